@@ -1,0 +1,164 @@
+"""Write docs/benchmarks.md and benchmarks/infill.json: speed of infill on this machine, all sides in one run.
+
+    python benchmarks/infill.py [--runs 5] [--threads 1]
+
+Two networks: the bundled model (its window is 512 tokens), and a Llama-shaped one of the same size with random weights,
+rotary positions and a window of 4096, which shows the same for long contexts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from llada_edit.benchmark import Case, measure, table
+from llada_edit.models.base import ModelCard, Network
+from llada_edit.models.load import load
+
+HERE = Path(__file__).parent
+TEXT = HERE / "sea-wolf.md"
+HOLES, CONTEXTS, SHORT_CONTEXTS = (1, 8, 32, 64), (64, 512, 2048), (64, 256, 448)
+SIDES = ("plain", "exact", "cached cold", "cached warm", "fast cold", "fast warm")
+
+
+def llama(vocab: int) -> tuple[Network, ModelCard]:
+    """A network of the bundled model's size in the shape of LLaDA, weights random but peaked."""
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    from llada_edit.models.hf import TransformersNetwork
+    from llada_edit.models.natives import Native
+
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=vocab, hidden_size=384, intermediate_size=1024, num_hidden_layers=6, num_attention_heads=6,
+        max_position_embeddings=4096, is_causal=False, tie_word_embeddings=True, initializer_range=0.15,
+    )  # fmt: skip
+    card = ModelCard("llama-shaped", "llada", 0, 3, vocab, 4096, stop_ids=(4,), null_id=1, attention="isolated")
+    return TransformersNetwork(LlamaForCausalLM(config).eval(), Native("Llama", {})), card
+
+
+def rows(network: Network, card: ModelCard, text: torch.Tensor, contexts: tuple[int, ...], runs: int) -> list[Any]:
+    """All cells for one network."""
+    found = []
+    cases = [Case(hole, context) for context in contexts for hole in HOLES]
+    for row in table(cases, lambda case: measure(network, card, text, case, runs)):
+        print(row["hole"], row["context"], {n: round(s["speedup"], 1) for n, s in row["sides"].items()}, file=sys.stderr)
+        found.append(row)
+    return found
+
+
+def peak(side: str, hole: int, context: int) -> float:
+    """Peak memory in MiB of a fresh process that does one fill with one side, above one that only loads the model."""
+    code = f"""
+import torch
+from llada_edit.benchmark import Case, measure, peak_memory, plain_fill
+from llada_edit.models.load import load
+torch.set_num_threads(1)
+model = load()
+before = peak_memory()
+from llada_edit.sampling.context import ContextReuse
+from llada_edit.models.base import Layout
+from llada_edit.sampling.loop import Sampler, denoise
+from llada_edit.sampling.noise import RowNoise
+tokens = torch.randint(40, 16000, (1, {hole + context}))
+hole = torch.zeros_like(tokens, dtype=torch.bool)
+hole[:, {context // 2}:{context // 2 + hole}] = True
+tokens[hole] = model.card.mask_id
+if {side!r} == "plain":
+    plain_fill(model.denoiser.network, model.card, tokens, hole, torch.zeros(model.card.vocab_size, dtype=torch.bool))
+else:
+    list(denoise(model.denoiser, tokens, Layout.plain(tokens, hole), Sampler(), RowNoise([0]),
+                 reuse=ContextReuse(model.denoiser)))
+print(peak_memory() - before)
+"""
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+
+def first_fill(runs: int) -> list[float]:
+    """Seconds from the start of the process to the printed fill."""
+    seconds = []
+    for _ in range(runs):
+        began = time.perf_counter()
+        command = [sys.executable, "-m", "llada_edit", "infill", "The committee [?] the proposal after a long debate."]
+        subprocess.run(command, capture_output=True, check=True)
+        seconds.append(time.perf_counter() - began)
+    return seconds
+
+
+def markdown(results: dict[str, Any]) -> Iterator[str]:
+    """The page."""
+    yield "# Benchmarks\n"
+    yield (
+        "Made by `python benchmarks/infill.py`; all sides of a row on the same weights in one run, medians of "
+        f"{results['runs']} interleaved runs, {results['threads']} thread(s), float32, {results['machine']}. "
+        "The machine is part of the figures: compare ratios, not milliseconds.\n"
+    )
+    yield (
+        "- **plain**: the reference definition. Every step computes the whole canvas and its whole vocabulary and "
+        "commits one token.\n- **exact**: the same steps and tokens; head and softmax on asked positions only.\n"
+        "- **cached**: the same steps; keys and values of the context computed once, in this fill (cold) or an earlier "
+        "one (warm).\n- **fast**: cached, and several tokens per step where the model is sure (policy `factor`): the default.\n"
+        "- **changed**: share of tokens that differ from the plain fill.\n"
+    )
+    for name, title in (
+        ("bundled", "The bundled model"),
+        ("llama", "The same size in the shape of LLaDA, long contexts (random weights, context-isolated attention)"),
+    ):
+        yield f"## {title}\n"
+        yield "| hole | context | plain ms | exact | cached cold | cached warm | fast cold | fast warm | changed: cached, fast |"
+        yield "|---:|---:|---:|---:|---:|---:|---:|---:|---:|"
+        for row in results[name]:
+            sides = row["sides"]
+            ratios = " | ".join(f"{sides[side]['speedup']:.1f}×" for side in SIDES[1:])
+            changed = f"{sides['cached warm']['changed']:.1%}, {sides['fast warm']['changed']:.1%}"
+            yield f"| {row['hole']} | {row['context']} | {sides['plain']['seconds'] * 1000:.1f} | {ratios} | {changed} |"
+        yield "\nWork per filled token, forwards and token positions through the network:\n"
+        yield "| hole | context | plain | cached cold | fast cold | fast warm |"
+        yield "|---:|---:|---:|---:|---:|---:|"
+        for row in results[name]:
+            work = [
+                f"{side['forwards'] / row['hole']:.2f}, {side['positions'] / row['hole']:.0f}"
+                for side in (row["sides"][key] for key in ("plain", "cached cold", "fast cold", "fast warm"))
+            ]
+            yield f"| {row['hole']} | {row['context']} | {' | '.join(work)} |"
+        yield ""
+    yield "## Memory and start\n"
+    plain, ours = results["memory"]["plain"], results["memory"]["fast"]
+    yield f"Peak memory above the loaded model, 32 tokens in 448: plain {plain:.0f} MiB, ours {ours:.0f} MiB.\n"
+    yield f"Process start to the first fill of a sentence (`llada-edit infill`): {results['first_fill']:.1f} s, median."
+
+
+def main() -> None:
+    """Measure everything and write both files."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    chosen = parser.parse_args()
+    torch.set_num_threads(chosen.threads)
+    bundled = load()
+    text = torch.tensor(bundled.vocabulary.encode(TEXT.read_text(encoding="utf-8")))
+    results: dict[str, Any] = {
+        "runs": chosen.runs,
+        "threads": chosen.threads,
+        "machine": f"{platform.system()} {platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, torch {torch.__version__}",
+        "bundled": rows(bundled.denoiser.network, bundled.card, text, SHORT_CONTEXTS, chosen.runs),
+        "llama": rows(*llama(bundled.card.vocab_size), text, CONTEXTS, max(1, chosen.runs // 2)),
+        "memory": {side: peak(side, 32, 448) for side in ("plain", "fast")},
+        "first_fill": statistics.median(first_fill(chosen.runs)),
+    }
+    (HERE / "infill.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    (HERE.parent / "docs" / "benchmarks.md").write_text("\n".join(markdown(results)) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""Speed of infill on the same weights in one run: ours against a plain implementation of the reference definition.
+
+Plain: every step computes the whole canvas and its whole vocabulary and commits one token. Ours, exact: the same
+tokens, head and softmax on asked positions only. Fast, cold and warm: the context's keys and values computed once, in
+this fill or in an earlier one. Times are medians of interleaved runs; positions are counted, not estimated.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from llada_edit.models.base import KeyValue, Layout, ModelCard, Network
+from llada_edit.models.denoiser import NetworkDenoiser
+from llada_edit.sampling.context import ContextReuse, ContextStore
+from llada_edit.sampling.loop import Sampler, SlotFilter, denoise
+from llada_edit.sampling.noise import RowNoise
+from llada_edit.sampling.transfer import Factor, LowConfidence, TransferPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One cell of the table: a hole of `hole` tokens in the middle of `context` tokens."""
+
+    hole: int
+    context: int
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one implementation needed for a case.
+
+    Attributes:
+        seconds: median over the runs.
+        forwards: passes through the network.
+        positions: token positions that went through the network's body.
+        changed: share of tokens that differ from the plain fill.
+    """
+
+    seconds: float
+    forwards: int
+    positions: int
+    changed: float
+
+
+class Counting:
+    """A `Network` that counts passes and positions."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.forwards = self.positions = 0
+
+    def hidden(
+        self, tokens: Tensor, positions: Tensor, mask: Tensor | None = None, past: list[KeyValue] | None = None
+    ) -> tuple[Tensor, list[KeyValue]]:
+        """As `Network.hidden`."""
+        self.forwards += 1
+        self.positions += tokens.numel()
+        return self.network.hidden(tokens, positions, mask, past)
+
+    def project(self, hidden: Tensor) -> Tensor:
+        """As `Network.project`."""
+        return self.network.project(hidden)
+
+
+@torch.inference_mode()
+def plain_fill(network: Network, card: ModelCard, tokens: Tensor, hole: Tensor, forbidden: Tensor) -> Tensor:
+    """The reference definition of infill: tokens (1, seq), hole (1, seq) bool; the most probable token first."""
+    denoiser, layout = NetworkDenoiser(card, network), Layout.plain(tokens, hole)
+    tokens, everything = tokens.clone(), torch.arange(tokens.shape[1], device=tokens.device)[None]
+    while bool((open_ := hole & (tokens == card.mask_id)).any()):
+        probabilities = denoiser.logits(tokens, everything, layout).masked_fill(forbidden, -torch.inf).softmax(-1)
+        confidence, best = probabilities.max(-1)
+        column = confidence.masked_fill(~open_, -1).argmax(1)
+        tokens[0, column] = best[0, column]
+    return tokens
+
+
+def measure(network: Network, card: ModelCard, text: Tensor, case: Case, runs: int) -> dict[str, Side]:
+    """All sides of one case, their runs interleaved.
+
+    Args:
+        network: the weights that all sides use.
+        card: its card.
+        text: (n,) int64 at least `case.hole` + `case.context` tokens of text.
+        case: sizes.
+        runs: runs per side; the median counts.
+    """
+    counting = Counting(network)
+    before = case.context // 2
+    tokens = text[: case.context + case.hole][None].clone()
+    hole = torch.zeros_like(tokens, dtype=torch.bool)
+    hole[:, before : before + case.hole] = True
+    tokens[hole] = card.mask_id
+    forbidden = torch.zeros(card.vocab_size, dtype=torch.bool, device=tokens.device)
+    forbidden[list(card.control_ids)] = True
+    warm = ContextStore()
+
+    def ours(transfer: TransferPolicy, store: ContextStore | None, cached: bool) -> Tensor:
+        denoiser = NetworkDenoiser(card, counting)
+        reuse = ContextReuse(denoiser, store=store) if cached else None
+        layout = Layout.plain(tokens, hole)
+        *_, last = denoise(
+            denoiser, tokens, layout, Sampler(transfer=transfer), RowNoise([0]), SlotFilter(forbidden), reuse
+        )
+        return last.tokens
+
+    sides: dict[str, Callable[[], Tensor]] = {
+        "plain": lambda: plain_fill(counting, card, tokens, hole, forbidden),
+        "exact": lambda: ours(LowConfidence(), None, False),
+        "cached cold": lambda: ours(LowConfidence(), None, True),
+        "cached warm": lambda: ours(LowConfidence(), warm, True),
+        "fast cold": lambda: ours(Factor(), None, True),
+        "fast warm": lambda: ours(Factor(), warm, True),
+    }
+    reference = sides["plain"]()
+    seconds: dict[str, list[float]] = {name: [] for name in sides}
+    found: dict[str, tuple[int, int, float]] = {}
+    for run in range(runs + 1):
+        for name, side in sides.items():
+            counting.forwards = counting.positions = 0
+            began = time.perf_counter()
+            result = side()
+            _wait(tokens.device)
+            if run:  # the first run warms caches and allocators
+                seconds[name].append(time.perf_counter() - began)
+            changed = float((result != reference)[hole].float().mean())
+            found[name] = (counting.forwards, counting.positions, changed)
+    return {name: Side(statistics.median(seconds[name]), *found[name]) for name in sides}
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+
+
+def table(cases: list[Case], sides: Callable[[Case], dict[str, Side]]) -> Iterator[dict[str, Any]]:
+    """One row a case, as plain types, with the ratios to the plain side."""
+    for case in cases:
+        found = sides(case)
+        yield {
+            **asdict(case),
+            "sides": {
+                name: {**asdict(side), "speedup": found["plain"].seconds / side.seconds} for name, side in found.items()
+            },
+        }
+
+
+def peak_memory() -> float:
+    """Largest resident memory of this process so far, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

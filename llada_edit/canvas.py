@@ -1,0 +1,254 @@
+"""Document <-> token rows: the only two crossings between text and tensors.
+
+`Canvas.build` lays out context and slots, `Canvas.rows` makes one row per candidate, `Canvas.read` turns a row back
+into edits. Text outside the holes is encoded for the model to see, and never decoded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from llada_edit.document import Document, Hole
+from llada_edit.edits import Edit, TokenScore
+from llada_edit.errors import DoesNotFit
+from llada_edit.models.base import Layout, ModelCard
+from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.sampling.loop import SlotFilter
+from llada_edit.seams import Seam, find_seam
+from llada_edit.window import SCOPE, crop_left, crop_right, encode_left, share_out
+
+LEAST_CONTEXT = 32
+"""Tokens of context that must fit beside the holes."""
+AFTER_HOLE = ")"
+"""Stands for the unknown end of the hole before: no word to go on with, and not the start of a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """Where one hole stands on the canvas.
+
+    Attributes:
+        hole: the hole of the document.
+        start: first column.
+        count: columns reserved.
+        seam: rules at both ends.
+        healed: bytes that the first slot must begin with and that reading cuts off.
+    """
+
+    hole: Hole
+    start: int
+    count: int
+    seam: Seam
+    healed: bytes
+
+    @property
+    def extra(self) -> int:
+        """Slots that repeat context: 1 where the hole goes on with a word, else 0."""
+        return int(bool(self.healed.strip()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """One canvas of a document: fixed context, reserved slots.
+
+    Attributes:
+        document: what is filled.
+        slots: one a hole of this canvas, from left to right.
+        tokens: (seq,) int64, context ids, and the mask id in all slots.
+        card: of the model.
+        vocabulary: of the model.
+    """
+
+    document: Document
+    slots: tuple[Slots, ...]
+    tokens: Tensor
+    card: ModelCard
+    vocabulary: Vocabulary
+
+    @classmethod
+    def build(
+        cls,
+        document: Document,
+        holes: Sequence[int],
+        sizes: Sequence[int],
+        card: ModelCard,
+        vocabulary: Vocabulary,
+        limit: int,
+        fills: Mapping[int, str] = MappingProxyType({}),
+    ) -> Canvas:
+        """Lay out some holes of a document with as much context as fits.
+
+        Args:
+            document: what is filled.
+            holes: indices of the holes, rising and without a gap.
+            sizes: slots to reserve for each, not counting a repeated word start.
+            card: of the model.
+            vocabulary: of the model.
+            limit: most tokens of context.
+            fills: text of holes that are already filled; holes neither here nor asked for are not seen.
+
+        Raises:
+            DoesNotFit: the holes and the text between them leave no room for context.
+        """
+        left, inner, right = _around(document, holes, fills)
+        lefts = [left, *(AFTER_HOLE + text for text in inner)]
+        seams = [find_seam(*around) for around in zip(lefts, [*inner, right], strict=True)]
+        heads = [_heal(seam, text, vocabulary) for seam, text in zip(seams, [left, *inner], strict=True)]
+        counts = [size + bool(head.strip()) for size, head in zip(sizes, heads, strict=True)]
+        # The model sees a word right of a hole with the space that the fill will end in.
+        texts = [left, *(seam.trailing + text for seam, text in zip(seams, inner, strict=False))]
+        befores = [encode_left(text.removesuffix(head), vocabulary) for text, head in zip(texts, heads, strict=True)]
+        after = vocabulary.encode(seams[-1].trailing + right[:SCOPE])
+        frames = len(card.start_ids) + len(card.end_ids)
+        room = card.max_length - frames - sum(counts) - sum(map(len, befores[1:]))
+        if room < min(LEAST_CONTEXT, len(befores[0]) + len(after)):
+            raise DoesNotFit(
+                f"{sum(counts)} slots and {sum(map(len, befores[1:]))} tokens between them leave {max(room, 0)} of "
+                f"{card.max_length} tokens for context; fill fewer or shorter holes at once"
+            )
+        keep_left, keep_right = share_out(len(befores[0]), len(after), min(room, limit))
+        starts = keep_left == len(befores[0]) and len(left) <= SCOPE
+        ends = keep_right == len(after) and len(right) <= SCOPE
+        befores[0] = crop_left(befores[0], keep_left, vocabulary)
+        ids = list(card.start_ids) if starts or card.always_framed else []
+        slots = []
+        for hole, before, count, seam, head in zip(holes, befores, counts, seams, heads, strict=True):
+            ids += before
+            slots.append(Slots(document.holes[hole], len(ids), count, seam, _first_bytes(seam, head, vocabulary)))
+            ids += [card.mask_id] * count
+        ids += crop_right(after, keep_right, vocabulary) + (list(card.end_ids) if ends or card.always_framed else [])
+        return cls(document, tuple(slots), torch.tensor(ids), card, vocabulary)
+
+    def to(self, device: torch.device | str) -> Canvas:
+        """The same canvas with its tokens on a device."""
+        return replace(self, tokens=self.tokens.to(device))
+
+    def rows(self, lengths: Sequence[Sequence[int]]) -> tuple[Tensor, Layout]:
+        """Tokens (rows, seq) and layout for some choices of lengths.
+
+        Slots that a row does not use are not valid. A model with isolated attention keeps the positions of the whole
+        canvas, so that all rows share their context; others close the gap.
+
+        Args:
+            lengths: one entry per row: slots used of each hole, repeated word starts included.
+        """
+        tokens = self.tokens.repeat(len(lengths), 1)
+        hole, valid = torch.zeros_like(tokens, dtype=torch.bool), torch.ones_like(tokens, dtype=torch.bool)
+        for slots, used in zip(self.slots, zip(*lengths, strict=True), strict=True):
+            columns = slice(slots.start, slots.start + slots.count)
+            hole[:, columns] = True
+            valid[:, columns] = (torch.arange(slots.count) < torch.tensor(used)[:, None]).to(tokens.device)
+        tokens[~valid] = self.card.pad_id
+        positions = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
+        if self.card.attention != "isolated":
+            positions = (valid.cumsum(1) - 1).clamp(min=0)
+        return tokens, Layout(hole, valid, positions)
+
+    def slot_filter(self, lengths: Sequence[Sequence[int]]) -> SlotFilter:
+        """What may not stand in the slots of the rows that `rows` makes for `lengths`."""
+        spaces, device = self._flags(self.vocabulary.ends_in_space), self.tokens.device
+        edges = []
+        for index, slots in enumerate(self.slots):
+            first = self._flags(self._first_forbidden(slots))
+            alone = first.index_fill(
+                0, torch.tensor(self.vocabulary.spelling(slots.healed), dtype=torch.long, device=device), True
+            )
+            for row, used in enumerate(lengths):
+                if used[index]:
+                    edges.append((row, slots.start, alone if used[index] == 1 else first))
+                    edges.append((row, slots.start + used[index] - 1, spaces))
+        return SlotFilter(self._flags(~self.vocabulary.writable | self.vocabulary.has_newline), tuple(edges))
+
+    def elastic_filter(self) -> SlotFilter:
+        """As `slot_filter`, for one hole of one row that may change its length."""
+        forbidden = ~self.vocabulary.writable | self.vocabulary.has_newline | self.vocabulary.ends_in_space
+        first = self._flags(self._first_forbidden(self.slots[0]))
+        return SlotFilter(self._flags(forbidden), ((0, self.slots[0].start, first),))
+
+    def resized(self, tokens: Tensor, hole: Tensor) -> Canvas:
+        """The canvas of a row, tokens and hole (seq,), whose only hole has changed its length."""
+        return replace(self, tokens=tokens, slots=(replace(self.slots[0], count=int(hole.sum())),))
+
+    def _flags(self, flags: np.ndarray) -> Tensor:
+        return torch.from_numpy(flags).to(self.tokens.device)
+
+    def _first_forbidden(self, slots: Slots) -> np.ndarray:
+        words = self.vocabulary
+        if slots.extra:
+            return ~words.starting_with(slots.healed)
+        if slots.healed:
+            return ~words.starting_with(slots.healed) | words.begins_blank
+        blank = words.begins_with_mark | words.begins_blank
+        return blank if slots.seam.leading_space else blank | words.leads_with_space
+
+    def read(self, tokens: Tensor, probability: Tensor, used: Sequence[int]) -> tuple[Edit, ...]:
+        """The edits of one finished row.
+
+        Args:
+            tokens: (seq,) int64.
+            probability: (seq,) float, of each token when it was committed.
+            used: slots used of each hole.
+        """
+        edits = []
+        for slots, count in zip(self.slots, used, strict=True):
+            columns = slice(slots.start, slots.start + count)
+            pieces = [self.vocabulary.token_bytes(token) for token in tokens[columns].tolist()]
+            text = b"".join(pieces).removeprefix(slots.healed).decode()
+            scores = tuple(
+                TokenScore(piece.decode(errors="replace"), float(value))
+                for piece, value in zip(pieces, probability[columns].tolist(), strict=True)
+            )
+            edits.append(Edit(slots.hole.span, text + (slots.seam.trailing if text else ""), slots.hole.name, scores))
+        return tuple(edits)
+
+    def show(self, tokens: Tensor, used: Sequence[int], blank: str = "\u2591\u2591") -> str:
+        """The document with an unfinished row; every slot that is still masked is `blank`."""
+        changes = []
+        for slots, count in zip(self.slots, used, strict=True):
+            text = b"".join(
+                b" " + blank.encode() if token == self.card.mask_id else self.vocabulary.token_bytes(token)
+                for token in tokens[slots.start : slots.start + count].tolist()
+            )
+            shown = text.removeprefix(slots.healed).decode(errors="replace")
+            if not slots.seam.leading_space and (not slots.healed or slots.healed == b" "):
+                shown = shown.removeprefix(" ")
+            changes.append(Edit(slots.hole.span, shown + slots.seam.trailing))
+        return self.document.apply(changes)
+
+
+def _around(document: Document, holes: Sequence[int], fills: Mapping[int, str]) -> tuple[str, list[str], str]:
+    """The text left of the holes, the texts between them, and the text right of them."""
+    segments = document.segments
+    first, last = holes[0], holes[-1]
+    left = "".join(segments[index] + fills.get(index, "") for index in range(first)) + segments[first]
+    right = segments[last + 1] + "".join(
+        fills.get(index, "") + segments[index + 1] for index in range(last + 1, len(document.holes))
+    )
+    return left, [segments[index] for index in holes[1:]], right
+
+
+def _first_bytes(seam: Seam, head: str, vocabulary: Vocabulary) -> bytes:
+    """What the first slot must begin with; in a vocabulary whose words all carry a space, that space at least."""
+    if head or seam.leading_space or vocabulary.marks_spaces:
+        return head.encode()
+    return b" "
+
+
+def _heal(seam: Seam, left: str, vocabulary: Vocabulary) -> str:
+    """End of `left` to take back: the word begun, if the vocabulary knows words that go on like it, else a token."""
+    if not seam.mid_word:
+        return seam.healed
+    whole = seam.healed
+    if vocabulary.spelling(whole.encode()) or vocabulary.starting_with(whole.encode()).sum() >= 3:
+        return whole
+    last = vocabulary.encode(left[-256:])[-1:]
+    piece = vocabulary.token_bytes(last[0]) if last else b""
+    if not vocabulary.writable[last].all() or not left.encode(errors="replace").endswith(piece):
+        return ""
+    return piece.decode()

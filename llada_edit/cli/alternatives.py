@@ -1,0 +1,29 @@
+"""``llada-edit alternatives``."""
+
+from __future__ import annotations
+
+import click
+
+from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, read_input
+from llada_edit.errors import OptionError
+
+
+@click.command("alternatives")
+@click.argument("source")
+@click.option("--at", type=int, help="Offset of the word in code points; default: the only hole of the text.")
+@click.option("-k", type=int, default=8, show_default=True, help="How many words.")
+@json_option
+@model_options
+def command(source: str, at: int | None, k: int, as_json: bool, model: str, device: str) -> None:
+    """Words that fit in a place of SOURCE (a file, a text, or -), with probabilities."""
+    document = read_input(source, "[?" if at is None else None)
+    if at is None and len(document.holes) != 1:
+        raise OptionError(f"the text has {len(document.holes)} holes; mark one place with [?], or give --at")
+    editor = load_editor(model, device)
+    found = editor.alternatives(document if at is None else document.text, at=at, k=k)
+    if as_json:
+        echo_json([word.to_json() for word in found])
+        return
+    width = max((len(word.text) for word in found), default=0)
+    for word in found:
+        click.echo(f"{word.text:<{width}}  {word.probability:6.1%}")

@@ -1,0 +1,57 @@
+"""``llada-edit bench``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from llada_edit.cli.common import echo_json, json_option, model_options, read_input
+
+HOLES = (1, 8, 32, 64)
+CONTEXTS = (64, 512, 2048)
+
+
+@click.command("bench")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--runs", type=click.IntRange(1), default=5, show_default=True, help="Runs per side; medians count.")
+@click.option("--threads", type=click.IntRange(0), default=0, help="Threads of torch; 0 leaves them.")
+@json_option
+@model_options
+def command(source: Path, runs: int, threads: int, as_json: bool, model: str, device: str) -> None:
+    """Measure infill on this machine with the text of SOURCE: the plain definition, exact, and cached.
+
+    Contexts longer than the model's window are cut to what it takes.
+    """
+    import torch
+
+    from llada_edit.benchmark import Case, measure, table
+    from llada_edit.models.load import load
+
+    if threads:
+        torch.set_num_threads(threads)
+    loaded = load(model, device=device)
+    text = torch.tensor(loaded.vocabulary.encode(read_input(str(source), None).text), device=loaded.device)
+    longest = min(loaded.card.max_length, len(text))
+    cases = sorted({(hole, min(context, longest - hole)) for hole in HOLES for context in CONTEXTS})
+    network = loaded.denoiser.network  # type: ignore[attr-defined]  # all loaders make a NetworkDenoiser
+    rows = []
+    for row in table([Case(*case) for case in cases], lambda case: measure(network, loaded.card, text, case, runs)):
+        rows.append(row)
+        if not as_json:
+            click.echo(line(row))
+    if as_json:
+        echo_json(rows)
+
+
+def line(row: dict[str, Any]) -> str:
+    """One case in words."""
+    sides = row["sides"]
+    plain = sides["plain"]["seconds"] * 1000
+    parts = [
+        f"{name} {side['speedup']:.1f}x ({side['changed']:.0%} changed)"
+        for name, side in sides.items()
+        if name != "plain"
+    ]
+    return f"{row['hole']:>3} in {row['context']:>5}: plain {plain:8.1f} ms, " + ", ".join(parts)

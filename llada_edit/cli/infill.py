@@ -1,0 +1,131 @@
+"""``llada-edit infill``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, read_input
+from llada_edit.document import Document, write_atomically
+from llada_edit.errors import OptionError
+from llada_edit.options import POLICIES, InfillOptions
+
+if TYPE_CHECKING:
+    from llada_edit.edits import Candidate, Fill
+
+
+def _choices(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The fields of `InfillOptions` as options; ranges are checked there."""
+    options = [
+        click.option("-n", "n", type=int, default=1, show_default=True, help="Distinct candidates."),
+        click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same text."),
+        click.option("--steps", type=int, help="Denoising steps; default: as few as the model is sure of."),
+        click.option(
+            "--policy", type=click.Choice(POLICIES), default="factor", show_default=True, help="Which tokens first."
+        ),
+        click.option("--temperature", type=float, default=0.7, show_default=True, help="Of the varied candidates."),
+        click.option("--top-k", type=int, help="Draw from the k most probable tokens."),
+        click.option(
+            "--top-p", type=float, default=0.9, show_default=True, help="Draw from this share of probability."
+        ),
+        click.option("--block", type=int, help="Fill this many tokens before the next ones."),
+        click.option(
+            "--polish", type=int, default=0, show_default=True, help="Rounds that revise the least sure tokens."
+        ),
+        click.option("--guidance", type=float, default=0.0, show_default=True, help="Stronger pull of the context."),
+        click.option("--avoid", default="", help="Text to steer away from (with --guidance)."),
+        click.option("--context", type=int, help="Most tokens of context to look at."),
+        click.option("--exact", is_flag=True, help="One token per step, nothing cached."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command("infill")
+@click.argument("source", required=False)
+@click.option("--left", help="Instead of SOURCE: text before one hole.")
+@click.option("--right", help="Instead of SOURCE: text after it.")
+@click.option("--marker", default="[?", show_default=True, help="What opens a hole.")
+@_choices
+@click.option("--show-steps", is_flag=True, help="Show the denoising as it happens (on stderr).")
+@click.option("--diff", is_flag=True, help="Print a unified diff instead of the text.")
+@click.option("--in-place", is_flag=True, help="Write the best candidate back to the file.")
+@json_option
+@model_options
+def command(
+    source: str | None,
+    left: str | None,
+    right: str | None,
+    marker: str,
+    show_steps: bool,
+    diff: bool,
+    in_place: bool,
+    as_json: bool,
+    model: str,
+    device: str,
+    **choices: Any,
+) -> None:
+    """Fill the holes of a text: SOURCE is a file, a text, or - for standard input.
+
+    A hole is [?], [?name] or [?name: 3-8 words]; all holes are filled together, and nothing else is touched.
+    """
+    InfillOptions(**choices)  # refuse bad values before the model loads
+    document = _document(source, left, right, marker)
+    if in_place and document.path is None:
+        raise OptionError("--in-place needs a file; give one, or drop --in-place")
+    if not document.holes:
+        raise OptionError(f'the text has no hole; mark one with "{marker}{"]" if marker == "[?" else ""}"')
+    editor = load_editor(model, device)
+    frames = editor.stream(document, **choices)
+    if show_steps:
+        from llada_edit.cli.live import show
+
+        fill = show(frames, document)
+    else:
+        *_, last = frames
+        fill = last.fill
+    assert fill is not None  # the last frame has it
+    if in_place and document.path is not None:
+        write_atomically(document.path, fill.text)
+        click.echo(f"filled {len(fill.holes)} of {len(document.holes)} holes in {document.path}", err=True)
+    if as_json:
+        echo_json(fill.to_json())
+    elif diff:
+        click.echo(fill.diff(), nl=False)
+    elif not in_place:
+        _print(fill)
+
+
+def _document(source: str | None, left: str | None, right: str | None, marker: str) -> Document:
+    if left is None and right is None:
+        if source is None:
+            raise OptionError("nothing to fill; give a file, a text with a hole, - for stdin, or --left and --right")
+        return read_input(source, marker)
+    if source is not None:
+        raise OptionError("SOURCE excludes --left and --right; give one or the other")
+    document = Document.between(left or "", right or "")
+    document.encode(document.text)
+    return document
+
+
+def _print(fill: Fill) -> None:
+    """The text; with several candidates, each with its rank and score and its fillings in bold."""
+    if len(fill.candidates) == 1:
+        click.echo(fill.text, nl=not fill.text.endswith("\n"))
+        return
+    for rank, candidate in enumerate(fill.candidates, 1):
+        click.secho(f"--- {rank} of {len(fill.candidates)}, score {candidate.score:.2f}", dim=True)
+        text = _highlighted(candidate)
+        click.echo(text, nl=not text.endswith("\n"))
+
+
+def _highlighted(candidate: Candidate) -> str:
+    text, done = "", 0
+    source = candidate.document.text
+    for edit in candidate.holes:
+        text += source[done : edit.span.start] + click.style(edit.text, bold=True, fg="green")
+        done = edit.span.end
+    return text + source[done:]

@@ -1,0 +1,1 @@
+"""Languages that a fill must belong to, and choosers that propose only strings of them."""

@@ -1,0 +1,167 @@
+"""`Editor`: the one object that users meet. Text in, text out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+from llada_edit import scoring
+from llada_edit.document import Document, Hole, Span
+from llada_edit.edits import Fill
+from llada_edit.errors import DocumentError, OptionError
+from llada_edit.infilling import Frame, Infiller
+from llada_edit.models.base import ModelCard
+from llada_edit.models.load import load
+from llada_edit.models.model import Model
+from llada_edit.options import InfillOptions
+from llada_edit.sampling.context import ContextStore
+from llada_edit.scoring import Alternative, TextScore
+
+_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
+
+
+class Editor:
+    """Fills holes, offers other words, and says how probable a text is.
+
+    Args:
+        model: loaded by `llada_edit.models.load`.
+        remember: contexts whose keys and values are kept between calls; 0 keeps none.
+    """
+
+    def __init__(self, model: Model, *, remember: int = 4) -> None:
+        self.model = model
+        self._infiller = Infiller(model, ContextStore(remember) if remember else None)
+
+    @classmethod
+    def load(cls, reference: str | Path = "bundled", *, device: str = "auto", dtype: str = "auto") -> Self:
+        """An editor with a model: the bundled one, a folder, or the id of a model that is already on the disk.
+
+        Args:
+            reference: "bundled", a folder with safetensors weights, or an id such as "GSAI-ML/LLaDA-8B-Instruct".
+            device: "auto", "cpu", "cuda", "mps".
+            dtype: "auto", "float32", "bfloat16", "float16".
+
+        Raises:
+            UnknownModel: nothing of this name; the message says what is there.
+            ModelError: it is there, and cannot be used.
+        """
+        return cls(load(reference, device=device, dtype=dtype))
+
+    @property
+    def card(self) -> ModelCard:
+        """Facts about the model in use."""
+        return self.model.card
+
+    def infill(
+        self,
+        text: str | Document | None = None,
+        *,
+        left: str | None = None,
+        right: str | None = None,
+        span: tuple[int, int] | None = None,
+        marker: str = "[?",
+        **choices: Any,
+    ) -> Fill:
+        """Fill the holes of a text, all of them jointly.
+
+        Args:
+            text: with hole markup, a `Document`, or plain text together with `span`.
+            left: instead of `text`: what stands before one hole.
+            right: what stands after it.
+            span: (start, end) in code points of `text` to be replaced; no markup is looked for.
+            marker: opening of the hole markup.
+            **choices: fields of `InfillOptions`: n, seed, steps, temperature, …
+
+        Returns:
+            At most n distinct candidates, best first; fewer where the model finds no more.
+
+        Raises:
+            DocumentError: no hole, or markup that cannot be read.
+            OptionError: a choice outside its range.
+            Unsatisfiable: no filling has the length that a hole asks for.
+            DoesNotFit: the holes are too long for the model.
+        """
+        fill = None
+        for frame in self.stream(text, left=left, right=right, span=span, marker=marker, **choices):
+            fill = frame.fill
+        assert fill is not None  # the last frame has it
+        return fill
+
+    def stream(
+        self,
+        text: str | Document | None = None,
+        *,
+        left: str | None = None,
+        right: str | None = None,
+        span: tuple[int, int] | None = None,
+        marker: str = "[?",
+        **choices: Any,
+    ) -> Iterator[Frame]:
+        """The same as `infill`, one `Frame` per denoising step; the last one carries the fill. Close it to stop."""
+        document = _document(text, left, right, span, marker)
+        expected = None
+        if span is not None and span[0] < span[1]:
+            expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
+        return self._infiller.frames(document, _options(choices), expected)
+
+    def alternatives(self, text: str | Document, at: int | None = None, k: int = 8) -> tuple[Alternative, ...]:
+        """Words that fit in place of the word at an offset, or in the only hole of a text, most probable first.
+
+        Args:
+            text: plain text with `at`; without it a document, or text with hole markup.
+            at: offset in code points, inside a word or next to one; between words, what could be put in there.
+            k: how many, 1 to 64.
+
+        Raises:
+            DocumentError: `at` is outside the text, or there is not exactly one hole.
+            OptionError: k is outside its range.
+        """
+        if not 1 <= k <= 64:
+            raise OptionError(f"k is {k}; give 1 to 64")
+        document = text if isinstance(text, Document) else None
+        if document is None:
+            document = Document.parse(str(text)) if at is None else _at(str(text), at)
+        if len(document.holes) != 1:
+            raise DocumentError(f"the text has {len(document.holes)} holes; mark one place, or give an offset")
+        return scoring.alternatives(self.model, document, k)
+
+    def score(self, text: str) -> TextScore:
+        """How probable a text is: every token given all others, and a bound for the whole.
+
+        Raises:
+            DocumentError: the text is empty.
+        """
+        return scoring.score(self.model, text)
+
+
+def _document(
+    text: str | Document | None, left: str | None, right: str | None, span: tuple[int, int] | None, marker: str
+) -> Document:
+    if text is None:
+        if left is None and right is None:
+            raise DocumentError("nothing to fill; give a text with holes, or left and right")
+        return Document.between(left or "", right or "")
+    if left is not None or right is not None:
+        raise DocumentError("text excludes left and right; give one or the other")
+    if isinstance(text, Document):
+        return text
+    return Document(text, (Hole(Span(*span)),)) if span is not None else Document.parse(text, marker)
+
+
+def _at(text: str, at: int) -> Document:
+    """The text with a hole over the word at an offset, or at the offset itself."""
+    if not 0 <= at <= len(text):
+        raise DocumentError(f"offset {at} is outside the text of {len(text)} code points")
+    word = next((found for found in _WORD.finditer(text) if found.start() <= at <= found.end()), None)
+    return Document(text, (Hole(Span(*word.span()) if word else Span(at, at)),))
+
+
+def _options(choices: dict[str, Any]) -> InfillOptions:
+    try:
+        return InfillOptions(**choices)
+    except TypeError:
+        known = InfillOptions.__dataclass_fields__
+        unknown = ", ".join(name for name in choices if name not in known)
+        raise OptionError(f"{unknown}: no such option; there are {', '.join(known)}") from None

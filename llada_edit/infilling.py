@@ -1,0 +1,282 @@
+"""One infill, from a document with holes to ranked candidates: every caller drains the same generator of frames."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from llada_edit.canvas import LEAST_CONTEXT, Canvas
+from llada_edit.document import Document, Hole, Span
+from llada_edit.edits import Candidate, Edit, Fill
+from llada_edit.errors import DocumentError, DoesNotFit
+from llada_edit.hints import Hinted
+from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, best_lengths, reserve, seam_scores
+from llada_edit.models.model import Model
+from llada_edit.options import InfillOptions
+from llada_edit.sampling.context import ContextReuse, ContextStore
+from llada_edit.sampling.doubles import NoDoubles
+from llada_edit.sampling.elastic import denoise_elastic
+from llada_edit.sampling.guidance import Negative
+from llada_edit.sampling.loop import denoise
+from llada_edit.sampling.noise import RowNoise
+from llada_edit.sampling.presets import chooser_for, sampler_for
+
+WINDOW = 768
+"""Tokens of context that are looked at unless the options say otherwise."""
+ROUNDS = 3
+"""Batches that are drawn at most to find distinct candidates; each is warmer than the one before."""
+
+Scored = tuple[tuple[Edit, ...], float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """What a viewer may show after a denoising step.
+
+    Attributes:
+        step: number of the step, counted over the whole infill.
+        text: the document as the first row stands, masked slots as ``░░``.
+        fill: the ranked result, in the last frame only.
+    """
+
+    step: int
+    text: str
+    fill: Fill | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Infiller:
+    """A model and the context it remembers between calls.
+
+    Attributes:
+        model: card, denoiser, vocabulary, device.
+        store: keys and values of recent contexts; None forgets them after every call.
+    """
+
+    model: Model
+    store: ContextStore | None
+
+    def frames(self, document: Document, options: InfillOptions, expected: int | None = None) -> Iterator[Frame]:
+        """Fill all holes of a document; the last frame has the result, closing the generator stops the work.
+
+        Args:
+            document: at least one hole.
+            options: checked on construction.
+            expected: length in tokens of the text that is replaced, where that is a guide.
+
+        Raises:
+            DocumentError: no hole.
+            DoesNotFit: a hole leaves no room for context.
+            Unsatisfiable: no filling has the length that a hole asks for.
+        """
+        if not document.holes:
+            raise DocumentError('the text has no hole; mark one with "[?]", or give left and right')
+        fills: dict[int, str] = {}
+        found: list[list[Scored]] = []
+        step = 0
+        for holes in self._groups(document):
+            run = _Group(self, document, holes, fills, options, expected)
+            for text in run.texts():
+                yield Frame(step, text)
+                step += 1
+            found.append(run.candidates())
+            for hole, edit in zip(holes, found[-1][0][0], strict=True):
+                fills[hole] = edit.text
+        yield Frame(step, (fill := _join(document, found)).text, fill)
+
+    # Models that insert and delete slots take one hole at a time: a second one would move under the first.
+    def _groups(self, document: Document) -> Iterator[list[int]]:
+        """Holes that are filled together: as many in a row as leave half of the window to the context around them."""
+        card, group, used = self.model.card, list[int](), 0
+        for index, hole in enumerate(document.holes):
+            between = len(self.model.vocabulary.encode(document.segments[index])) if group else 0
+            size = reserve(hole, card)
+            if group and (used + between + size > card.max_length // 2 or card.delete_id is not None):
+                yield group
+                group, used, between = [], 0, 0
+            group.append(index)
+            used += between + size
+        yield group
+
+
+class _Group:
+    """The holes of one canvas on their way through selection of lengths, denoising and ranking."""
+
+    def __init__(
+        self,
+        infiller: Infiller,
+        document: Document,
+        holes: list[int],
+        fills: dict[int, str],
+        options: InfillOptions,
+        expected: int | None,
+    ) -> None:
+        self.model, self.store, self.options = infiller.model, infiller.store, options
+        self.document, self.holes, self.fills, self.expected = document, holes, fills, expected
+        self.found: dict[str, Scored] = {}
+
+    def texts(self) -> Iterator[str]:
+        """Denoise; one text per step, the document with the first row in it."""
+        if self._elastic:
+            yield from self._grow()
+            return
+        canvas, weights = self._lay_out()
+        self.hints = Hinted.of(canvas)
+        weights = self.hints.restrict(weights)
+        for round_ in range(ROUNDS):
+            yield from self._batch(canvas, weights, round_)
+            if len(self.found) >= self.options.n:
+                break
+
+    def candidates(self) -> list[Scored]:
+        """The distinct results, best first, at most n."""
+        ranked = sorted(self.found.values(), key=lambda item: -item[1])
+        return ranked[: self.options.n]
+
+    @property
+    def _elastic(self) -> bool:
+        return self.model.card.delete_id is not None and self.document.holes[self.holes[0]].length is None
+
+    def _build(self, document: Document, sizes: Sequence[int], spare: int = 0) -> Canvas:
+        limit = self.options.context or WINDOW
+        if spare:
+            limit = min(limit, max(LEAST_CONTEXT, self.model.card.max_length - sum(sizes) - spare))
+        canvas = Canvas.build(document, self.holes, sizes, self.model.card, self.model.vocabulary, limit, self.fills)
+        return canvas.to(self.model.device)
+
+    def _lay_out(self) -> tuple[Canvas, list[Tensor]]:
+        """The canvas and the weight of every length; an automatic hole that seems too short is laid out longer."""
+        sizes = [reserve(self.document.holes[hole], self.model.card) for hole in self.holes]
+        canvas = self._build(self.document, sizes)
+        while True:
+            weights = self._selector().log_weights(canvas, self._reuse())
+            short = [
+                self.document.holes[hole].length is None and size < LONGEST and int(table.argmax()) >= len(table) - 1
+                for hole, size, table in zip(self.holes, sizes, weights, strict=True)
+            ]
+            sizes = [2 * size if grow else size for size, grow in zip(sizes, short, strict=True)]
+            try:
+                longer = self._build(self.document, sizes) if any(short) else None
+            except DoesNotFit:  # nobody asked for more than what fits
+                longer = None
+            if longer is None:
+                return canvas, weights
+            canvas = longer
+
+    def _selector(self) -> LengthSelector:
+        if self.model.card.null_id is not None:
+            return NullPosterior(self.model.denoiser, self.expected)
+        return Calibrated(self.model.denoiser, expected=self.expected)
+
+    def _reuse(self) -> ContextReuse | None:
+        return None if self.options.exact else ContextReuse(self.model.denoiser, store=self.store)
+
+    def _plan(self, weights: list[Tensor], round_: int) -> tuple[list[tuple[int, ...]], list[float], tuple[float, ...]]:
+        """Lengths of each row, their log weight, and each row's temperature."""
+        wanted = self.options.n
+        best = best_lengths(weights, max(3, wanted))
+        if round_ == 0:
+            varied = wanted if wanted > 1 and self.options.temperature else 0
+            rows = [*best[: max(3, wanted)], *(best[index % min(len(best), 3)] for index in range(varied))]
+            warm = [0.0] * (len(rows) - varied) + [self.options.temperature] * varied
+        else:
+            rows = [best[index % len(best)] for index in range(2 * wanted)]
+            warm = [(self.options.temperature or 0.5) * (1 + 0.5 * round_)] * len(rows)
+        return [lengths for lengths, _ in rows], [weight for _, weight in rows], tuple(warm)
+
+    def _batch(self, canvas: Canvas, weights: list[Tensor], round_: int) -> Iterator[str]:
+        """Denoise one batch of rows and keep what meets the hints."""
+        lengths, length_scores, temperatures = self._plan(weights, round_)
+        seeds = [self.options.seed * 1_000_003 + round_ * 1009 + row for row in range(len(lengths))]
+        chooser = self.hints.chooser(chooser_for(self.options, temperatures), lengths)
+        if not self.options.exact:
+            word_class = torch.from_numpy(self.model.vocabulary.word_class).to(self.model.device)
+            chooser = NoDoubles(chooser, word_class, self.model.card.pad_id)
+        sampler = sampler_for(self.options, chooser, self._negative(canvas))
+        tokens, layout = canvas.rows(lengths)
+        noise = RowNoise(seeds, self.model.device)
+        probability = (~layout.hole).float()
+        slots = canvas.slot_filter(lengths)
+        for step in denoise(self.model.denoiser, tokens, layout, sampler, noise, slots, self._reuse()):
+            tokens, probability = step.tokens, step.probability
+            yield canvas.show(tokens[0], lengths[0])
+        scores = self._scores(canvas, tokens, probability, lengths, length_scores)
+        for row, (used, score) in enumerate(zip(lengths, scores, strict=True)):
+            self._keep(canvas.read(tokens[row], probability[row], used), score, used, canvas)
+
+    def _scores(
+        self, canvas: Canvas, tokens: Tensor, probability: Tensor, lengths: list[tuple[int, ...]], extra: list[float]
+    ) -> list[float]:
+        """Mean log probability per slot, length included; models without nulls are also judged by the right seam."""
+        logs = probability.clamp(min=1e-9).log().masked_fill(~canvas.rows(lengths)[1].hole, 0).sum(1).tolist()
+        means = [(log + more) / (sum(used) + 1) for log, more, used in zip(logs, extra, lengths, strict=True)]
+        if self.model.card.null_id is not None:
+            return means
+        seams = seam_scores(self.model.denoiser, canvas, tokens, lengths).tolist()
+        return [mean + seam for mean, seam in zip(means, seams, strict=True)]
+
+    def _keep(self, edits: tuple[Edit, ...], score: float, used: Sequence[int], canvas: Canvas) -> None:
+        for edit, slots, count in zip(edits, canvas.slots, used, strict=True):
+            hint = slots.hole.length
+            if hint is not None and not hint.accepts(edit.text.removesuffix(slots.seam.trailing), count - slots.extra):
+                return
+        key = "\0".join(edit.text for edit in edits)
+        if key not in self.found or self.found[key][1] < score:
+            self.found[key] = (edits, score)
+
+    def _negative(self, canvas: Canvas) -> Negative | None:
+        """The canvas that guidance steers away from: `avoid` in place of the left context."""
+        if not self.options.avoid:
+            return None
+        first = self.document.holes[self.holes[0]].span.start
+        text = f"{self.options.avoid.strip()} {self.document.text[first:]}"
+        shift = len(text) - len(self.document.text)
+        other = Document(text, tuple(_moved(hole, shift) for hole in self.document.holes[self.holes[0] :]))
+        sizes = [slots.count for slots in canvas.slots]
+        group = _Group(Infiller(self.model, None), other, list(range(len(self.holes))), {}, self.options, None)
+        # Another left context may ask for another word start to be repeated; the slots must be as many all the same.
+        extra = [slots.extra for slots in group._build(other, sizes).slots]
+        aside = group._build(other, [size - more for size, more in zip(sizes, extra, strict=True)])
+        tokens, layout = aside.rows([[slots.count for slots in aside.slots]])
+        return Negative(tokens, layout)
+
+    def _grow(self) -> Iterator[str]:
+        """Models that insert and delete slots themselves: one row after the other."""
+        start = self._build(self.document, [8], spare=LONGEST)
+        most = min(LONGEST, self.model.card.max_length - len(start.tokens) + start.slots[0].count)
+        tokens, layout = start.rows([[slots.count for slots in start.slots]])
+        for row in range(self.options.n * 2 if self.options.n > 1 else 1):
+            temperature = 0.0 if row == 0 else self.options.temperature
+            noise = RowNoise([self.options.seed * 1_000_003 + row], self.model.device)
+            chooser = chooser_for(self.options, (temperature,))
+            canvas, step = start, None
+            for step in denoise_elastic(
+                self.model.denoiser, tokens, layout.hole, chooser, noise, start.elastic_filter(), most
+            ):
+                canvas = start.resized(step.tokens[0], step.layout.hole[0])
+                yield canvas.show(step.tokens[0], [canvas.slots[0].count])
+            if step is not None:
+                used = [canvas.slots[0].count]
+                logs = step.probability[0][step.layout.hole[0]].clamp(min=1e-9).log()
+                score = float(logs.sum()) / (len(logs) + 1)
+                self._keep(canvas.read(step.tokens[0], step.probability[0], used), score, used, canvas)
+            if len(self.found) >= self.options.n:
+                return
+
+
+def _moved(hole: Hole, shift: int) -> Hole:
+    return replace(hole, span=Span(hole.span.start + shift, hole.span.end + shift))
+
+
+def _join(document: Document, found: list[list[Scored]]) -> Fill:
+    """Candidates of the whole document: the i-th best of every group together."""
+    candidates = []
+    for index in range(max(map(len, found))):
+        parts = [group[min(index, len(group) - 1)] for group in found]
+        edits = tuple(edit for part, _ in parts for edit in part)
+        candidates.append(Candidate(document, edits, math.fsum(score for _, score in parts) / len(parts)))
+    return Fill(document, tuple(candidates))

@@ -1,0 +1,157 @@
+"""The model boundary: what a denoiser is, and what has to be known about one.
+
+Everything here speaks of token ids and positions; text, holes as markup and sampling are unknown at this level.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self
+
+import torch
+from torch import Tensor
+
+KeyValue = tuple[Tensor, Tensor]
+"""Keys and values of one layer, each (rows, key-value heads, length, head width)."""
+
+Attention = Literal["full", "isolated", "uncached"]
+"""Who sees whom. full: all see all. isolated: context rows do not see hole rows, so cached context is exact.
+uncached: all see all, and the network keeps no keys and values (BERT-like classes, local attention)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """What the rest of the package must know about a model; one convention for all families.
+
+    Attributes:
+        name: id or folder as the user wrote it.
+        family: short family name, e.g. ``llada``, ``dream``, ``bundled``.
+        mask_id: the id that stands for "to be filled".
+        pad_id: an id for positions that are not valid; never attended to.
+        vocab_size: width of the logits.
+        max_length: longest canvas in tokens.
+        stop_ids: end-of-text and end-of-turn ids, never written into a hole.
+        start_ids: ids put before the text where the canvas starts at the document's start.
+        end_ids: ids put after the text where the canvas ends at the document's end.
+        always_framed: start and end ids also where the document goes on outside the window (BERT).
+        null_id: "no text here" for trailing slots of an elastic hole; None where the model has none.
+        expand_id: "this slot becomes two" (DreamOn); None where the model has none.
+        delete_id: "this slot vanishes" (DreamOn); None where the model has none.
+        logit_shift: 1 where the logits of position i stand at i - 1 (Dream), else 0.
+        attention: see `Attention`.
+        dialog: True where the model was tuned on chat turns.
+        licence: SPDX id or a short phrase, as the publisher states it.
+    """
+
+    name: str
+    family: str
+    mask_id: int
+    pad_id: int
+    vocab_size: int
+    max_length: int
+    stop_ids: tuple[int, ...] = ()
+    start_ids: tuple[int, ...] = ()
+    end_ids: tuple[int, ...] = ()
+    always_framed: bool = False
+    null_id: int | None = None
+    expand_id: int | None = None
+    delete_id: int | None = None
+    logit_shift: Literal[0, 1] = 0
+    attention: Attention = "full"
+    dialog: bool = False
+    licence: str = "unknown"
+
+    @property
+    def control_ids(self) -> frozenset[int]:
+        """Ids that mean something to the sampler or end the text; none of them is text."""
+        named = (self.mask_id, self.pad_id, self.null_id, self.expand_id, self.delete_id)
+        return frozenset(i for i in (*named, *self.stop_ids, *self.start_ids, *self.end_ids) if i is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What stays fixed about a canvas while its tokens change; all tensors (rows, seq).
+
+    Attributes:
+        hole: bool, slots of holes, whether still masked or already filled.
+        valid: bool, False for padding and for slots that a row does not use; nobody attends to those.
+        positions: int64, position ids.
+    """
+
+    hole: Tensor
+    valid: Tensor
+    positions: Tensor
+
+    @classmethod
+    def plain(cls, tokens: Tensor, hole: Tensor, valid: Tensor | None = None) -> Self:
+        """Positions counted from the left edge; everything valid unless said otherwise."""
+        everything = torch.ones_like(tokens, dtype=torch.bool) if valid is None else valid
+        return cls(hole, everything, torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens))
+
+    def rows(self, index: Tensor | slice) -> Layout:
+        """The layout of some rows."""
+        return Layout(self.hole[index], self.valid[index], self.positions[index])
+
+
+@dataclass(frozen=True, slots=True)
+class ContextCache:
+    """Keys and values of the frozen positions of a canvas.
+
+    Attributes:
+        layers: one `KeyValue` a layer; rows 1 (shared by all rows) or as many as the canvas has.
+        frozen: (f,) int64, canvas columns that the keys and values stand for.
+        active: (a,) int64 ascending, columns computed anew in every step; columns in neither are not attended to.
+    """
+
+    layers: tuple[KeyValue, ...]
+    frozen: Tensor
+    active: Tensor
+
+
+class Network(Protocol):
+    """A bidirectional transformer as tensors in, tensors out; adapters of all architectures look like this."""
+
+    def hidden(
+        self, tokens: Tensor, positions: Tensor, mask: Tensor | None = None, past: list[KeyValue] | None = None
+    ) -> tuple[Tensor, list[KeyValue]]:
+        """Final hidden states (rows, queries, width) and the new keys and values of every layer.
+
+        Args:
+            tokens: (rows, queries) int64.
+            positions: (rows, queries) int64.
+            mask: bool, broadcastable to (rows, 1, queries, past + queries), True where attention is allowed.
+            past: keys and values that stand before those of `tokens`; rows 1 or rows.
+        """
+        ...
+
+    def project(self, hidden: Tensor) -> Tensor:
+        """Logits (…, vocab) of hidden states (…, width)."""
+        ...
+
+
+class Denoiser(Protocol):
+    """p(x0 | xt): a distribution over the vocabulary for every asked position of a canvas."""
+
+    @property
+    def card(self) -> ModelCard:
+        """Facts about the model."""
+        ...
+
+    def logits(self, tokens: Tensor, at: Tensor, layout: Layout, context: ContextCache | None = None) -> Tensor:
+        """Logits (rows, k, vocab), float32, of the asked positions only.
+
+        Args:
+            tokens: (rows, seq) int64, the whole canvas.
+            at: (rows, k) int64, columns of the canvas; with a context, all of them active ones.
+            layout: of the same rows.
+            context: computed by `prefill` for this canvas; None computes everything.
+        """
+        ...
+
+    def prefill(self, tokens: Tensor, layout: Layout, frozen: Tensor) -> ContextCache | None:
+        """Keys and values of the columns `frozen` (f,) int64, all others active; None where the model keeps no cache.
+
+        The logits of column i of a model with `logit_shift` stand at i - 1: that column must be active too. With
+        isolated attention only context columns may be frozen.
+        """
+        ...

@@ -1,0 +1,155 @@
+"""The model inside the package: an `Encoder` of our own, read with torch, safetensors and tokenizers alone.
+
+A folder holds ``config.json`` (sizes, card, hashes), ``model.safetensors`` and ``tokenizer.json``. Matrices may be
+stored as one signed byte a number with one scale a row; they are float32 again once loaded.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from llada_edit.errors import BrokenModel, OptionError, UnknownModel
+from llada_edit.models.base import ModelCard
+from llada_edit.models.denoiser import NetworkDenoiser
+from llada_edit.models.devices import choose_device
+from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
+from llada_edit.models.model import Model
+from llada_edit.models.vocabulary import Vocabulary
+
+MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
+"""Control ids of models of our own; all ids below `SPECIALS` are kept from text."""
+
+_HASHED = ("model.safetensors", "tokenizer.json")
+
+
+def load(
+    *, device: str | torch.device = "auto", dtype: str | torch.dtype = "auto", quantize: str | None = None
+) -> Model:
+    """Load the model of this package; always float32, so that its results are the same everywhere."""
+    if dtype not in ("auto", "float32", "fp32", torch.float32) or quantize is not None:
+        raise OptionError(f"the bundled model runs in float32 only, not in dtype={dtype!r}, quantize={quantize!r}")
+    return load_folder(bundled_folder(), "bundled", device=device)
+
+
+def bundled_folder() -> Path:
+    """The folder of the weights in this package."""
+    root = Path(str(files("llada_edit"))) / "weights"
+    found = sorted(path.parent for path in root.glob("*/config.json"))
+    if not found:
+        raise UnknownModel(f"this installation has no bundled weights in {root}; install llada-edit from a wheel")
+    return found[0]
+
+
+def load_folder(folder: Path, name: str, *, device: str | torch.device = "auto") -> Model:
+    """Load a model that `save_bundled` wrote."""
+    chosen = choose_device(device)
+    card, network = load_encoder(folder, name, chosen)
+    vocabulary = Vocabulary.from_folder(folder, {*range(SPECIALS), *card.control_ids}, size=card.vocab_size)
+    return Model(card, NetworkDenoiser(card, network), vocabulary, chosen)
+
+
+def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCard, Encoder]:
+    """Card and network; files that are not what their hashes say are refused."""
+    config = read_config(folder)
+    _verify(folder, config.get("sha256", {}))
+    try:
+        network = Encoder(EncoderConfig(**config["encoder"]))
+        network.load_state_dict(_restore(load_file(folder / "model.safetensors")))
+        card = bundled_card(config, name)
+    except (SafetensorError, RuntimeError, KeyError, TypeError) as error:
+        raise BrokenModel(f"{folder} does not hold the model that its config.json describes: {error}") from error
+    return card, network.to(device).eval()
+
+
+def save_bundled(
+    network: Encoder, tokenizer_path: str | Path, card_fields: Mapping[str, Any], folder: str | Path
+) -> None:
+    """Write a model as `load_folder` reads it, matrices as signed bytes.
+
+    Args:
+        network: the trained model.
+        tokenizer_path: its ``tokenizer.json``.
+        card_fields: fields of `ModelCard` that differ from those of models of our own, such as the licence.
+        folder: created if need be.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(_compress(network.state_dict()), folder / "model.safetensors")
+    shutil.copyfile(tokenizer_path, folder / "tokenizer.json")
+    config = {
+        "model_type": BUNDLED_TYPE,
+        "encoder": asdict(network.config),
+        "card": _card_fields(network.config, card_fields),
+        "sha256": {name: _sha256(folder / name) for name in _HASHED},
+    }
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def _card_fields(config: EncoderConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(changes) - {entry.name for entry in fields(ModelCard)})
+    if unknown:
+        raise OptionError(f"a model card has no {unknown[0]!r}")
+    end = (END,)
+    ours = {
+        "mask_id": MASK,
+        "pad_id": PAD,
+        "vocab_size": config.vocab_size,
+        "max_length": config.max_positions,
+        "stop_ids": end,
+        "start_ids": end,
+        "end_ids": end,
+        "null_id": NULL,
+        "attention": "isolated",
+    }
+    return {key: value for key, value in {**ours, **changes}.items() if key not in ("name", "family")}
+
+
+def _compress(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Matrices to rows of signed bytes with a scale each, the largest number of a row being ±127; the rest as it is."""
+    stored: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        tensor = tensor.detach().float().cpu().contiguous()
+        if tensor.ndim != 2:
+            stored[name] = tensor
+            continue
+        scale = tensor.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127
+        stored[f"{name}.int8"] = (tensor / scale).round().clamp(-127, 127).to(torch.int8)
+        stored[f"{name}.scale"] = scale
+    return stored
+
+
+def _restore(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    state = {}
+    for name, tensor in stored.items():
+        if name.endswith(".int8"):
+            stem = name.removesuffix(".int8")
+            state[stem] = tensor.float() * stored[f"{stem}.scale"].float()
+        elif not name.endswith(".scale"):
+            state[name] = tensor.float()
+    return state
+
+
+def _verify(folder: Path, hashes: Mapping[str, str]) -> None:
+    for name in _HASHED:
+        if not (folder / name).is_file():
+            raise BrokenModel(f"{folder / name} is missing; install llada-edit again")
+        if hashes.get(name) != _sha256(folder / name):
+            raise BrokenModel(f"{folder / name} is not the file that config.json names; install llada-edit again")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,71 @@
+"""What a user may choose about a fill: frozen, checked on construction, before any model is asked. No tensors here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from llada_edit.errors import OptionError
+
+Policy = Literal["factor", "threshold", "confidence", "margin", "entropy", "entropy-bound", "random", "ancestral"]
+POLICIES: tuple[str, ...] = get_args(Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class InfillOptions:
+    """Everyday words first; the rest has good defaults.
+
+    Attributes:
+        n: distinct candidates wanted, 1 to 32.
+        seed: same seed, model, version and device type give the same text.
+        steps: denoising steps; None lets the model commit as many tokens at once as it is sure of.
+        policy: which masked positions are committed in a step (see `llada_edit.sampling.transfer`).
+        temperature: of the varied candidates; the first ones are always the most probable words. 0 varies lengths only.
+        top_k: varied candidates draw from the k most probable tokens; None for no limit.
+        top_p: varied candidates draw from the smallest set of tokens with this probability.
+        block: slots filled before the next ones begin, from left to right; None fills the whole hole together.
+        polish: rounds in which the least sure 15 % of a fill are masked and filled again.
+        guidance: how strongly the context steers (classifier-free guidance); 0 for none.
+        avoid: text that the fill shall not follow from: guidance steers away from it; needs guidance above 0.
+        context: most tokens of context around the holes; None takes what fits, at most 768.
+        exact: True computes everything in every step, one token per step, as the reference definition does.
+    """
+
+    n: int = 1
+    seed: int = 0
+    steps: int | None = None
+    policy: Policy = "factor"
+    temperature: float = 0.7
+    top_k: int | None = None
+    top_p: float | None = 0.9
+    block: int | None = None
+    polish: int = 0
+    guidance: float = 0.0
+    avoid: str = ""
+    context: int | None = None
+    exact: bool = False
+
+    def __post_init__(self) -> None:
+        _within("n", self.n, 1, 32)
+        _within("steps", self.steps, 1, 4096)
+        _within("temperature", self.temperature, 0, 10)
+        _within("top_k", self.top_k, 1, 10**7)
+        _within("top_p", self.top_p, 0.01, 1)
+        _within("block", self.block, 1, 4096)
+        _within("polish", self.polish, 0, 8)
+        _within("guidance", self.guidance, 0, 20)
+        _within("context", self.context, 16, 10**6)
+        if self.policy not in POLICIES:
+            raise OptionError(f"policy {self.policy!r} is unknown; choose one of {', '.join(POLICIES)}")
+        if self.avoid and not self.guidance:
+            raise OptionError("avoid needs guidance above 0; give for instance guidance=1.0")
+        if self.block is not None and self.polish:
+            raise OptionError(f"block {self.block} and polish {self.polish} contradict each other; give one of them")
+        if self.exact and (self.policy != "factor" or self.polish or self.steps is not None):
+            raise OptionError("exact means one token per step in the reference's order; drop policy, polish and steps")
+
+
+def _within(name: str, value: float | None, low: float, high: float) -> None:
+    # `not (low <= value <= high)` also refuses NaN.
+    if value is not None and not low <= value <= high:
+        raise OptionError(f"{name} is {value}; give {low} to {high}")

@@ -1,0 +1,1 @@
+"""The denoising loop and its roles. Token ids and tensors only; text is unknown here."""

@@ -1,0 +1,150 @@
+"""Probabilities as answers: other words for a place, and how probable a text is."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from llada_edit.canvas import Canvas
+from llada_edit.document import Document
+from llada_edit.edits import TokenScore
+from llada_edit.errors import DocumentError
+from llada_edit.infilling import WINDOW
+from llada_edit.lengths import LEAST_ELASTIC, Calibrated, NullPosterior
+from llada_edit.models.model import Model
+from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
+
+_ONE_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
+
+WORD_SLOTS = 3
+"""Longest alternative in tokens."""
+BREADTH = 24
+"""First tokens that are followed up for alternatives of two tokens and more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """A word that fits, and the probability that it stands there, given that a word of at most three tokens does."""
+
+    text: str
+    probability: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types."""
+        return {"text": self.text, "probability": self.probability}
+
+
+@dataclass(frozen=True, slots=True)
+class TextScore:
+    """How probable a text is under the model, in nats.
+
+    Attributes:
+        tokens: every token with its probability given all other tokens (nearly all: 16 folds).
+        bound: lower bound of the log probability of the whole text (any-order bound of LLaDA).
+        exact: True where the bound was computed over all subsets, False where it was sampled.
+    """
+
+    tokens: tuple[TokenScore, ...]
+    bound: float
+    exact: bool
+
+    @property
+    def per_token(self) -> float:
+        """Mean log probability of the tokens, each given all others."""
+        return math.fsum(math.log(max(token.probability, 1e-12)) for token in self.tokens) / len(self.tokens)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types."""
+        return {
+            "per_token": self.per_token,
+            "bound": self.bound,
+            "bound_per_token": self.bound / len(self.tokens),
+            "exact": self.exact,
+            "tokens": [{"text": token.text, "probability": token.probability} for token in self.tokens],
+        }
+
+
+def score(model: Model, text: str, samples: int = 64, seed: int = 0) -> TextScore:
+    """Score a text; one that is longer than the model's window is scored in pieces, each without the others.
+
+    Raises:
+        DocumentError: nothing to score.
+    """
+    ids = model.vocabulary.encode(text)
+    if not ids:
+        raise DocumentError("the text is empty; give some text to score")
+    card = model.card
+    room = card.max_length - len(card.start_ids) - len(card.end_ids)
+    values: list[float] = []
+    bound, exact = 0.0, len(ids) <= EXACT_LIMIT
+    for first in range(0, len(ids), room):
+        piece = ids[first : first + room]
+        tokens = torch.tensor([*card.start_ids, *piece, *card.end_ids], device=model.device)
+        columns = torch.arange(len(piece), device=model.device) + len(card.start_ids)
+        values += token_log_probabilities(model.denoiser, tokens, columns).tolist()
+        if exact:
+            bound += exact_any_order(model.denoiser, tokens, columns)
+        else:
+            bound += sampled_any_order(model.denoiser, tokens, columns, samples, seed=seed)
+    pieces = [model.vocabulary.token_bytes(token).decode(errors="replace") for token in ids]
+    return TextScore(tuple(TokenScore(t, math.exp(v)) for t, v in zip(pieces, values, strict=True)), bound, exact)
+
+
+def alternatives(model: Model, document: Document, k: int) -> tuple[Alternative, ...]:
+    """The k most probable words for the only hole of a document.
+
+    One forward pass for all lengths; the best beginnings of longer words are followed to their end, most probable
+    continuation first.
+    """
+    card = model.card
+    size = LEAST_ELASTIC if card.null_id is not None else WORD_SLOTS
+    canvas = Canvas.build(document, [0], [size], card, model.vocabulary, WINDOW).to(model.device)
+    selector = NullPosterior(model.denoiser) if card.null_id is not None else Calibrated(model.denoiser)
+    extra = canvas.slots[0].extra
+    weights = selector.log_weights(canvas, None)[0][: WORD_SLOTS + extra + 1].log_softmax(0)
+    found: dict[str, float] = {}
+    for size in range(1 + extra, WORD_SLOTS + extra + 1):
+        if weights[size] == -torch.inf:
+            continue
+        for text, log_probability in _words(model, canvas, size):
+            value = math.exp(log_probability + float(weights[size]))
+            found[text] = found.get(text, 0.0) + value
+    found.pop("", None)
+    ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Alternative(text, value) for text, value in ranked[:k])
+
+
+def _words(model: Model, canvas: Canvas, size: int) -> list[tuple[str, float]]:
+    """Texts of exactly `size` slots that are one word, with their log probability."""
+    start = canvas.slots[0].start
+    tokens, totals = canvas.rows([[size]])[0], torch.zeros(1)
+    for index in range(size):
+        if not len(tokens):
+            return []
+        lengths = [[size]] * len(tokens)
+        _, layout = canvas.rows(lengths)
+        at = torch.full((len(tokens), 1), start + index, device=tokens.device)
+        logits = canvas.slot_filter(lengths)(model.denoiser.logits(tokens, at, layout), at)[:, 0]
+        tokens, totals = _extend(
+            tokens, totals, logits.log_softmax(-1).cpu(), start + index, 2 * BREADTH if index == 0 else 2
+        )
+    texts = [canvas.read(row, torch.ones(len(row)), [size])[0].text.strip() for row in tokens]
+    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if _ONE_WORD.fullmatch(text)]
+
+
+def _extend(
+    tokens: Tensor, totals: Tensor, log_probabilities: Tensor, column: int, branches: int
+) -> tuple[Tensor, Tensor]:
+    """Every row with its best `branches` tokens at `column`; the best `BREADTH` · 2 rows are kept."""
+    values, picks = log_probabilities.topk(branches, -1)
+    grown = tokens.repeat_interleave(branches, 0)
+    grown[:, column] = picks.flatten().to(tokens.device)
+    sums = (totals[:, None] + values).flatten()
+    # Where fewer tokens may stand than there are branches, the rest is no text at all.
+    kept = sums.topk(min(int((sums > -torch.inf).sum()), 2 * BREADTH))
+    return grown[kept.indices.to(tokens.device)], kept.values

@@ -1,0 +1,1 @@
+"""Training of small denoisers: tokenizer, corpus, canvases with holes, objective, trainer."""

@@ -1,0 +1,76 @@
+"""A progress bar in the client, where it can show one; every call is harmless where it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+if TYPE_CHECKING:
+    from llada_lsp.server import Server
+
+PAUSE = 0.1
+"""Seconds between two reports: more often, nobody can read them."""
+
+
+class Bar:
+    """One bar, from creation to `end`; only for the event loop, except for `step`.
+
+    Args:
+        server: whose client is to show it.
+        title: what is being done.
+        cancel: called when the user stops it; None makes the bar one that cannot be stopped.
+    """
+
+    def __init__(self, server: Server, title: str, cancel: Callable[[], Any] | None = None) -> None:
+        self._progress, self._title, self._cancel = server.work_done_progress, title, cancel
+        self._token = str(uuid.uuid4())
+        self._loop = asyncio.get_running_loop()
+        self._shown = self._ended = False
+        self._last = 0.0
+        window = server.client_capabilities.window
+        if window is not None and window.work_done_progress:
+            server.spawn(self._create())
+
+    async def _create(self) -> None:
+        # pygls cancels the future that it keeps for the token when the client sends window/workDoneProgress/cancel.
+        try:
+            await self._progress.create_async(self._token)
+        except JsonRpcException:
+            return  # it says that it can show progress, and cannot
+        if self._ended:
+            self._forget()
+            return
+        if self._cancel is not None:
+            cancel = self._cancel
+            self._progress.tokens[self._token].add_done_callback(lambda token: cancel() if token.cancelled() else None)
+        stoppable = self._cancel is not None
+        self._progress.begin(self._token, types.WorkDoneProgressBegin(title=self._title, cancellable=stoppable))
+        self._shown = True
+
+    def step(self, step: int) -> None:
+        """Report a step, from any thread, now and then."""
+        now = time.monotonic()
+        if now - self._last >= PAUSE:
+            self._last = now
+            self._loop.call_soon_threadsafe(self._report, f"step {step + 1}")
+
+    def _report(self, message: str) -> None:
+        if self._shown and not self._ended:
+            self._progress.report(self._token, types.WorkDoneProgressReport(message=message))
+
+    def end(self, message: str) -> None:
+        """Take the bar away."""
+        if self._shown and not self._ended:
+            self._progress.end(self._token, types.WorkDoneProgressEnd(message=message))
+            self._forget()
+        self._ended = True
+
+    def _forget(self) -> None:
+        """Pygls remembers tokens for ever."""
+        self._progress.tokens.pop(self._token, None)

@@ -1,0 +1,22 @@
+"""What all tests share: one thread, so that they are quick beside other work, and where the golden data are."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from llada_edit.testing import save_tiny_model
+
+torch.set_num_threads(1)
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--golden", type=Path, default=GOLDEN, help="folder with golden data, one model a subfolder")
+
+
+@pytest.fixture(scope="session")
+def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model of our own on disk, for everything that takes ``--model``; nobody writes into it."""
+    return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")

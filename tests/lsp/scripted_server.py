@@ -1,0 +1,104 @@
+"""A language server whose editor says what it is told to: no torch, and every step can be seen in a trace file.
+
+Run by the tests as a program; its argument is JSON: the fields of `Script`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from llada_lsp.__main__ import serve
+
+from llada_edit.document import Document, Hole, Span
+from llada_edit.edits import Candidate, Edit, Fill, TokenScore
+from llada_edit.errors import DocumentError, UnknownModel
+
+
+@dataclass
+class Script:
+    trace: str
+    steps: int = 2
+    pause: float = 0.0
+    load_pause: float = 0.0
+    gate: str = ""  # no step ends before this file is there
+    error: str = ""  # the model cannot be loaded
+    failure: str = ""  # it loads, and then every call fails
+    bug: str = ""  # as failure, but not an error of ours
+
+    def note(self, line: str) -> None:
+        with Path(self.trace).open("a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+
+@dataclass
+class ScriptedEditor:
+    script: Script
+
+    def stream(
+        self, text: str | Document, *, span: tuple[int, int] | None = None, n: int = 1
+    ) -> Iterator[SimpleNamespace]:
+        document = text if isinstance(text, Document) else Document(text, (Hole(Span(*(span or (0, 0)))),))
+        self.check(document.text)
+        try:
+            for step in range(self.script.steps):
+                self.script.note(f"step {step}")
+                time.sleep(self.script.pause)
+                while self.script.gate and not Path(self.script.gate).exists():
+                    time.sleep(0.005)
+                yield SimpleNamespace(step=step, fill=None)
+            yield SimpleNamespace(step=self.script.steps, fill=fill(document, n))
+        finally:
+            self.script.note("closed")
+
+    def alternatives(self, document: Document, k: int) -> list[SimpleNamespace]:
+        self.check(document.text)
+        self.script.note(f"alternatives {k}")
+        present = document.holes[0].span.of(document.text)
+        words = [present, "adopted", "a|b*", *(f"word{rank}" for rank in range(30))]
+        return [SimpleNamespace(text=word, probability=0.5 / (rank + 1)) for rank, word in enumerate(words[:k])]
+
+    def check(self, text: str) -> None:
+        if self.script.failure:
+            raise DocumentError(self.script.failure)
+        if self.script.bug:
+            raise RuntimeError(f"{self.script.bug}: {text}")
+
+
+def fill(document: Document, n: int) -> Fill:
+    """The first candidate of plain text is that text; holes get "filling RANK of HOLE/HOLES"."""
+    candidates = []
+    for rank in range(n):
+        edits = []
+        for index, hole in enumerate(document.holes):
+            present = hole.span.of(document.text)
+            new = present if rank == 0 and present[:1].isalnum() else f"filling {rank} of {index}/{len(document.holes)}"
+            edits.append(Edit(hole.span, new, hole.name, (TokenScore(new, 0.5 / (rank + 1)),)))
+        candidates.append(Candidate(document, tuple(edits), -float(rank)))
+    return Fill(document, tuple(candidates))
+
+
+def main() -> None:
+    script = Script(**json.loads(sys.argv[1]))
+
+    def load(settings: object) -> Any:
+        print("noise of a library")
+        os.write(1, b"noise from below Python\n")
+        script.note(f"load {settings}")
+        time.sleep(script.load_pause)
+        if script.error:
+            raise UnknownModel(script.error)
+        return ScriptedEditor(script)
+
+    serve(load=cast(Any, load))
+
+
+if __name__ == "__main__":
+    main()

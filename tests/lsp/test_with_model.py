@@ -1,0 +1,46 @@
+"""The whole way with a real, untrained model in a folder: loading, filling, other words."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+
+Start = Callable[..., Awaitable[Any]]
+
+
+async def test_a_model_from_a_folder(start: Start, tiny_model: Path) -> None:
+    options = {"model": str(tiny_model), "device": "cpu", "n": 2}
+    session = await start("-m", "llada_lsp", "--stdio", options=options)
+    text = "😀 The committee [?verb: 2 words]\u2028 the proposal.\r\nThank you.\n"
+    session.open(text)
+    await session.run((await session.actions(20))["Fill this hole"])
+    await session.until(lambda: session.applied or session.messages)
+    assert not session.messages
+    left, right = text.split("[?verb: 2 words]")
+    filled = session.text
+    assert filled.startswith(left) and filled.endswith(right)
+    assert len(filled[len(left) : len(filled) - len(right)].split()) == 2
+
+    session.open(text)
+    place = types.CompletionParams(**session.position(20))
+    found = await session.within(session.client.text_document_completion_async(place))
+    assert 1 <= len(found.items) <= 2 and all(len(item.label.split()) == 2 for item in found.items)
+    hover = await session.within(session.client.text_document_hover_async(types.HoverParams(**session.position(8))))
+    assert "committee" in hover.contents.value and hover.contents.value.count("%") == 5
+    assert not session.messages
+    assert await session.quit() == 0
+
+
+async def test_a_model_that_is_not_there(start: Start, tmp_path: Path) -> None:
+    session = await start(
+        "-c",
+        "from llada_edit.cli import main; main()",
+        "lsp",
+        options={"model": str(tmp_path / "nothing"), "device": "cpu"},
+    )
+    await session.until(lambda: session.messages)
+    assert "no model" in session.messages[0]
+    assert await session.quit() == 0

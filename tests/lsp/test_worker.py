@@ -1,0 +1,157 @@
+"""The worker: cancelling and replacing between two steps, errors, stopping. Steps are gated, no time is measured."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Generator, Iterator
+from concurrent.futures import CancelledError
+
+import pytest
+from llada_lsp.worker import Superseded, Work, Worker
+
+GUARD = 60.0
+
+
+class Gate:
+    """Work that says when it has begun a step and waits for leave to end it."""
+
+    def __init__(self) -> None:
+        self.begun, self.leave = threading.Semaphore(0), threading.Semaphore(0)
+        self.steps, self.closed = 0, threading.Event()
+
+    def __call__(self, editor: str) -> Generator[int, None, str]:
+        try:
+            while True:
+                self.steps += 1
+                self.begun.release()
+                assert self.leave.acquire(timeout=GUARD)
+                yield self.steps
+        finally:
+            self.closed.set()
+
+
+def quick(answer: str) -> Work[str, str]:
+    def work(editor: str) -> Generator[int, None, str]:
+        yield 0
+        return f"{editor}: {answer}"
+
+    return work
+
+
+@pytest.fixture
+def worker() -> Iterator[Worker[str]]:
+    worker = Worker(lambda: "editor")
+    yield worker
+    worker.stop()
+
+
+def test_work_is_done_in_one_thread_that_is_not_this_one(worker: Worker[str]) -> None:
+    def work(editor: str) -> Generator[int, None, int]:
+        yield 0
+        return threading.get_ident()
+
+    first, second = worker.submit("fill", work), worker.submit("hover", work)
+    assert first.future.result(GUARD) == second.future.result(GUARD) != threading.get_ident()
+    assert worker.ready.result(GUARD) is None
+
+
+def test_cancelling_closes_the_generator_after_the_step_it_is_in(worker: Worker[str]) -> None:
+    gate = Gate()
+    job = worker.submit("fill", gate)
+    assert gate.begun.acquire(timeout=GUARD)
+    gate.leave.release()
+    assert gate.begun.acquire(timeout=GUARD)
+    assert job.future.cancel()
+    gate.leave.release(9)
+    assert gate.closed.wait(GUARD) and gate.steps == 2
+    with pytest.raises(CancelledError):
+        job.future.result(GUARD)
+    assert worker.submit("fill", quick("next")).future.result(GUARD) == "editor: next"
+
+
+def test_the_newest_of_a_kind_replaces_what_runs_and_what_waits(worker: Worker[str]) -> None:
+    gate = Gate()
+    running = worker.submit("fill", gate)
+    assert gate.begun.acquire(timeout=GUARD)
+    waiting = worker.submit("hover", quick("old"))
+    other = worker.submit("completion", quick("other kind"))
+    newer = worker.submit("hover", quick("new"))
+    with pytest.raises(Superseded):
+        waiting.future.result(GUARD)
+    assert not running.future.done()
+    newest = worker.submit("fill", quick("newest"))
+    with pytest.raises(Superseded):
+        running.future.result(GUARD)
+    gate.leave.release(9)
+    assert gate.closed.wait(GUARD) and gate.steps == 1
+    answers = [job.future.result(GUARD) for job in (newer, other, newest)]
+    assert answers == ["editor: new", "editor: other kind", "editor: newest"]
+
+
+def test_who_waits_before_the_screen_goes_first(worker: Worker[str]) -> None:
+    gate, order = Gate(), list[str]()
+
+    def noting(kind: str) -> Work[str, None]:
+        def work(editor: str) -> Generator[int, None, None]:
+            order.append(kind)
+            yield 0
+
+        return work
+
+    worker.submit("other", gate)
+    assert gate.begun.acquire(timeout=GUARD)
+    jobs = [worker.submit(kind, noting(kind)) for kind in ("fill", "hover", "completion")]
+    worker.submit("other", quick("end the gate"))
+    gate.leave.release(9)
+    for job in jobs:
+        job.future.result(GUARD)
+    assert order == ["hover", "completion", "fill"]
+
+
+def test_an_error_ends_the_job_and_not_the_thread(worker: Worker[str]) -> None:
+    def broken(editor: str) -> Generator[int, None, None]:
+        yield 0
+        raise ZeroDivisionError
+
+    def broken_when_closed(editor: str) -> Generator[int, None, None]:
+        try:
+            yield 0
+            raise KeyError
+        finally:
+            raise ValueError
+
+    for work, error in ((broken, ZeroDivisionError), (broken_when_closed, ValueError)):
+        with pytest.raises(error):
+            worker.submit("fill", work).future.result(GUARD)
+    assert worker.submit("fill", quick("still here")).future.result(GUARD) == "editor: still here"
+
+
+def test_steps_are_reported(worker: Worker[str]) -> None:
+    seen: list[int] = []
+    worker.submit("fill", quick(""), seen.append).future.result(GUARD)
+    assert seen == [0]
+
+
+def test_an_editor_that_cannot_be_had_is_the_error_of_every_job() -> None:
+    def load() -> str:
+        raise LookupError("no such model")
+
+    worker = Worker(load)
+    with pytest.raises(LookupError):
+        worker.submit("fill", quick("")).future.result(GUARD)
+    with pytest.raises(LookupError):
+        worker.submit("fill", quick("")).future.result(GUARD)
+    assert isinstance(worker.ready.exception(GUARD), LookupError)
+    worker.stop()
+
+
+def test_stopping_cancels_all_and_takes_nothing_new(worker: Worker[str]) -> None:
+    gate = Gate()
+    running = worker.submit("fill", gate)
+    assert gate.begun.acquire(timeout=GUARD)
+    waiting = worker.submit("hover", quick(""))
+    worker.stop()
+    gate.leave.release(9)
+    assert gate.closed.wait(GUARD)
+    assert running.future.cancelled() and waiting.future.cancelled()
+    assert worker.submit("hover", quick("")).future.cancelled()
