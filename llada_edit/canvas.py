@@ -156,9 +156,11 @@ class Canvas:
         edges = []
         for index, slots in enumerate(self.slots):
             first = self._flags(self._first_forbidden(slots))
-            alone = first.index_fill(
-                0, torch.tensor(self.vocabulary.spelling(slots.healed), dtype=torch.long, device=device), True
-            )
+            # A word start repeated alone is an empty filling: only where the hint has room for one.
+            hint, alone = slots.hole.length, first
+            if hint is None or hint.minimum > 0 or not slots.extra:
+                spelt = torch.tensor(self.vocabulary.spelling(slots.healed), dtype=torch.long, device=device)
+                alone = first.index_fill(0, spelt, True)
             for row, used in enumerate(lengths):
                 if used[index]:
                     edges.append((row, slots.start, alone if used[index] == 1 else first))

@@ -12,7 +12,7 @@ from torch import Tensor
 from llada_edit.canvas import LEAST_CONTEXT, Canvas
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Candidate, Edit, Fill
-from llada_edit.errors import DocumentError, DoesNotFit
+from llada_edit.errors import DocumentError, DoesNotFit, OptionError, Unsatisfiable
 from llada_edit.hints import Hinted
 from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, best_lengths, reserve, seam_scores
 from llada_edit.models.model import Model
@@ -84,6 +84,8 @@ class Infiller:
                 yield Frame(step, text)
                 step += 1
             found.append(run.candidates())
+            if not found[-1]:
+                raise Unsatisfiable("no filling of the asked lengths was found; widen the length hints")
             for hole, edit in zip(holes, found[-1][0][0], strict=True):
                 fills[hole] = edit.text
         yield Frame(step, (fill := _join(document, found)).text, fill)
@@ -246,6 +248,13 @@ class _Group:
 
     def _grow(self) -> Iterator[str]:
         """Models that insert and delete slots themselves: one row after the other."""
+        usual = InfillOptions()
+        for name in ("steps", "policy", "block", "polish", "guidance", "exact"):
+            if getattr(self.options, name) != getattr(usual, name):
+                raise OptionError(
+                    f"{self.model.card.name} finds the length of a hole itself, one token a step, and takes no {name}; "
+                    f"drop it, or give the hole a length"
+                )
         start = self._build(self.document, [8], spare=LONGEST)
         most = min(LONGEST, self.model.card.max_length - len(start.tokens) + start.slots[0].count)
         tokens, layout = start.rows([[slots.count for slots in start.slots]])

@@ -28,6 +28,8 @@ GRID = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 TOKENS_PER_WORD = 3
 SEAM_TOKENS = 8
 ROWS_AT_ONCE = 16
+UNPROBED = 3.0
+"""Nats by which a length that was not probed stands behind the worst that was."""
 
 
 def reserve(hole: Hole, card: ModelCard) -> int:
@@ -118,7 +120,7 @@ class Calibrated:
             best = max(scores, key=scores.__getitem__)
             near = [size for size in range(best - 2, best + 3) if size in open_ and size not in scores]
             found.append(scores | (self._probe(canvas, index, middle, near) if near else {}))
-        return [_table(scores, slots.count) for scores, slots in zip(found, canvas.slots, strict=True)]
+        return [_table(scores, slots) for scores, slots in zip(found, canvas.slots, strict=True)]
 
     def _probe(self, canvas: Canvas, index: int, middle: list[int], sizes: list[int]) -> dict[int, float]:
         """log(Φ/B) of hole `index` at some sizes, the other holes at a middle one."""
@@ -152,8 +154,10 @@ def _masked(weights: Tensor, open_: range) -> Tensor:
     return kept
 
 
-def _table(scores: dict[int, float], count: int) -> Tensor:
-    weights = torch.full((count + 1,), -torch.inf)
+def _table(scores: dict[int, float], slots: Slots) -> Tensor:
+    """Log weights; an allowed length that was not probed comes after all that were."""
+    weights = torch.full((slots.count + 1,), -torch.inf)
+    weights[list(allowed(slots))] = min(scores.values()) - UNPROBED
     for size, score in scores.items():
         weights[size] = score
     return weights.log_softmax(0)

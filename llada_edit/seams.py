@@ -45,9 +45,7 @@ def find_seam(left: str, right: str) -> Seam:
     if not before or before in "\n\r\u2028\u2029\f\v\ufeff":
         return Seam("", False, trailing)
     if before == " ":
-        # More than one space is an indentation or a layout: the words after it carry none of their own.
-        single = left[-2:-1] not in ("", " ", "\n", "\r", "\t")
-        return Seam(" " if single else "", False, trailing)
+        return Seam(" ", False, trailing)
     if before.isspace() or before in _OPENING or (before in _PAIRED and _opens(left)):
         return Seam("", False, trailing)
     if is_word(before):

@@ -228,13 +228,23 @@ def test_p6_the_last_frame_is_the_fill(kind):
 @pytest.mark.parametrize("kind", ["scripted", "elastic", "null"])
 def test_p6_closing_takes_effect_at_once(kind):
     model = editor(kind).model
-    frames = Editor(model).stream("The cat [?] on the mat.", n=4, policy="confidence")
+    policy = {} if kind == "elastic" else {"policy": "confidence"}
+    frames = Editor(model).stream("The cat [?] on the mat.", n=4, **policy)
     next(frames)
     before = model.denoiser.calls
     next(frames)
     assert model.denoiser.calls - before == 1, "one pass a step"
     frames.close()
     assert model.denoiser.calls - before == 1
+
+
+@pytest.mark.parametrize(
+    "choice", [{"steps": 3}, {"policy": "margin"}, {"polish": 1}, {"guidance": 1.0}, {"exact": True}]
+)
+def test_elastic_models_refuse_what_they_cannot_do(choice):
+    with pytest.raises(OptionError, match=next(iter(choice))):
+        editor("elastic").infill("The cat [?] on the mat.", **choice)
+    assert editor("elastic").infill("The cat [?: 2 tokens] on the mat.", **choice).text.startswith("The cat ")
 
 
 def test_many_holes_are_filled_in_groups_that_see_what_is_filled():
@@ -326,3 +336,12 @@ def test_words_are_counted_from_where_the_word_so_far_ends(kind, words):
     for seed in range(6):
         fill = editor(kind, seed).infill(f"(und[?: exactly {words} words])", n=3, seed=seed)
         assert [len(candidate.holes[0].text.split()) for candidate in fill.candidates] == [words] * 3
+
+
+@pytest.mark.parametrize("unit", ["tokens", "words", "chars"])
+def test_a_hint_with_room_for_nothing_may_leave_a_word_as_it_is(unit):
+    """No longer token begins with "und", so that one slot can hold the word so far and no more."""
+    document = Document("und", (Hole(Span(3, 3), length=LengthHint(unit, 0, 1)),))
+    for seed in range(4):
+        fill = editor("network", seed).infill(document, n=3, temperature=5.0)
+        check(document, fill)

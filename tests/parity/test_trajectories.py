@@ -127,7 +127,7 @@ def test_masks_in_the_prompt_are_filled_too(golden: Any) -> None:
         *_, last = denoise(denoiser, tokens, Layout.plain(tokens, hole, valid), sampler, RowNoise([0] * len(tokens)))
         assert not (last.tokens == denoiser.card.mask_id).any(), case["id"]
         assert torch.equal(last.tokens[~hole], tokens[~hole]), case["id"]
-        assert denoiser.card.mask_id in sum(case["final"], []), "the reference left masks here"
+        assert any(denoiser.card.mask_id in row for row in case["final"]), "the reference left masks here"
     assert seen > 0
 
 
