@@ -127,10 +127,10 @@ class _Group:
             yield from self._grow()
             return
         canvas, weights = self._lay_out()
-        self.hints = Hinted.of(canvas)
-        weights = self.hints.restrict(weights)
+        hints = Hinted.of(canvas)
+        weights = hints.restrict(weights)
         for round_ in range(ROUNDS):
-            yield from self._batch(canvas, weights, round_)
+            yield from self._batch(hints, weights, round_)
             if len(self.found) >= self.options.n:
                 break
 
@@ -190,11 +190,12 @@ class _Group:
             warm = [(self.options.temperature or 0.5) * (1 + 0.5 * round_)] * len(rows)
         return [lengths for lengths, _ in rows], [weight for _, weight in rows], tuple(warm)
 
-    def _batch(self, canvas: Canvas, weights: list[Tensor], round_: int) -> Iterator[str]:
+    def _batch(self, hints: Hinted, weights: list[Tensor], round_: int) -> Iterator[str]:
         """Denoise one batch of rows and keep what meets the hints."""
+        canvas = hints.canvas
         lengths, length_scores, temperatures = self._plan(weights, round_)
         seeds = [self.options.seed * 1_000_003 + round_ * 1009 + row for row in range(len(lengths))]
-        chooser = self.hints.chooser(chooser_for(self.options, temperatures), lengths)
+        chooser = hints.chooser(chooser_for(self.options, temperatures), lengths)
         if not self.options.exact:
             word_class = torch.from_numpy(self.model.vocabulary.word_class).to(self.model.device)
             chooser = NoDoubles(chooser, word_class, self.model.card.pad_id)

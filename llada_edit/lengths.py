@@ -22,7 +22,7 @@ LONGEST = 32
 """Slots that an automatic hole may grow to; longer ones are asked for with a length."""
 MOST_SLOTS = 64
 """Slots laid out at most for a hint in words or characters, unless that many words are asked for."""
-LEAST_ELASTIC = 8
+LEAST_ELASTIC = 16
 """Slots that a hole of open length gets at least: elastic holes that a model was trained on are not shorter."""
 GRID = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 TOKENS_PER_WORD = 3
@@ -36,7 +36,7 @@ def reserve(hole: Hole, card: ModelCard) -> int:
     """Slots to lay out for a hole: its hint's maximum, or a guess that `LengthSelector` may find too short."""
     hint = hole.length
     if hint is None:
-        return 16 if card.null_id is not None else LONGEST
+        return LEAST_ELASTIC if card.null_id is not None else LONGEST
     most = hint.minimum * 2 + 8 if hint.maximum is None else hint.maximum
     if hint.unit == "tokens":
         return most if hint.minimum == hint.maximum else max(most, LEAST_ELASTIC)

@@ -1,7 +1,9 @@
-"""Model folders to load: golden ones that may be changed, and tiny random ones."""
+"""Model folders to load: golden ones that may be changed, tiny random ones, and those of a hub that is not there."""
 
+import hashlib
 import json
 import shutil
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,12 @@ import torch
 from llada_edit.models.base import Layout
 from llada_edit.models.bundled import save_bundled
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.store import Listing, RemoteFile
 from llada_edit.training.tokenizer import train_tokenizer
 
 GOLDEN = Path(__file__).parent.parent / "golden"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+MODEL = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json")
 
 
 @pytest.fixture
@@ -64,3 +69,61 @@ def write_own(tmp_path):
         return network
 
     return write
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """An empty hub cache, and no way out of this machine."""
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("network")
+
+    for name in ("getaddrinfo", "create_connection"):
+        monkeypatch.setattr(socket, name, refuse)
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+def _git_digest(data):
+    return hashlib.sha1(b"blob %d\0" % len(data) + data).hexdigest()
+
+
+class FakeHub:
+    """A repository in memory; what is read of it is noted."""
+
+    def __init__(self, **files):
+        self.files = {name: (GOLDEN / "llada-tiny" / name).read_bytes() for name in MODEL} | {
+            name.replace("__", "."): data for name, data in files.items() if data is not None
+        }
+        self.reads = []
+        self.served = {}
+        self.break_after = None
+        self.error = ConnectionError("reset")
+
+    def listing(self, repository, revision):
+        large = (".safetensors", ".bin")
+        return Listing(
+            COMMIT,
+            tuple(
+                RemoteFile(
+                    name, len(data), hashlib.sha256(data).hexdigest() if name.endswith(large) else _git_digest(data)
+                )
+                for name, data in self.files.items()
+            ),
+        )
+
+    def read(self, repository, commit, name, start):
+        assert (repository, commit) == ("some-lab/tiny", COMMIT)
+        self.reads.append((name, start))
+        data = self.served.get(name, self.files[name])[start:]
+        for first in range(0, len(data), 50_000):
+            if name == "model.safetensors" and self.break_after is not None and first >= self.break_after:
+                raise self.error
+            yield data[first : first + 50_000]
+
+
+@pytest.fixture
+def fake_hub(cache):
+    """`FakeHub`, to be filled; what is fetched of it goes into an empty cache."""
+    return FakeHub

@@ -1,0 +1,81 @@
+"""``llada-edit models info`` and ``check``: what is known about one model of this disk, and whether it works."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from llada_edit.cli.common import echo_json, json_option, load_editor
+from llada_edit.errors import LladaEditError, ModelError
+
+SENTENCE, WORD = "She opened the door and walked into the room.", "door"
+"""What `check` asks: the word is masked."""
+
+
+@click.command("info")
+@click.argument("reference")
+@json_option
+def info(reference: str, as_json: bool) -> None:
+    """What is known about the model REFERENCE: "bundled", a plug-in's name, a folder, or an id on this disk."""
+    with _one_line(reference):
+        from llada_edit.models.disk import describe, human_size
+
+        found = describe(reference).to_json()
+    if as_json:
+        echo_json(found)
+        return
+    size = found["bytes"]
+    found |= {
+        "bytes": None if size is None else f"{size} ({human_size(size)})",
+        "infill": "yes, several holes at once",
+        "lengths": f"automatic, by {found['lengths']}",
+        "context_cache": found.pop("cache"),
+    }
+    for key, value in found.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        if shown not in (None, ""):
+            click.echo(f"{key.replace('_', ' '):<14} {shown}")
+
+
+@click.command("check")
+@click.argument("reference", default="bundled")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@json_option
+def check(reference: str, device: str, as_json: bool) -> None:
+    """Load a model, mask a word of a sentence, and print what the model says."""
+    with _one_line(reference):
+        import llada_edit.editor  # noqa: F401  # torch is not part of the time to load
+
+        start = time.perf_counter()
+        editor = load_editor(reference, device)
+        loaded = time.perf_counter()
+        found = editor.alternatives(SENTENCE, at=SENTENCE.index(WORD), k=5)
+        answered = time.perf_counter()
+    seconds = {"load": loaded - start, "answer": answered - loaded}
+    where = str(editor.model.device)
+    if as_json:
+        words = [word.to_json() for word in found]
+        echo_json({"model": reference, "device": where, "sentence": SENTENCE, "words": words, "seconds": seconds})
+        return
+    click.echo(SENTENCE.replace(WORD, "[?]"))
+    width = max((len(word.text) for word in found), default=0)
+    for word in found:
+        click.echo(f"  {word.text:<{width}}  {word.probability:6.1%}")
+    if not found:
+        click.echo("  (no single word)")
+    click.echo(f"loaded in {seconds['load']:.2f} s on {where}, answered in {seconds['answer']:.2f} s")
+
+
+@contextmanager
+def _one_line(reference: str) -> Iterator[None]:
+    """Whatever goes wrong with a model is one line, also where it goes wrong in a library."""
+    try:
+        yield
+    except LladaEditError as error:
+        raise type(error)(" ".join(str(error.args[0] if error.args else error).split())) from error
+    except Exception as error:
+        said = " ".join(str(error).split())[:200]
+        raise ModelError(f"{reference} does not work here ({type(error).__name__}: {said})") from error
