@@ -32,7 +32,8 @@ class Editor:
 
     def __init__(self, model: Model, *, remember: int = 4) -> None:
         self.model = model
-        self._infiller = Infiller(model, ContextStore(remember) if remember else None)
+        self._store = ContextStore(remember) if remember else None
+        self._infiller = Infiller(model, self._store)
 
     @classmethod
     def load(cls, reference: str | Path = "bundled", *, device: str = "auto", dtype: str = "auto") -> Self:
@@ -125,7 +126,7 @@ class Editor:
             document = Document.parse(str(text)) if at is None else _at(str(text), at)
         if len(document.holes) != 1:
             raise DocumentError(f"the text has {len(document.holes)} holes; mark one place, or give an offset")
-        return scoring.alternatives(self.model, document, k)
+        return scoring.alternatives(self.model, document, k, self._store)
 
     def score(self, text: str) -> TextScore:
         """How probable a text is: every token given all others, and a bound for the whole.

@@ -17,6 +17,7 @@ from llada_edit.errors import DocumentError
 from llada_edit.infilling import WINDOW
 from llada_edit.lengths import LEAST_ELASTIC, Calibrated, NullPosterior
 from llada_edit.models.model import Model
+from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
 
 _ONE_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
@@ -95,7 +96,9 @@ def score(model: Model, text: str, samples: int = 64, seed: int = 0) -> TextScor
     return TextScore(tuple(TokenScore(t, math.exp(v)) for t, v in zip(pieces, values, strict=True)), bound, exact)
 
 
-def alternatives(model: Model, document: Document, k: int) -> tuple[Alternative, ...]:
+def alternatives(
+    model: Model, document: Document, k: int, store: ContextStore | None = None
+) -> tuple[Alternative, ...]:
     """The k most probable words for the only hole of a document.
 
     One forward pass for all lengths; the best beginnings of longer words are followed to their end, most probable
@@ -106,12 +109,15 @@ def alternatives(model: Model, document: Document, k: int) -> tuple[Alternative,
     canvas = Canvas.build(document, [0], [size], card, model.vocabulary, WINDOW).to(model.device)
     selector = NullPosterior(model.denoiser) if card.null_id is not None else Calibrated(model.denoiser)
     extra = canvas.slots[0].extra
-    weights = selector.log_weights(canvas, None)[0][: WORD_SLOTS + extra + 1].log_softmax(0)
+    kept = store or ContextStore(1)
+    weights = selector.log_weights(canvas, ContextReuse(model.denoiser, store=kept))[0][
+        : WORD_SLOTS + extra + 1
+    ].log_softmax(0)
     found: dict[str, float] = {}
     for size in range(1 + extra, WORD_SLOTS + extra + 1):
         if weights[size] == -torch.inf:
             continue
-        for text, log_probability in _words(model, canvas, size):
+        for text, log_probability in _words(model, canvas, size, kept):
             value = math.exp(log_probability + float(weights[size]))
             found[text] = found.get(text, 0.0) + value
     found.pop("", None)
@@ -119,17 +125,19 @@ def alternatives(model: Model, document: Document, k: int) -> tuple[Alternative,
     return tuple(Alternative(text, value) for text, value in ranked[:k])
 
 
-def _words(model: Model, canvas: Canvas, size: int) -> list[tuple[str, float]]:
+def _words(model: Model, canvas: Canvas, size: int, store: ContextStore) -> list[tuple[str, float]]:
     """Texts of exactly `size` slots that are one word, with their log probability."""
     start = canvas.slots[0].start
-    tokens, totals = canvas.rows([[size]])[0], torch.zeros(1)
+    (tokens, layout), totals = canvas.rows([[size]]), torch.zeros(1)
+    # The context is computed for the first row alone; where it sees the hole, the others share it as an approximation.
+    context = ContextReuse(model.denoiser, store=store).step(tokens, layout, torch.zeros(1))
     for index in range(size):
         if not len(tokens):
             return []
         lengths = [[size]] * len(tokens)
         _, layout = canvas.rows(lengths)
         at = torch.full((len(tokens), 1), start + index, device=tokens.device)
-        logits = canvas.slot_filter(lengths)(model.denoiser.logits(tokens, at, layout), at)[:, 0]
+        logits = canvas.slot_filter(lengths)(model.denoiser.logits(tokens, at, layout, context), at)[:, 0]
         tokens, totals = _extend(
             tokens, totals, logits.log_softmax(-1).cpu(), start + index, 2 * BREADTH if index == 0 else 2
         )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from llada_edit.cli.common import echo_json, json_option, model_options, read_input
+from llada_edit.errors import DocumentError
 
 HOLES = (1, 8, 32, 64)
 CONTEXTS = (64, 512, 2048)
@@ -34,7 +35,10 @@ def command(source: Path, runs: int, threads: int, as_json: bool, model: str, de
     loaded = load(model, device=device)
     text = torch.tensor(loaded.vocabulary.encode(read_input(str(source), None).text), device=loaded.device)
     longest = min(loaded.card.max_length, len(text))
-    cases = sorted({(hole, min(context, longest - hole)) for hole in HOLES for context in CONTEXTS})
+    wanted = {(hole, min(context, longest - hole)) for hole in HOLES for context in CONTEXTS}
+    cases = sorted(case for case in wanted if case[1] >= min(CONTEXTS))
+    if not cases:
+        raise DocumentError(f"{source} has {len(text)} tokens; give a text of at least {min(HOLES) + min(CONTEXTS)}")
     network = loaded.denoiser.network  # type: ignore[attr-defined]  # all loaders make a NetworkDenoiser
     rows = []
     for row in table([Case(*case) for case in cases], lambda case: measure(network, loaded.card, text, case, runs)):
