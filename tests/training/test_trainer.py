@@ -97,3 +97,15 @@ def test_missing_corpus_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text('train = ["nothing-*.jsonl"]\nvalid = []\n[recipe]\nsteps = 1\n')
     with pytest.raises(OptionError, match="'train' names no file"):
         Plan.read(tmp_path / "r.toml")
+
+
+@pytest.mark.parametrize("name", ["cpu.toml", "cpu-finish.toml"])
+def test_the_recipes_of_the_bundled_model_can_be_read(name: str, tmp_path: Path) -> None:
+    source = Path(__file__).parents[2] / "recipes" / name
+    (tmp_path / "corpus").mkdir()
+    for file in ("train-00.jsonl.zst", "valid.jsonl"):
+        (tmp_path / "corpus" / file).touch()
+    (tmp_path / name).write_bytes(source.read_bytes())
+    plan = Plan.read(tmp_path / name)
+    assert plan.recipe.rate(plan.recipe.steps // 2) == 1.0
+    assert plan.encoder.vocab_size == 16384
