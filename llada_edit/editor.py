@@ -121,9 +121,12 @@ class Editor:
         """
         if not 1 <= k <= 64:
             raise OptionError(f"k is {k}; give 1 to 64")
-        document = text if isinstance(text, Document) else None
-        if document is None:
-            document = Document.parse(str(text)) if at is None else _at(str(text), at)
+        if isinstance(text, Document):
+            if at is not None:
+                raise DocumentError("a document has its hole already; drop at, or give its text")
+            document = text
+        else:
+            document = Document.parse(text) if at is None else _at(text, at)
         if len(document.holes) != 1:
             raise DocumentError(f"the text has {len(document.holes)} holes; mark one place, or give an offset")
         return scoring.alternatives(self.model, document, k, self._store)
@@ -141,12 +144,16 @@ def _document(
     text: str | Document | None, left: str | None, right: str | None, span: tuple[int, int] | None, marker: str
 ) -> Document:
     if text is None:
+        if span is not None:
+            raise DocumentError("span needs a text; give one instead of left and right")
         if left is None and right is None:
             raise DocumentError("nothing to fill; give a text with holes, or left and right")
         return Document.between(left or "", right or "")
     if left is not None or right is not None:
         raise DocumentError("text excludes left and right; give one or the other")
     if isinstance(text, Document):
+        if span is not None:
+            raise DocumentError("a document has its holes already; drop span, or give its text")
         return text
     return Document(text, (Hole(Span(*span)),)) if span is not None else Document.parse(text, marker)
 
@@ -160,9 +167,8 @@ def _at(text: str, at: int) -> Document:
 
 
 def _options(choices: dict[str, Any]) -> InfillOptions:
-    try:
-        return InfillOptions(**choices)
-    except TypeError:
-        known = InfillOptions.__dataclass_fields__
-        unknown = ", ".join(name for name in choices if name not in known)
-        raise OptionError(f"{unknown}: no such option; there are {', '.join(known)}") from None
+    known = InfillOptions.__dataclass_fields__
+    unknown = ", ".join(name for name in choices if name not in known)
+    if unknown:
+        raise OptionError(f"{unknown}: no such option; there are {', '.join(known)}")
+    return InfillOptions(**choices)

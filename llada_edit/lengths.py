@@ -130,7 +130,8 @@ class Calibrated:
         for first in range(0, len(sizes), ROWS_AT_ONCE):
             part = lengths[first : first + ROWS_AT_ONCE]
             tokens, layout = canvas.rows(part)
-            at = torch.arange(slots.start, slots.start + max(1, max(row[index] for row in part))).expand(len(part), -1)
+            last = slots.start + max(1, max(row[index] for row in part))
+            at = torch.arange(slots.start, last, device=tokens.device).expand(len(part), -1)
             best = self.denoiser.logits(tokens, at, layout).masked_fill(forbid, -torch.inf).softmax(-1).amax(-1).cpu()
             for row, confidence in zip(part, best, strict=True):
                 size = row[index]

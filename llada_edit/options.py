@@ -46,6 +46,11 @@ class InfillOptions:
     exact: bool = False
 
     def __post_init__(self) -> None:
+        for name in ("n", "seed", "polish"):
+            _whole(name, getattr(self, name))
+        for name in ("steps", "top_k", "block", "context"):
+            if getattr(self, name) is not None:
+                _whole(name, getattr(self, name))
         _within("n", self.n, 1, 32)
         _within("steps", self.steps, 1, 4096)
         _within("temperature", self.temperature, 0, 10)
@@ -65,7 +70,14 @@ class InfillOptions:
             raise OptionError("exact means one token per step in the reference's order; drop policy, polish and steps")
 
 
+def _whole(name: str, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise OptionError(f"{name} is {value!r}; give a whole number")
+
+
 def _within(name: str, value: float | None, low: float, high: float) -> None:
+    if value is not None and not isinstance(value, int | float):
+        raise OptionError(f"{name} is {value!r}; give a number")
     # `not (low <= value <= high)` also refuses NaN.
     if value is not None and not low <= value <= high:
         raise OptionError(f"{name} is {value}; give {low} to {high}")

@@ -3,7 +3,12 @@
 import pytest
 
 import llada_edit as le
+from llada_edit.document import Document
 from llada_edit.editor import Editor
+from llada_edit.errors import DocumentError, OptionError
+from llada_edit.options import InfillOptions
+from llada_edit.sampling.choice import Independent
+from llada_edit.sampling.presets import sampler_for
 from llada_edit.testing import assert_untouched, save_tiny_model, scripted_model, tiny_model
 
 EDITOR = Editor(tiny_model())
@@ -133,3 +138,33 @@ def test_alternatives_refuse_other_counts(k):
 def test_score_refuses_nothing():
     with pytest.raises(le.DocumentError, match="empty"):
         EDITOR.score("")
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"n": "3"}, "n is '3'"),
+        ({"n": None}, "n is None"),
+        ({"seed": 1.5}, "seed is 1.5"),
+        ({"temperature": "x"}, "temperature"),
+        ({"speed": 1}, "speed: no such option"),
+    ],
+)
+def test_choices_of_the_wrong_kind_are_named(choice, message):
+    with pytest.raises(OptionError, match=message):
+        Editor(tiny_model()).infill("A [?] b.", **choice)
+
+
+def test_arguments_that_exclude_each_other_are_refused():
+    editor, document = Editor(tiny_model()), Document.parse("A [?] b.")
+    with pytest.raises(DocumentError, match="drop span"):
+        editor.infill(document, span=(0, 1))
+    with pytest.raises(DocumentError, match="span needs a text"):
+        editor.infill(left="A ", right=" b.", span=(0, 1))
+    with pytest.raises(DocumentError, match="drop at"):
+        editor.alternatives(document, at=1)
+
+
+def test_exact_guidance_is_the_reference_formula():
+    sampler = sampler_for(InfillOptions(exact=True, guidance=1.5), Independent())
+    assert (sampler.guidance.scale, sampler.guidance.ramp, sampler.guidance.plausibility) == (1.5, False, 0.0)

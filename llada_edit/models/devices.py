@@ -26,12 +26,21 @@ def choose_device(device: str | torch.device = "auto") -> torch.device:
     """A device by name; ``auto`` takes CUDA, then Apple's Metal, then the CPU."""
     if device != "auto":
         try:
-            return torch.device(device)
+            chosen = torch.device(device)
         except RuntimeError as error:
             raise OptionError(f"device {device!r} is not one; use auto, cpu, cuda, cuda:1 or mps") from error
+        if not _is_there(chosen):
+            raise OptionError(f"device {str(device)!r} is not on this machine; use auto or cpu")
+        return chosen
     if torch.cuda.is_available():
         return torch.device("cuda")
     return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _is_there(device: torch.device) -> bool:
+    if device.type == "cuda":
+        return (device.index or 0) < torch.cuda.device_count()
+    return device.type == "cpu" or (device.type == "mps" and torch.backends.mps.is_available())
 
 
 def choose_dtype(device: torch.device, parameters: int = 0, dtype: str | torch.dtype = "auto") -> torch.dtype:

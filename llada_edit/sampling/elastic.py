@@ -52,7 +52,8 @@ def denoise_elastic(
             if control is not None and open_:
                 allowed[..., control] = logits[..., control]
         proposal = chooser(allowed, tokens, at, torch.ones_like(at, dtype=torch.bool), noise)
-        pick = highest(-entropy(proposal), proposal.asked, torch.ones(1, dtype=torch.long))[0].nonzero()[0, 0]
+        one = torch.ones(1, dtype=torch.long, device=at.device)
+        pick = highest(-entropy(proposal), proposal.asked, one)[0].nonzero()[0, 0]
         column, token = int(at[0, pick]), int(proposal.tokens[0, pick])
         committed = torch.zeros_like(hole)
         if token == card.expand_id:

@@ -59,7 +59,7 @@ def exact_any_order(denoiser: Denoiser, tokens: Tensor, answer: Tensor, batch: i
         subsets = list(combinations(answer.tolist(), size))
         masked = torch.zeros(len(subsets), len(tokens), dtype=torch.bool, device=tokens.device)
         masked.scatter_(1, torch.tensor(subsets, device=tokens.device), True)
-        sums = [_losses(denoiser, tokens, answer, part).double().sum(1) for part in torch.split(masked, batch)]
+        sums = [_losses(denoiser, tokens, answer, part).cpu().double().sum(1) for part in torch.split(masked, batch)]
         total += float(torch.cat(sums).mean()) / size
     return -total
 

@@ -42,7 +42,8 @@ def sampler_for(options: InfillOptions, chooser: Chooser, negative: Negative | N
     """The roles that `options` ask for."""
     guidance = None
     if options.guidance:
-        guidance = Guidance(options.guidance, negative, ramp=True, plausibility=0.01)
+        plain = options.exact
+        guidance = Guidance(options.guidance, negative, ramp=not plain, plausibility=0.0 if plain else 0.01)
     return Sampler(
         steps=options.steps,
         block=options.block,

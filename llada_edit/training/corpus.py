@@ -16,13 +16,25 @@ import numpy as np
 import zstandard
 from tokenizers import Tokenizer
 
+from llada_edit.errors import DocumentError
+
 
 def read_texts(files: Sequence[Path]) -> Generator[str]:
     """The `text` field of every line of JSONL files, plain or ``.zst``."""
     for path in files:
         with _open(path) as lines:
-            for line in lines:
-                yield json.loads(line)["text"]
+            for number, line in enumerate(lines, 1):
+                yield _text(line, f"{path}:{number}")
+
+
+def _text(line: str, place: str) -> str:
+    try:
+        text = json.loads(line)["text"]
+    except (ValueError, TypeError, KeyError):
+        text = None
+    if not isinstance(text, str):
+        raise DocumentError(f'{place} is not a JSON object with a "text"; give JSONL files')
+    return text
 
 
 def _open(path: Path) -> TextIO:

@@ -17,6 +17,12 @@ def test_devices_and_formats(monkeypatch):
     assert devices.choose_device("cpu") == cpu
     with pytest.raises(OptionError, match="quantum"):
         devices.choose_device("quantum")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert devices.choose_device("cuda:0") == torch.device("cuda:0")
+    for missing in ("cuda:1", "meta", "xpu"):
+        with pytest.raises(OptionError, match=f"{missing}. is not on this machine"):
+            devices.choose_device(missing)
+    monkeypatch.undo()
     with pytest.raises(OptionError, match="fp8"):
         devices.choose_dtype(cpu, dtype="fp8")
     assert devices.choose_dtype(cpu, dtype="bf16") == torch.bfloat16
