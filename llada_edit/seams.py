@@ -15,6 +15,7 @@ _OPENING = "([{<\u201c\u2018\u00ab\u201e\u00bf\u00a1"
 _PAIRED = '"*_`~|$'
 _PARAGRAPH = re.compile(r"\n\s*\n|\r\s*\r")
 _BULLET = re.compile(r"^[ \t]*\*[ \t]", re.MULTILINE)
+_GLUE = "-\u2010\u2011/_@#\\"
 _JOINERS = "-\u2010\u2011\u2013'\u2019/_@#\\"
 
 
@@ -47,6 +48,8 @@ def find_seam(left: str, right: str) -> Seam:
     if before == " ":
         return Seam(" ", False, trailing)
     if before.isspace() or before in _OPENING or (before in _PAIRED and _opens(left)):
+        return Seam("", False, trailing)
+    if before in _GLUE:
         return Seam("", False, trailing)
     if is_word(before):
         return Seam(_last_word(left), True, "" if is_word(after) else trailing)

@@ -90,6 +90,8 @@ SEAMS = [
     ("a \u2013 ", " \u2013 b", "a \u2013 the \u2013 b"),
     ("a\u2014", "\u2014b", "a\u2014 the\u2014b"),
     ("a ", "\u00a0b", "a the\u00a0b"),
+    ("well-", " man", "well-the man"),
+    ("http://", ".com", "http://the.com"),
 ]
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from llada_edit.infilling import Frame
 
 AROUND = 60
-"""Characters shown around the holes when there is no terminal to redraw."""
+"""Characters shown around the holes of a text that is not shown whole."""
+MOST_SHOWN = 1200
+"""Longest text that is redrawn whole on a terminal: more would scroll the holes out of sight."""
 
 
 def show(frames: Iterator[Frame], document: Document) -> Fill | None:
@@ -33,7 +35,8 @@ def show(frames: Iterator[Frame], document: Document) -> Fill | None:
     with Live(console=console, auto_refresh=False, transient=True) as live:
         for frame in frames:
             fill = frame.fill
-            live.update(_styled(frame.text, frame.step), refresh=True)
+            whole = len(document.text) <= MOST_SHOWN
+            live.update(_styled(frame.text if whole else _excerpt(frame.text, document), frame.step), refresh=True)
     return fill
 
 

@@ -136,8 +136,8 @@ def find_folder(reference: str | Path) -> Path:
     near = get_close_matches(str(reference), names(), n=3, cutoff=0.5)
     hint = f"; did you mean {' or '.join(near)}?" if near else ""
     raise UnknownModel(
-        f"no model {str(reference)!r} as a plug-in, a folder, or in {hub_cache()}{hint} "
-        f"To fetch it: llada-edit models get {reference}"
+        f"no model {str(reference)!r} as a plug-in, a folder, or in {hub_cache()}{hint}"
+        f"; an id is fetched with: llada-edit models get {reference}"
     )
 
 
