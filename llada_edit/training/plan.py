@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -13,9 +14,10 @@ import torch
 from tokenizers import Tokenizer
 
 from llada_edit.errors import OptionError
-from llada_edit.models.bundled import save_bundled
+from llada_edit.models.bundled import load_encoder, save_bundled
 from llada_edit.models.devices import choose_device
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.families import BUNDLED_TYPE, read_config
 from llada_edit.training.corpus import Corpus, read_texts
 from llada_edit.training.holes import Mix, Sampler
 from llada_edit.training.start import start_from_bert
@@ -36,7 +38,8 @@ class Plan:
         recipe: steps, rates, batch.
         encoder: sizes of the network; the vocabulary is the tokenizer's.
         mix: kinds of rows and holes.
-        start: folder of BERT weights to start from; None starts at random.
+        start: folder to start from: a model of our own, whose tokenizer and sizes are then taken over, or BERT weights;
+            None starts at random.
         tokenizer_characters: how much text the tokenizer is made from.
         device: "auto", "cpu" or "cuda".
         threads: of torch on the CPU; 0 leaves them as they are.
@@ -102,10 +105,8 @@ def run(plan: Plan) -> Path:
     plan.folder.mkdir(parents=True, exist_ok=True)
     tokenizer = _tokenizer(plan)
     train, valid = (_corpus(plan, name, tokenizer) for name in ("train", "valid"))
-    network = Encoder(plan.encoder).to(choose_device(plan.device))
+    network = _network(plan, tokenizer, train).to(choose_device(plan.device))
     samplers = Sampler(train, plan.recipe.seed, plan.mix), Sampler(valid, plan.recipe.seed + 1, plan.mix)
-    if plan.start is not None and not (plan.folder / "checkpoint.pt").exists():
-        start_from_bert(network, plan.start, tokenizer, train)
     trainer = Trainer(network, plan.recipe, *samplers, plan.folder)
     trainer.resume()
     trainer.run()
@@ -114,8 +115,25 @@ def run(plan: Plan) -> Path:
     return plan.folder / "model"
 
 
+def _goes_on(plan: Plan) -> bool:
+    """Whether the start is a model of our own, not BERT weights."""
+    return plan.start is not None and read_config(plan.start).get("model_type") == BUNDLED_TYPE
+
+
+def _network(plan: Plan, tokenizer: Tokenizer, corpus: Corpus) -> Encoder:
+    if plan.start is None:
+        return Encoder(plan.encoder)
+    if _goes_on(plan):
+        return load_encoder(plan.start, plan.start.name, torch.device("cpu"))[1].train()
+    network = Encoder(plan.encoder)
+    start_from_bert(network, plan.start, tokenizer, corpus)
+    return network
+
+
 def _tokenizer(plan: Plan) -> Tokenizer:
     path = plan.folder / "tokenizer.json"
+    if not path.exists() and plan.start is not None and _goes_on(plan):
+        shutil.copyfile(plan.start / "tokenizer.json", path)
     if not path.exists():
         with closing(read_texts(plan.train)) as texts:
             some = _first(texts, plan.tokenizer_characters)
