@@ -21,8 +21,8 @@ def command(files: tuple[Path, ...], holes: int, seed: int, as_json: bool, model
 
     Needs the extra "train".
     """
-    from llada_edit.training.corpus import read_texts
     from llada_edit.training.evaluation import phrase_figures, word_figures
+    from llada_edit.training.texts import read_texts
 
     texts = list(read_texts(files))
     editor = load_editor(model, device)

@@ -15,6 +15,7 @@ from typing import Protocol
 import torch
 
 from llada_edit.errors import LladaEditError, OptionError, PluginError, UnknownModel
+from llada_edit.models.adapters import CONFIG, base_of, with_adapters
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import check_memory, choose_device, choose_dtype
 from llada_edit.models.families import read_card, read_config, recognise
@@ -63,6 +64,8 @@ def load(
             raise PluginError(f"model plug-in {str(reference)!r} returned {type(model).__name__} instead of a Model")
         return model
     folder, name = find_folder(reference), str(reference)
+    if (folder / CONFIG).is_file():
+        return with_adapters(load(base_of(folder), device=device, dtype=dtype, quantize=quantize), folder, name)
     if recognise(read_config(folder), name).name == "bundled":
         from llada_edit.models.bundled import load_folder
 

@@ -9,8 +9,9 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
 from llada_edit.models.encoder import Encoder, EncoderConfig
-from llada_edit.training.corpus import Corpus, read_texts
+from llada_edit.training.corpus import Corpus
 from llada_edit.training.start import start_from_bert
+from llada_edit.training.texts import read_texts
 from llada_edit.training.tokenizer import train_tokenizer
 
 
