@@ -26,7 +26,7 @@ class Crew:
         self._accelerator: Any = None
         self.rank, self.size = 0, 1
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-            from accelerate import Accelerator
+            from accelerate.accelerator import Accelerator
 
             self._accelerator = Accelerator()
             self.rank, self.size = self._accelerator.process_index, self._accelerator.num_processes
@@ -53,7 +53,7 @@ class Crew:
         """What process 0 decides."""
         if self._accelerator is None:
             return decision
-        from accelerate.utils import broadcast_object_list
+        from accelerate.utils.operations import broadcast_object_list
 
         decisions: list[bool] = broadcast_object_list([decision])
         return decisions[0]

@@ -28,7 +28,7 @@ def logits(model) -> torch.Tensor:
 
 def test_adapters_learn_and_are_loaded_again(recipe_file, tmp_path: Path) -> None:
     before = (GOLDEN / "model.safetensors").read_bytes()
-    path = recipe_file(LORA, steps=60, start=json.dumps(str(GOLDEN)))
+    path = recipe_file(LORA, steps=24, start=json.dumps(str(GOLDEN)))
     path.write_text(
         path.read_text().replace("[recipe]", "[recipe]\nbody_rate = 2e-2\nvalidate_every = 6\naverage = 0.5")
     )
@@ -41,8 +41,8 @@ def test_adapters_learn_and_are_loaded_again(recipe_file, tmp_path: Path) -> Non
     plain, adapted = load(GOLDEN), load(outcome.folder)
     assert not torch.allclose(logits(plain), logits(adapted), atol=1e-2)
     assert Editor(adapted).infill("The committee [?: exactly 3 tokens] the proposal.").text.startswith("The committee ")
-    resumed = run(Plan.read(path, steps=61))
-    assert resumed.step == 61, "adapters go on from their checkpoint"
+    resumed = run(Plan.read(path, steps=25))
+    assert resumed.step == 25, "adapters go on from their checkpoint"
 
 
 def test_adapters_without_safetensors_are_refused(tmp_path: Path) -> None:
