@@ -67,11 +67,12 @@ def load_folder(folder: Path, name: str, *, device: str | torch.device = "auto")
 
 def load_memory(folder: Path) -> NGramMemory | None:
     """The n-gram memory of a model; None where it has none."""
-    if _MEMORY not in read_config(folder).get("sha256", {}):
+    config = read_config(folder)
+    if _MEMORY not in config.get("sha256", {}):
         return None
     try:
-        return NGramMemory(load_file(folder / _MEMORY))
-    except (SafetensorError, KeyError) as error:
+        return NGramMemory({**load_file(folder / _MEMORY), "weights": torch.tensor(config["memory_weights"])})
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise BrokenModel(f"{folder / _MEMORY} does not hold the tables of a memory: {error}") from error
 
 
@@ -109,14 +110,17 @@ def save_bundled(
     save_file(_compress(network.state_dict()), folder / "model.safetensors")
     shutil.copyfile(tokenizer_path, folder / "tokenizer.json")
     if memory is not None:
-        save_file(dict(memory), folder / _MEMORY)
+        save_file({name: table for name, table in memory.items() if name != "weights"}, folder / _MEMORY)
     stored = (*_NEEDED, *([_MEMORY] if memory is not None else []))
-    config = {
+    config: dict[str, Any] = {
         "model_type": BUNDLED_TYPE,
         "encoder": asdict(network.config),
         "card": _card_fields(network.config, card_fields),
         "sha256": {name: _sha256(folder / name) for name in stored},
     }
+    if memory is not None:
+        # Here and not beside the counts: a retrained network has other weights, and the same large file of counts.
+        config["memory_weights"] = [[round(value, 4) for value in row] for row in memory["weights"].tolist()]
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
