@@ -64,7 +64,7 @@ class NGramMemory:
         both /= both.sum()
         bucket = near * GAPS + far
         if not near and not far:
-            words, counts = self._row(self._joins, (left[0][-1], right[0][-1]))
+            words, counts = self._row(self._triples[2], (left[0][-1], right[0][-1]))
             if len(words):
                 bucket, total = BUCKETS - 1, counts.sum()
                 seen = np.maximum(counts - DISCOUNT, 0)
@@ -141,24 +141,17 @@ class NGramMemory:
         return first << 24 | second << 8 | count, np.sort(second << 24 | first << 8 | count)
 
     @cached_property
-    def _triples(self) -> tuple[Words, Words]:
-        """Triples packed as two tokens of context, token, count: to the right, and mirrored to the left."""
-        one, two, three, count = self._columns
-        ahead = one << 40 | two << 24 | three << 8 | count
-        return ahead, np.sort(three << 40 | two << 24 | one << 8 | count)
-
-    @cached_property
-    def _joins(self) -> Words:
-        """Triples packed as outer tokens, the one between them, count."""
-        one, two, three, count = self._columns
-        return np.sort(one << 40 | three << 24 | two << 8 | count)
-
-    @property
-    def _columns(self) -> tuple[Words, Words, Words, Words]:
-        pairs, sizes = self._pairs[0], self.tables["pair_triples"].numpy()
-        known = np.repeat(pairs >> 8, sizes)
-        third = self.tables["triple_next"].numpy().astype(np.int64)
-        return known >> 16, known & 0xFFFF, third, self.tables["triple_size"].numpy().astype(np.int64)
+    def _triples(self) -> tuple[Words, Words, Words]:
+        """Triples packed as two tokens of context, token, count: to the right, mirrored to the left, from both sides."""
+        pairs = np.repeat(self._pairs[0] >> 8, self.tables["pair_triples"].numpy())
+        one, two = pairs >> 16, pairs & 0xFFFF
+        three, count = (self.tables[name].numpy().astype(np.int64) for name in ("triple_next", "triple_size"))
+        ahead = pairs << 24 | three << 8 | count
+        return (
+            ahead,
+            np.sort(three << 40 | two << 24 | one << 8 | count),
+            np.sort(one << 40 | three << 24 | two << 8 | count),
+        )
 
 
 def stored_count(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
