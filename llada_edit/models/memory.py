@@ -142,7 +142,7 @@ class NGramMemory:
 
     @cached_property
     def _triples(self) -> tuple[Words, Words, Words]:
-        """Triples packed as two tokens of context, token, count: to the right, mirrored to the left, from both sides."""
+        """Triples packed as context, token, count: to the right, mirrored to the left, and from both sides."""
         pairs = np.repeat(self._pairs[0] >> 8, self.tables["pair_triples"].numpy())
         one, two = pairs >> 16, pairs & 0xFFFF
         three, count = (self.tables[name].numpy().astype(np.int64) for name in ("triple_next", "triple_size"))
