@@ -78,7 +78,7 @@ class Adapted:
         """Longest row that the model takes."""
         return self._denoiser.card.max_length
 
-    def save(self, network: AdaptedNetwork, folder: Path) -> None:
+    def save(self, network: AdaptedNetwork, folder: Path, corpus: Corpus | None) -> None:
         """Write the adapters alone, with the place of the model they stand on."""
         network.adapted.peft_config["default"].base_model_name_or_path = str(self.start.resolve())
         network.adapted.save_pretrained(str(folder))

@@ -7,14 +7,17 @@ from contextlib import closing
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from llada_edit.errors import OptionError
-from llada_edit.models.bundled import OPERATIONS, load_encoder, save_bundled
+from llada_edit.models.bundled import MEMORY, OPERATIONS, load_encoder, save_bundled
+from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, read_config
 from llada_edit.training.batches import Controls
 from llada_edit.training.corpus import Corpus
+from llada_edit.training.memory import make
 from llada_edit.training.plan import Plan
 from llada_edit.training.start import start_from_bert
 from llada_edit.training.texts import first, read_texts
@@ -71,7 +74,19 @@ class Own:
         """Longest row that the network takes."""
         return network.config.max_positions
 
-    def save(self, network: Encoder, folder: Path) -> None:
-        """Write the folder that `load` reads."""
+    def save(self, network: Encoder, folder: Path, corpus: Corpus | None) -> None:
+        """Write the folder that `load` reads.
+
+        With a corpus the n-gram memory is counted, if the plan asks for one; else that of the start stays.
+        """
         card = {"licence": self.plan.licence} | ({"operations": OPERATIONS} if self.plan.pairs else {})
-        save_bundled(network, self.plan.folder / "tokenizer.json", card, folder)
+        tokenizer = self.plan.folder / "tokenizer.json"
+        kept = self.plan.start / MEMORY if self.plan.start is not None and self._goes_on else None
+        memory = load_file(kept) if kept is not None and kept.is_file() else None
+        save_bundled(network, tokenizer, card, folder, memory)
+        if self.plan.memory is not None and corpus is not None:
+            # Fitted beside the weights as they are stored.
+            kept, stored = load_encoder(folder, folder.name, torch.device("cpu"))
+            save_bundled(
+                network, tokenizer, card, folder, make(corpus, NetworkDenoiser(kept, stored), self.plan.memory)
+            )

@@ -12,6 +12,7 @@ from llada_edit.models.bundled import bundled_folder
 from llada_edit.models.encoder import EncoderConfig
 from llada_edit.models.load import find_folder
 from llada_edit.training.holes import Mix
+from llada_edit.training.memory import MemoryRecipe
 from llada_edit.training.recipe import Recipe
 from llada_edit.training.texts import text_files
 
@@ -44,6 +45,7 @@ class Plan:
         recipe: steps, rates, batch.
         encoder: sizes of the network; the vocabulary is the tokenizer's.
         mix: kinds of rows and holes.
+        memory: an n-gram memory to count beside the network; None for none.
         pairs: JSONL files of rewriting pairs; the model then learns to rewrite too.
         leave_out: beginnings of ``source`` fields that are never trained on.
         start: folder to start from: a model of our own, whose tokenizer and sizes are then taken over, or BERT weights;
@@ -65,6 +67,7 @@ class Plan:
     encoder: EncoderConfig
     valid: tuple[Path, ...] = ()
     mix: Mix = field(default_factory=Mix)
+    memory: MemoryRecipe | None = None
     pairs: tuple[Path, ...] = ()
     leave_out: tuple[str, ...] = ()
     start: Path | None = None
@@ -93,7 +96,7 @@ class Plan:
         data["recipe"] = {**data.get("recipe", {}), **{k: v for k, v in changes.items() if k in own}}
         data.update((name, value) for name, value in changes.items() if name not in own)
         data["encoder"] = {"vocab_size": 16384, **data.get("encoder", {})}
-        kinds = {"recipe": Recipe, "encoder": EncoderConfig, "mix": Mix, "lora": Lora}
+        kinds = {"recipe": Recipe, "encoder": EncoderConfig, "mix": Mix, "memory": MemoryRecipe, "lora": Lora}
         for name, kind in kinds.items():
             if name in data:
                 data[name] = _table(kind, data[name], path)

@@ -56,8 +56,8 @@ class Subject(Protocol):
         """Longest row that it takes."""
         ...
 
-    def save(self, network: Any, folder: Path) -> None:
-        """Write the result as `llada_edit.models.load` reads it."""
+    def save(self, network: Any, folder: Path, corpus: Corpus | None) -> None:
+        """Write the result as `llada_edit.models.load` reads it; with the corpus once the run is finished."""
         ...
 
 
@@ -96,11 +96,11 @@ def run(plan: Plan) -> Outcome:
     recipe = _fitted(plan, network, data) if plan.fit else plan.recipe
     trainer = Trainer(network, recipe, data, plan.folder, crew)
     trainer.resume()
-    trainer.run(deadline)
+    finished = trainer.run(deadline)
     folder = plan.folder / "model"
     if crew.rank == 0:
         trainer.load(trainer.average)
-        subject.save(network, folder)
+        subject.save(network, folder, train if finished else None)
     crew.wait()
     return Outcome(folder, trainer.step, recipe.steps)
 

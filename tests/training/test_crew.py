@@ -17,7 +17,7 @@ from llada_edit.training.running import run
 @pytest.mark.slow
 def test_two_processes_train_like_one(recipe_file, tmp_path: Path) -> None:
     path = recipe_file("", steps=4, folder='"two"')
-    program = f"from pathlib import Path\nfrom llada_edit.training.plan import Plan\n"
+    program = "from pathlib import Path\nfrom llada_edit.training.plan import Plan\n"
     program += f"from llada_edit.training.running import run\nrun(Plan.read(Path({str(path)!r})))\n"
     (tmp_path / "go.py").write_text(program)
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]

@@ -70,6 +70,18 @@ def test_training_goes_on_from_a_model_of_our_own(
     assert run(Plan.read(path, steps=2)).step == 2
 
 
+def test_a_finished_run_counts_a_memory(recipe_file: RecipeFile) -> None:
+    path = recipe_file("[memory]\nleast_pairs = 2\nleast_triples = 2\nplaces = 200\n")
+    part = run(Plan.read(path, minutes=1e-9))
+    assert not (part.folder / "memory.safetensors").exists(), "not before the end"
+    folder = run(Plan.read(path)).folder
+    assert (folder / "memory.safetensors").is_file()
+    text = "The committee [?: exactly 2 tokens] the proposal. Nobody in the village painted the long winter."
+    assert Editor.load(folder).infill(text).holes[0].text.strip()
+    own = run(Plan.read(recipe_file(start='"out/model"', folder='"own"'))).folder
+    assert (own / "memory.safetensors").read_bytes() == (folder / "memory.safetensors").read_bytes(), "it is kept"
+
+
 def test_a_trial_sets_the_steps_once(recipe_file: RecipeFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("llada_edit.training.running.TRIAL_SECONDS", 0.01)
     path = recipe_file()
