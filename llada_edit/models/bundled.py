@@ -38,7 +38,7 @@ OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", 
 """Rewriting operations; each has a reserved id as its prompt, from `FIRST_OPERATION` on, whether trained or not."""
 FIRST_OPERATION = 5
 
-MEMORY = "memory.safetensors"
+_MEMORY = "memory.safetensors"
 _NEEDED = ("model.safetensors", "tokenizer.json")
 
 
@@ -77,12 +77,12 @@ def load_folder(folder: Path, name: str, *, device: str | torch.device = "auto")
 def load_memory(folder: Path) -> NGramMemory | None:
     """The n-gram memory of a model; None where it has none."""
     config = read_config(folder)
-    if MEMORY not in config.get("sha256", {}):
+    if _MEMORY not in config.get("sha256", {}):
         return None
     try:
-        return NGramMemory({**load_file(folder / MEMORY), "weights": torch.tensor(config["memory_weights"])})
+        return NGramMemory({**load_file(folder / _MEMORY), "weights": torch.tensor(config["memory_weights"])})
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise BrokenModel(f"{folder / MEMORY} does not hold the tables of a memory: {error}") from error
+        raise BrokenModel(f"{folder / _MEMORY} does not hold the tables of a memory: {error}") from error
 
 
 def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCard, Encoder]:
@@ -119,8 +119,8 @@ def save_bundled(
     save_file(_compress(network.state_dict()), folder / "model.safetensors")
     shutil.copyfile(tokenizer_path, folder / "tokenizer.json")
     if memory is not None:
-        save_file({name: table for name, table in memory.items() if name != "weights"}, folder / MEMORY)
-    stored = (*_NEEDED, *([MEMORY] if memory is not None else []))
+        save_file({name: table for name, table in memory.items() if name != "weights"}, folder / _MEMORY)
+    stored = (*_NEEDED, *([_MEMORY] if memory is not None else []))
     config: dict[str, Any] = {
         "model_type": BUNDLED_TYPE,
         "encoder": asdict(network.config),

@@ -7,11 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
 from llada_edit.errors import OptionError
-from llada_edit.models.bundled import MEMORY, OPERATIONS, load_encoder, save_bundled
+from llada_edit.models.bundled import OPERATIONS, load_encoder, load_memory, save_bundled
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, read_config
@@ -81,12 +80,9 @@ class Own:
         """
         card = {"licence": self.plan.licence} | ({"operations": OPERATIONS} if self.plan.pairs else {})
         tokenizer = self.plan.folder / "tokenizer.json"
-        kept = self.plan.start / MEMORY if self.plan.start is not None and self._goes_on else None
-        memory = load_file(kept) if kept is not None and kept.is_file() else None
-        save_bundled(network, tokenizer, card, folder, memory)
+        kept = load_memory(self.plan.start) if self.plan.start is not None and self._goes_on else None
+        save_bundled(network, tokenizer, card, folder, None if kept is None else kept.tables)
         if self.plan.memory is not None and corpus is not None:
             # Fitted beside the weights as they are stored.
-            kept, stored = load_encoder(folder, folder.name, torch.device("cpu"))
-            save_bundled(
-                network, tokenizer, card, folder, make(corpus, NetworkDenoiser(kept, stored), self.plan.memory)
-            )
+            denoiser = NetworkDenoiser(*load_encoder(folder, folder.name, torch.device("cpu")))
+            save_bundled(network, tokenizer, card, folder, make(corpus, denoiser, self.plan.memory))

@@ -54,9 +54,7 @@ def test_only_the_target_is_masked(corpus: Corpus, tokenizer: Tokenizer, noised:
             assert shown[: len(target)] == target, "nulls come last"
             if not noised:
                 operation, source = OPERATIONS[prompt[0] - FIRST_OPERATION], tokenizer.decode(prompt[1:].tolist())
-                assert (operation, source, tokenizer.decode(target)) in [
-                    (p.operation, p.source, p.target) for p in PAIRS
-                ]
+                assert Pair(operation, source, tokenizer.decode(target)) in PAIRS
 
 
 def test_settled_lengths_hide_the_nulls_and_keep_positions(corpus: Corpus, tokenizer: Tokenizer) -> None:
