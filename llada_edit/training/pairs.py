@@ -172,3 +172,11 @@ class MixedSampler:
         rng = np.random.default_rng((self.text.seed, step, 2))
         source: Sampler | PairSampler = self.pairs if rng.random() < self.text.mix.pairs else self.text
         return source.batch(step, rows, length, highest_rate)
+
+
+def first_of_each(pairs: Iterator[Pair], most: int) -> list[Pair]:
+    """At most so many pairs of every operation."""
+    groups: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        groups.setdefault(pair.operation, []).append(pair)
+    return [pair for group in groups.values() for pair in group[:most]]
