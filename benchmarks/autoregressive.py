@@ -1,4 +1,4 @@
-"""An autoregressive model of the same network, trainer and data, with fill-in-the-middle (arXiv 2207.14255, PSM form)."""
+"""An autoregressive model: the same network, trainer, data; with fill-in-the-middle (arXiv 2207.14255, PSM form)."""
 
 from __future__ import annotations
 

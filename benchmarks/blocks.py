@@ -21,7 +21,9 @@ def main() -> None:
     lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
     xs = [float(block or 32) for block in BLOCKS]
     ys = [value.nats for name, value in found.items() if "block" in name]
-    lines.append(science.plot("blocks", {"one token a step (32: one block)": (xs, ys)}, "block", "nats per token", True))
+    lines.append(
+        science.plot("blocks", {"one token a step (32: one block)": (xs, ys)}, "block", "nats per token", True)
+    )
     results = {name: asdict(value) for name, value in found.items()}
     science.write("blocks", "Block length", settings, results, lines)
 

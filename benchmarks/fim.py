@@ -1,4 +1,4 @@
-"""An autoregressive model with fill-in-the-middle against ours: same network, data, tokens a step and steps, from scratch.
+"""An autoregressive model with fill-in-the-middle against ours: same network, data, tokens a step, steps; from scratch.
 
 Both fill words and phrases at automatic length: the autoregressive one ends when it says so, ours by its nulls. Nats a
 token pay for the end or the length too; ours are an upper bound.

@@ -64,7 +64,11 @@ def main() -> None:
             noise = float(stack.var(0).sum())
             signal = max(float(stack.mean(0).square().sum()) - noise / len(stack), 1e-12)
             name = f"{objective}, t {'stratified' if stratified else 'one by one'}"
-            results[name] = {"loss": float(np.mean(losses)), "deviation": float(np.std(losses)), "noise": noise / signal}
+            results[name] = {
+                "loss": float(np.mean(losses)),
+                "deviation": float(np.std(losses)),
+                "noise": noise / signal,
+            }
             print(name, results[name], file=sys.stderr)
     rows = [[name, *(round(value, 2) for value in found.values())] for name, found in results.items()]
     lines = science.table(("objective", "mean loss", "standard deviation", "noise of the gradient"), rows)

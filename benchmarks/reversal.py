@@ -76,9 +76,7 @@ class Rows:
         if self.causal:
             batch = next_tokens(drawn)
             counted = batch.targets != PAD
-            return Batch(
-                batch.tokens, batch.positions, batch.targets, batch.hole, counted, batch.valid, batch.rates
-            )
+            return Batch(batch.tokens, batch.positions, batch.targets, batch.hole, counted, batch.valid, batch.rates)
         rates = stratified_rates(rng, rows)
         valid = drawn != PAD
         counted = (rng.random(drawn.shape) < rates[:, None]) & valid
