@@ -17,6 +17,9 @@ from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tok
 from llada_edit.training.evaluation.seam import distinct
 from llada_edit.training.texts import read_documents
 
+SUBSETS = 6
+"""Drawn for the bound of a fill."""
+
 
 @dataclass(frozen=True, slots=True)
 class Quality:
@@ -65,14 +68,14 @@ def quality(model: Model, holes: list[Cut], **choices: Any) -> Quality:
         texts.append(edit.text)
     passes = counting.passes / len(holes)
     filled = [_filled(cut, text) for cut, text in zip(holes, texts, strict=True)]
-    nats = -sum(hole_likelihood(model, document)[0] for document in filled)
+    nats = -sum(hole_likelihood(model, document, samples=SUBSETS)[0] for document in filled)
     made = sum(len(truth_tokens(model, document)) for document in filled)
     return Quality(passes, right / total, nats / made, distinct(texts, 1))
 
 
 def truth(model: Model, holes: list[Cut]) -> Quality:
     """What the original text gets."""
-    nats = -sum(hole_likelihood(model, cut.document)[0] for cut in holes)
+    nats = -sum(hole_likelihood(model, cut.document, samples=SUBSETS)[0] for cut in holes)
     tokens = sum(len(truth_tokens(model, cut.document)) for cut in holes)
     return Quality(0, 1, nats / tokens, distinct([cut.truth for cut in holes], 1))
 

@@ -50,9 +50,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     return lines + [f"| {' | '.join(f'{v:.3f}' if isinstance(v, float) else str(v) for v in row)} |" for row in rows]
 
 
-def plot(
-    name: str, curves: dict[str, tuple[Sequence[float], Sequence[float]]], x: str, y: str, log: bool = False
-) -> str:
+def plot(name: str, curves: Curves, x: str, y: str, log: bool = False) -> str:
     """Draw ``docs/science-NAME.svg``; the line that shows it."""
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.add_subplot(xlabel=x, ylabel=y)

@@ -74,6 +74,12 @@ class Adapted:
         """The model with fresh adapters, which change nothing yet."""
         return AdaptedNetwork(self._denoiser.network, self.lora)
 
+    def losses(self, network: AdaptedNetwork) -> nn.Module | None:
+        """The usual ones."""
+        if self.plan.distill:
+            raise OptionError("adapters are not distilled; drop distill, or lora")
+        return None
+
     def positions(self, network: AdaptedNetwork) -> int:
         """Longest row that the model takes."""
         return self._denoiser.card.max_length

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer
+from torch import nn
 
 from llada_edit.errors import OptionError
 from llada_edit.models.bundled import OPERATIONS, load_encoder, load_memory, save_bundled
@@ -16,6 +17,7 @@ from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, read_config
 from llada_edit.training.batches import Controls
 from llada_edit.training.corpus import Corpus
+from llada_edit.training.distill import Distilled
 from llada_edit.training.memory import make
 from llada_edit.training.plan import Plan
 from llada_edit.training.start import start_from_bert
@@ -68,6 +70,15 @@ class Own:
         network = Encoder(plan.encoder)
         start_from_bert(network, plan.start, tokenizer, corpus)
         return network
+
+    def losses(self, network: Encoder) -> nn.Module | None:
+        """What is learned instead of the text, if the plan says so: what the start says in several steps."""
+        if not self.plan.distill:
+            return None
+        if self.plan.start is None or not self._goes_on:
+            raise OptionError("to distill, start must be a model of our own, which teaches")
+        teacher = load_encoder(self.plan.start, self.plan.start.name, next(network.parameters()).device)[1]
+        return Distilled(network, teacher, self.controls.isolated, self.plan.distill)
 
     def positions(self, network: Encoder) -> int:
         """Longest row that the network takes."""

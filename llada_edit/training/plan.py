@@ -51,6 +51,7 @@ class Plan:
         start: folder to start from: a model of our own, whose tokenizer and sizes are then taken over, or BERT weights;
             None starts at random. With `lora`, any model that can be loaded.
         lora: adapters instead of training all weights.
+        distill: steps of the model that one starts from which are to be learned as one; 0 for usual training.
         tokenizer_characters: how much text the tokenizer is made from.
         device: "auto", "cpu" or "cuda".
         threads: of torch on the CPU; 0 leaves them as they are.
@@ -72,6 +73,7 @@ class Plan:
     leave_out: tuple[str, ...] = ()
     start: Path | None = None
     lora: Lora | None = None
+    distill: int = 0
     tokenizer_characters: int = 40_000_000
     device: str = "auto"
     threads: int = 0

@@ -52,6 +52,10 @@ class Subject(Protocol):
         """A `Network` as a module; what needs a gradient is trained."""
         ...
 
+    def losses(self, network: Any) -> nn.Module | None:
+        """What is trained instead of the usual losses; None for those."""
+        ...
+
     def positions(self, network: Any) -> int:
         """Longest row that it takes."""
         ...
@@ -94,7 +98,7 @@ def run(plan: Plan) -> Outcome:
     held_out = Sampler(valid, seed + 1, plan.mix, subject.controls, window)
     data = Data(_source(plan, text, tokenizer), held_out, subject.controls, plan.workers)
     recipe = _fitted(plan, network, data) if plan.fit else plan.recipe
-    trainer = Trainer(network, recipe, data, plan.folder, crew)
+    trainer = Trainer(network, recipe, data, plan.folder, crew, subject.losses(network))
     trainer.resume()
     finished = trainer.run(deadline)
     folder = plan.folder / "model"

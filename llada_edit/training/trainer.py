@@ -48,10 +48,18 @@ class Losses(nn.Module):
 class Trainer:
     """Owns network, optimiser, running average and the files in `folder`: checkpoint.pt, log.csv, log.json, loss.svg.
 
-    Only parameters that need a gradient are trained, averaged and kept.
+    Only parameters that need a gradient are trained, averaged and kept. `losses` stands in for `Losses`.
     """
 
-    def __init__(self, network: nn.Module, recipe: Recipe, data: Data, folder: Path, crew: Crew | None = None) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        data: Data,
+        folder: Path,
+        crew: Crew | None = None,
+        losses: nn.Module | None = None,
+    ) -> None:
         self.network, self.recipe, self.data, self.folder = network, recipe, data, folder
         self.crew = crew or Crew()
         self.trained = {name: value for name, value in network.named_parameters() if value.requires_grad}
@@ -67,7 +75,7 @@ class Trainer:
         self.device = next(iter(self.trained.values())).device
         self.average = {name: value.detach().clone() for name, value in self.trained.items()}
         self._alone = Losses(network, data.controls.isolated)
-        self.losses = self.crew.wrap(self._alone)
+        self.losses = self.crew.wrap(losses or self._alone)
         self.log = Log(folder)
         self.step = 0
 
@@ -129,7 +137,7 @@ class Trainer:
         return total
 
     def _losses(self, module: nn.Module, batch: Batch) -> Tensor:
-        names = ("tokens", "positions", "targets", "hole", "counted", "valid")
+        names = ("tokens", "positions", "targets", "hole", "counted", "valid", "rates")
         fields = {name: torch.from_numpy(getattr(batch, name)).to(self.device, non_blocking=True) for name in names}
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.recipe.bf16):
             losses: Tensor = module(fields)

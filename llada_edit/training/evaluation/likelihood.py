@@ -28,10 +28,10 @@ def truth_tokens(model: Model, document: Document) -> tuple[int, ...]:
     return tuple(model.vocabulary.encode(canvas.slots[0].healed.decode() + truth))
 
 
-def hole_likelihood(model: Model, document: Document, seed: int = 0) -> tuple[float, float]:
+def hole_likelihood(model: Model, document: Document, seed: int = 0, samples: int = SAMPLES) -> tuple[float, float]:
     """Log probability of the truth given its length (any-order bound), and of that length, in nats.
 
-    Their sum is what automatic length has to pay.
+    `samples` subsets are masked. Their sum is what automatic length has to pay.
     """
     truth = truth_tokens(model, document)
     size = max(LEAST_ELASTIC, 1 << len(truth).bit_length())
@@ -44,13 +44,13 @@ def hole_likelihood(model: Model, document: Document, seed: int = 0) -> tuple[fl
     start = canvas.slots[0].start
     columns = torch.arange(start, start + len(truth), device=model.device)
     tokens[0, columns] = torch.tensor(truth, device=model.device)
-    return _any_order(model.denoiser, tokens, layout, columns, seed), float(lengths[len(truth)])
+    return _any_order(model.denoiser, tokens, layout, columns, seed, samples), float(lengths[len(truth)])
 
 
-def _any_order(denoiser: Denoiser, tokens: Tensor, layout: Layout, columns: Tensor, seed: int) -> float:
+def _any_order(denoiser: Denoiser, tokens: Tensor, layout: Layout, columns: Tensor, seed: int, samples: int) -> float:
     """The any-order bound (LLaDA, arXiv 2502.09992, eq. 6) of some columns of one row, sizes stratified."""
     length, generator = len(columns), torch.Generator().manual_seed(seed)
-    rows = 1 if length == 1 else SAMPLES
+    rows = 1 if length == 1 else samples
     strata = (torch.arange(rows) + torch.rand(1, generator=generator)) / rows
     sizes = (strata * length).long().clamp(max=length - 1) + 1
     order = torch.rand(rows, length, generator=generator).argsort(1)
