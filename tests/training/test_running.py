@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from click.testing import CliRunner
 
+from llada_edit.cli import cli
 from llada_edit.editor import Editor
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.training.corpus import Corpus
@@ -45,6 +47,15 @@ def test_a_run_in_chunks_ends_like_one_in_one_piece(recipe_file: RecipeFile, tmp
     assert last.finished
     weights = [folder / "model.safetensors" for folder in (tmp_path / "whole" / whole.folder.name, last.folder)]
     assert weights[0].read_bytes() == weights[1].read_bytes()
+
+
+def test_the_command_says_where_the_model_is_and_whether_it_is_done(recipe_file: RecipeFile, tmp_path: Path) -> None:
+    asked = ["train", "--config", str(recipe_file(steps=9)), "--steps", "2", "--minutes", "1e-9"]
+    first, second = (CliRunner().invoke(cli, asked) for _ in range(2))
+    assert (first.exit_code, second.exit_code) == (0, 0), first.output
+    assert first.stdout == second.stdout == f"{tmp_path / 'out' / 'model'}\n"
+    assert "stopped at step 1 of 2; run the same command to go on" in first.stderr
+    assert "stopped" not in second.stderr
 
 
 def test_training_goes_on_from_a_model_of_our_own(

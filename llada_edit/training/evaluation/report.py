@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from llada_edit.editor import Editor
-from llada_edit.errors import OptionError, UnsupportedModel
+from llada_edit.errors import DocumentError, OptionError, UnsupportedModel
 from llada_edit.training.evaluation.calibration import Bin, Claim, calibration_error, reliability
 from llada_edit.training.evaluation.cuts import KINDS, cuts
 from llada_edit.training.evaluation.filling import Figures, Filled, by_origin, figures, fill
@@ -85,15 +85,23 @@ class Calibration:
 
 def evaluate(editor: Editor, request: Request, done: Callable[[str], None] = lambda line: None) -> Report:
     """Measure everything; `done` is told after each kind of hole."""
-    filled: list[Filled] = []
+    groups: dict[str, list[Filled]] = {}
     for kind in KINDS:
-        filled += [fill(editor, cut) for cut in cuts(request.texts, kind, request.holes, request.seed)]
+        try:
+            found = list(cuts(request.texts, kind, request.holes, request.seed))
+        except DocumentError as error:  # verse has no sentences, a list no phrases
+            done(str(error))
+            continue
+        groups[kind] = [fill(editor, cut) for cut in found]
         done(f"{kind}: {request.holes} holes")
+    if not groups:
+        raise DocumentError("the texts have too few places for holes of any kind; give more text, or ask for fewer")
+    filled = [one for group in groups.values() for one in group]
     rewriting, refused = _rewriting(editor, request.pairs)
     return Report(
         model=editor.card.name,
         bound=text_bound(editor.model, request.texts, request.windows, seed=request.seed),
-        filling={kind: figures([one for one in filled if one.cut.kind == kind]) for kind in KINDS},
+        filling={kind: figures(group) for kind, group in groups.items()},
         origins={origin: figures(group) for origin, group in by_origin(filled).items()},
         tokens=Calibration.of([claim for one in filled for claim in one.claims]),
         words=Calibration.of([one.word for one in filled if one.word is not None]),

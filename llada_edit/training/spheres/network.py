@@ -16,8 +16,9 @@ from llada_edit.models.encoder import Block, EncoderConfig
 from llada_edit.training.spheres.bridge import Bridge
 from llada_edit.training.spheres.geometry import corner_logarithms, exponential, tangent_noise
 
-LAST = 0.995
-"""Time up to which the bound is integrated; what is left is the cross-entropy of the token there."""
+LAST = 0.75
+"""Time up to which the bound is integrated, plus the cross-entropy of the token there. Any time gives a bound; at
+this one a point lies near its corner, and later the smallest doubt of the network would weigh without measure."""
 
 
 class SphereNetwork(nn.Module):

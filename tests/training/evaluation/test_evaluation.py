@@ -105,6 +105,16 @@ def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path:
     assert (tmp_path / "docs/calibration.svg").read_text().startswith("<?xml")
 
 
+def test_kinds_without_places_are_left_out(tiny_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_text(" ".join(["word after word without any end"] * 12))
+    base = ["eval", "--holes", "1", "--json", "--model", str(tiny_folder)]
+    done = CliRunner().invoke(cli, [*base, str(tmp_path / "list.txt")])
+    assert set(json.loads(done.stdout)["filling"]) == {"word", "phrase"}
+    assert "only 0 places for a sentence" in done.stderr
+    (tmp_path / "short.txt").write_text("too short")
+    assert "too few places" in str(CliRunner().invoke(cli, [*base, str(tmp_path / "short.txt")]).exception)
+
+
 def test_sources_that_do_not_exist_are_named(tiny_folder: Path, corpus_files: dict[str, Path]) -> None:
     done = CliRunner().invoke(
         cli, ["eval", str(corpus_files["valid"]), "--source", "nobody/", "--model", str(tiny_folder)]

@@ -75,7 +75,7 @@ def test_schedule() -> None:
 def test_the_bridge_is_where_walking_leads(dimensions: int) -> None:
     """Mean and spread of X_t against a geodesic random walk of the whole equation."""
     torch.manual_seed(0)
-    bridge, steps, rows = Bridge.make(dimensions), 400, 4000
+    bridge, steps, rows = Bridge.make(dimensions), 400, 2000
     at = torch.zeros(rows, dimensions)
     at[:, -1] = 1
     target = torch.zeros(rows, dimensions)
@@ -108,6 +108,7 @@ def test_context_stands_at_its_corners() -> None:
     assert torch.equal(where[~hole], functional.one_hot(tokens, 6).float()[~hole])
 
 
+@pytest.mark.slow
 def test_a_toy_learns_an_alphabet_and_fills_it() -> None:
     """Rows are the alphabet from some letter on: a hole between two letters has one right filling."""
     torch.manual_seed(0)
