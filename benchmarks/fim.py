@@ -28,6 +28,7 @@ from llada_edit.training.evaluation.cuts import cuts
 from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tokens
 from llada_edit.training.holes import Mix, Sampler
 from llada_edit.training.recipe import Recipe
+from llada_edit.training.start import log_unigrams, start_from_nothing
 from llada_edit.training.texts import Text, read_documents, read_texts
 from llada_edit.training.trainer import Data, Trainer
 
@@ -83,14 +84,18 @@ def main() -> None:
     )  # fmt: skip
     recipe = Recipe(
         steps=chosen.steps, tokens_per_step=chosen.tokens, lengths=(chosen.length,), save_every=10**9,
-        validate_every=max(1, chosen.steps // 20), bf16=chosen.device == "cuda",
+        validate_every=max(1, chosen.steps // 4), validate_batches=2, bf16=chosen.device == "cuda",
     )  # fmt: skip
     text, held_out = (Sampler(corpora[name], 0, Mix()) for name in ("train", "valid"))
     device = choose_device(chosen.device)
     networks: list[Encoder] = []
     for kind in (Encoder, Causal):
         torch.manual_seed(0)
-        network = kind(config).to(device)
+        network = kind(config)
+        start_from_nothing(network)
+        with torch.no_grad():
+            network.bias.copy_(log_unigrams(corpora["train"], config.vocab_size))
+        network.to(device)
         data = Data(text, held_out)
         if kind is Causal:
             data = Data(FimSampler(text), FimSampler(held_out), Controls(null=None, isolated=False))

@@ -29,6 +29,7 @@ from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.transfer import LowConfidence
 from llada_edit.training.batches import Batch, Controls, stratified_rates
 from llada_edit.training.recipe import Recipe
+from llada_edit.training.start import start_from_nothing
 from llada_edit.training.texts import read_lines
 from llada_edit.training.trainer import Data, Trainer
 
@@ -145,7 +146,9 @@ def main() -> None:
         rows = Rows(pairs, causal=kind is Causal)
         torch.manual_seed(0)
         config = EncoderConfig(rows.size, chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, 32)
-        network = kind(config).to(choose_device(chosen.device))
+        network = kind(config)
+        start_from_nothing(network)
+        network.to(choose_device(chosen.device))
         run = folder / kind.__name__
         run.mkdir(parents=True, exist_ok=True)
         trainer = Trainer(network, recipe, Data(rows, rows, CONTROLS), run)  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ from llada_edit.sampling.transfer import LowConfidence
 from llada_edit.training.objective import likelihood_bound, token_losses
 from llada_edit.training.spheres.bridge import Bridge
 from llada_edit.training.spheres.network import SphereNetwork, bound, token_loss, walk
+from llada_edit.training.start import start_from_nothing
 from llada_edit.training.texts import read_texts
 
 HOLE, WALK = 8, 64
@@ -81,6 +82,7 @@ def main() -> None:
     sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, chosen.length)
     torch.manual_seed(0)
     masked, spheres = Encoder(EncoderConfig(mask + 1, *sizes)), SphereNetwork(EncoderConfig(mask, *sizes))
+    start_from_nothing(masked)
     bridge = Bridge.make(mask + 1)
     for network in (masked, spheres):
         network.to(device).train()

@@ -20,7 +20,7 @@ from llada_edit.training.corpus import Corpus
 from llada_edit.training.distill import Distilled
 from llada_edit.training.memory import make
 from llada_edit.training.plan import Plan
-from llada_edit.training.start import start_from_bert
+from llada_edit.training.start import log_unigrams, start_from_bert, start_from_nothing
 from llada_edit.training.texts import first, read_texts
 from llada_edit.training.tokenizer import train_tokenizer
 
@@ -64,7 +64,11 @@ class Own:
             sizes = torch.load(checkpoint, weights_only=True, mmap=True).get("encoder")
             return Encoder(EncoderConfig(**sizes) if sizes else plan.encoder)
         if plan.start is None:
-            return Encoder(plan.encoder)
+            network = Encoder(plan.encoder)
+            start_from_nothing(network)
+            with torch.no_grad():
+                network.bias.copy_(log_unigrams(corpus, plan.encoder.vocab_size))
+            return network
         if self._goes_on:
             return load_encoder(plan.start, plan.start.name, torch.device("cpu"))[1].train()
         network = Encoder(plan.encoder)
