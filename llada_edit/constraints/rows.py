@@ -1,0 +1,44 @@
+"""Equal rows of a matrix, found by hashing and confirmed exactly: what minimisation and token classes both rest on."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+_MIX = np.random.default_rng(20250525).integers(1, 2**63, 4096, dtype=np.int64).astype(np.uint64) * np.uint64(
+    2
+) + np.uint64(1)
+
+
+def _digests(rows: NDArray[np.integer]) -> NDArray[np.uint64]:
+    """One 64-bit number per row, equal for equal rows."""
+    found = np.zeros(len(rows), dtype=np.uint64)
+    for begin in range(0, rows.shape[1], len(_MIX)):
+        part = rows[:, begin : begin + len(_MIX)].astype(np.uint64)
+        part = (part ^ (part >> np.uint64(7))) * np.uint64(0x9E3779B97F4A7C15)
+        found = found * np.uint64(0x100000001B3) + (part ^ (part >> np.uint64(32))) @ _MIX[: part.shape[1]]
+    return found
+
+
+def equal_rows(rows: NDArray[np.integer]) -> tuple[Ints, Ints]:
+    """A number for each row, the same for equal rows, and the first row of each number.
+
+    Args:
+        rows: (n, width) integers.
+
+    Returns:
+        (n,) labels from 0, numbered by first appearance, and (labels,) indices of the first row that has each.
+    """
+    if not len(rows):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    _, first, labels = np.unique(_digests(rows), return_index=True, return_inverse=True)
+    labels = labels.reshape(-1)
+    if not np.array_equal(rows, rows[first[labels]]):  # two rows with one digest: once in 2^64, and then slowly
+        _, first, labels = np.unique(rows, axis=0, return_index=True, return_inverse=True)
+        labels = labels.reshape(-1)
+    order = np.argsort(first, kind="stable")
+    rank = np.empty_like(order)
+    rank[order] = np.arange(len(order))
+    return rank[labels], first[order]
