@@ -105,7 +105,7 @@ def _containing(phrases: Sequence[str], edges: tuple[bool, bool], before: str, a
     """Texts in which one of some phrases stands; `edges`: whether they begin and end with a letter."""
     from llada_edit.constraints.automaton import Automaton, union
 
-    phrase, anything, other = _spelling(tuple(phrases)), Automaton.anything(), _no_letter()
+    phrase, anything, other = _spelling(tuple(phrases)), Automaton.anything(), no_letter()
     left = anything + other if edges[0] else anything
     right = other + anything if edges[1] else anything
     if not (edges[0] and is_letter(before[-1:] or " ")):
@@ -184,7 +184,8 @@ def _blanks() -> Automaton:
 
 
 @lru_cache(maxsize=1)
-def _no_letter() -> Automaton:
+def no_letter() -> Automaton:
+    """One character that is no letter to `is_letter`."""
     from llada_edit.constraints.automaton import Automaton
 
     below = [(point, point) for point in range(0x800) if not is_word(chr(point))]
