@@ -39,12 +39,17 @@ def integers(
 
 @lru_cache(maxsize=64)
 def decimals(
-    low: Fraction | None = None, high: Fraction | None = None, *, above: bool = False, below: bool = False
+    low: Fraction | None = None,
+    high: Fraction | None = None,
+    *,
+    above: bool = False,
+    below: bool = False,
+    places: int | None = None,
 ) -> Automaton:
-    """Numbers from `low` to `high`; `above` and `below` leave out the bound itself. The point takes no digit."""
+    """Numbers from `low` to `high`, with at most `places` digits of fraction; `above` and `below` leave out the bound."""
     known = [abs(bound) for bound in (low, high) if bound is not None]
     whole = min(DIGITS, max([WHOLE, *(len(str(floor(bound))) for bound in known)]))
-    fraction = DIGITS - whole
+    fraction = min(DIGITS - whole, DIGITS if places is None else places)
     return _signed(*_closed(low, high, above, below, Fraction(1, 10**fraction)), whole, fraction)
 
 

@@ -166,7 +166,11 @@ class _Runs:
         row[0xED] = self._inner("short", one)
         row[0xE2] = self._mixed(0xE2, blank, one, 2)
         row[0xE3] = self._mixed(0xE3, blank, one, 1)
-        row[0xF0], row[0xF1:0xF4], row[0xF4] = self._inner("plane", two), self._inner("two", two), self._inner("end", two)
+        row[0xF0], row[0xF1:0xF4], row[0xF4] = (
+            self._inner("plane", two),
+            self._inner("two", two),
+            self._inner("end", two),
+        )
 
     def _inner(self, name: str, target: int) -> int:
         """A state inside of a character; the name says which bytes may follow."""

@@ -91,7 +91,9 @@ def _canonical(schema: Any) -> str:
         data = json.loads(schema) if isinstance(schema, str) else schema
         return json.dumps(data, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise ConstraintError(f"the schema is not JSON ({error}); give JSON text, or dicts, lists and scalars") from error
+        raise ConstraintError(
+            f"the schema is not JSON ({error}); give JSON text, or dicts, lists and scalars"
+        ) from error
 
 
 @lru_cache(maxsize=64)

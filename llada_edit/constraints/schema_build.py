@@ -8,6 +8,7 @@ that the schema does not name, references followed to a fixed depth.
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 from typing import Any
@@ -105,13 +106,17 @@ class Builder:
     def _number(self, schema: Schema, whole: bool) -> Automaton:
         low, above = _bound(schema, "minimum", "exclusiveMinimum", 1)
         high, below = _bound(schema, "maximum", "exclusiveMaximum", -1)
-        step = schema.get("multipleOf", 1)
-        known = whole and step == int(step) <= MULTIPLE
-        if not known and step != 1:
-            self.unproved.add("multipleOf")
+        step = schema.get("multipleOf")
         if whole or step == 1:
-            return integers(low, high, above=above, below=below, step=int(step) if known else 1)
-        return decimals(low, high, above=above, below=below)
+            known = step is None or (step == int(step) and step <= MULTIPLE)
+            self.unproved |= set() if known else {"multipleOf"}
+            return integers(low, high, above=above, below=below, step=int(step or 1) if known else 1)
+        places = None
+        if step is not None:
+            # What does not divide is drawn less often with no more digits than the step has.
+            self.unproved.add("multipleOf")
+            places = max(0, -int(Decimal(repr(step)).as_tuple().exponent))
+        return decimals(low, high, above=above, below=below, places=places)
 
     def _array(self, schema: Schema, levels: Levels) -> Automaton:
         first, items = schema.get("prefixItems", []), schema.get("items", {})
@@ -148,7 +153,7 @@ class Builder:
             self.spelling.entry(strings({} if pattern is None else {"pattern": pattern})[0], self.build(part, levels))
             for pattern, part in pairs
         )
-        if most is None or most > 1:
+        if not entry.is_empty and (most is None or most > 1):
             self.unproved.add("names that repeat")
         if patterns and len(patterns) > 1:
             self.unproved.add("patternProperties")

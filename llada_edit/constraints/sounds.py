@@ -96,7 +96,9 @@ class Syllables(Constraint):
 
         space, end = Automaton.strings(["", " "]), Automaton.strings(["", *".,;:!?\u2026"])
         front = Automaton.strings([" ", ", "]) if _runs_on(before[-1:]) else space
-        back = (end + Automaton.literal(" ")) | (end - Automaton.empty()) if is_letter(after[:1] or " ") else end + space
+        back = (
+            (end + Automaton.literal(" ")) | (end - Automaton.empty()) if is_letter(after[:1] or " ") else end + space
+        )
         return front + _line(self.count, self.words) + back
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
@@ -160,7 +162,9 @@ def _line(count: int, size: int) -> Automaton:
             words.setdefault(one, []).append(word)
     gap = Automaton.strings([" ", ", "])
     small = {one: Automaton.strings(some) for one, some in words.items()}
-    large = {one: Automaton.strings([*some, *(word[0].upper() + word[1:] for word in some)]) for one, some in words.items()}
+    large = {
+        one: Automaton.strings([*some, *(word[0].upper() + word[1:] for word in some)]) for one, some in words.items()
+    }
     lines = [Automaton.empty()]
     for left in range(1, count + 1):
         first = large if left == count else small

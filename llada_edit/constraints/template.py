@@ -64,7 +64,9 @@ class Template(Constraint):
             Automaton.literal(literals[index]) + part.language(sides[index], sides[index + 1])
             for index, part in enumerate(self.parts)
         ]
-        return reduce(lambda one, other: one + other, [*languages, Automaton.literal("".join(literals[len(languages) :]))])
+        return reduce(
+            lambda one, other: one + other, [*languages, Automaton.literal("".join(literals[len(languages) :]))]
+        )
 
     def __repr__(self) -> str:
         return f"Template({', '.join([repr(self.text), *map(repr, self.parts)])})"
