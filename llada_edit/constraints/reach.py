@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +11,7 @@ from llada_edit.constraints.joint import Piece
 from llada_edit.constraints.minimise import DEAD, Flags
 from llada_edit.constraints.paths import Open
 from llada_edit.constraints.rows import Ints
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Rules:
-    """Tokens that may stand in the slots of a hole, each (vocab,) bool.
-
-    Attributes:
-        any: in every slot.
-        first: in the first one, in addition.
-        last: in the last one, in addition.
-        alone: in the first one where it is the only one, in addition.
-    """
-
-    any: Flags
-    first: Flags
-    last: Flags
-    alone: Flags
+from llada_edit.constraints.rules import Rules
 
 
 class Reach:
@@ -52,6 +35,21 @@ class Reach:
     def after(self, hole: int, before: Flags, most: int) -> list[Flags]:
         """States after 0 … `most` slots of the `hole`-th hole of the piece, the text behind it included."""
         return [self._over(hole, states) for states in self._steps[hole].after(before, most)]
+
+    def shortest(self, most: int) -> int | None:
+        """Slots of the shortest string of a single hole, at least 1 if there is one; None where up to `most` has none."""
+        accepting, steps = self._piece.automaton.accepting, self._steps[0]
+        if (steps.forth("only", self.start()) & accepting).any():
+            return 1
+        states, met = steps.forth("first", self.start()), set[bytes]()
+        for size in range(2, most + 1):
+            if (steps.forth("last", states) & accepting).any():
+                return size
+            if not states.any() or states.tobytes() in met:
+                break
+            met.add(states.tobytes())
+            states = steps.forth("middle", states)
+        return 0 if bool(accepting[self._piece.automaton.start]) else None
 
     def wanted(self, sizes: Sequence[Sequence[int]]) -> list[Flags]:
         """Before each hole, the states from which some of the sizes of it and of those behind it lead to the end."""
@@ -96,11 +94,11 @@ class _Steps:
         """States after 0, 1, … `most` slots."""
         found = [before]
         if most:
-            found.append(self._forth("only", before))
-        inside = self._forth("first", before)
+            found.append(self.forth("only", before))
+        inside = self.forth("first", before)
         for _ in range(most - 1):
-            found.append(self._forth("last", inside))
-            inside = self._forth("middle", inside)
+            found.append(self.forth("last", inside))
+            inside = self.forth("middle", inside)
         return found
 
     def before(self, wanted: Flags, sizes: Sequence[int]) -> Flags:
@@ -115,7 +113,8 @@ class _Steps:
             inside = self._back("middle", inside)
         return found
 
-    def _forth(self, kind: str, states: Flags) -> Flags:
+    def forth(self, kind: str, states: Flags) -> Flags:
+        """States after one slot: the "first", one in the "middle", the "last", or the "only" one."""
         source, target = self._arcs[kind]
         found = np.zeros_like(states)
         found[target[states[source]]] = True
@@ -149,7 +148,7 @@ def weights_of_lengths(piece: Piece, scores: NDArray[np.float32], rules: Rules) 
         last = np.where(rules.last & (rules.alone | (index > 0)), middle, -np.inf)
         ends = arcs.forth(Open(piece.classes.reduce(last, best=False)[0]), before)
         total = np.logaddexp.reduce(ends + arcs.end, initial=-np.inf)
-        found.append(total - normal - _log_sum(last))
+        found.append(-np.inf if total == -np.inf else total - normal - _log_sum(last))
         normal += _log_sum(middle)
         before = arcs.forth(Open(piece.classes.reduce(middle, best=False)[0]), before)
     return np.array(found)

@@ -13,8 +13,9 @@ from llada_edit.constraints.joint import Classes, Conditioned, Piece
 from llada_edit.constraints.lift import Trie, lift
 from llada_edit.constraints.minimise import DEAD
 from llada_edit.constraints.paths import Arcs
-from llada_edit.constraints.reach import Reach, Rules, weights_of_lengths
+from llada_edit.constraints.reach import Reach, weights_of_lengths
 from llada_edit.constraints.regex import compile_regex
+from llada_edit.constraints.rules import Rules
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.noise import RowNoise
 
