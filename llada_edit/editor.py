@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from llada_edit import scoring
+from llada_edit.conditions import Asked
+from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Fill
 from llada_edit.errors import DocumentError, OptionError
@@ -63,6 +66,8 @@ class Editor:
         right: str | None = None,
         span: tuple[int, int] | None = None,
         marker: str = "[?",
+        constraint: Constraint | None = None,
+        constraints: Mapping[str, Constraint] = MappingProxyType({}),
         **choices: Any,
     ) -> Fill:
         """Fill the holes of a text, all of them jointly.
@@ -73,6 +78,8 @@ class Editor:
             right: what stands after it.
             span: (start, end) in code points of `text` to be replaced; no markup is looked for.
             marker: opening of the hole markup.
+            constraint: what the hole must be; with several holes, all from the first to the last, text between included.
+            constraints: what single holes must be, by their names.
             **choices: fields of `InfillOptions`: n, seed, steps, temperature, …
 
         Returns:
@@ -81,11 +88,13 @@ class Editor:
         Raises:
             DocumentError: no hole, or markup that cannot be read.
             OptionError: a choice outside its range.
-            Unsatisfiable: no filling has the length that a hole asks for.
+            ConstraintError: a constraint cannot be compiled, or names a hole that is not there.
+            Unsatisfiable: no filling has the length that a hole asks for, or meets a constraint.
             DoesNotFit: the holes are too long for the model.
         """
         fill = None
-        for frame in self.stream(text, left=left, right=right, span=span, marker=marker, **choices):
+        where: dict[str, Any] = {"left": left, "right": right, "span": span, "marker": marker}
+        for frame in self.stream(text, **where, constraint=constraint, constraints=constraints, **choices):
             fill = frame.fill
         assert fill is not None  # the last frame has it
         return fill
@@ -98,6 +107,8 @@ class Editor:
         right: str | None = None,
         span: tuple[int, int] | None = None,
         marker: str = "[?",
+        constraint: Constraint | None = None,
+        constraints: Mapping[str, Constraint] = MappingProxyType({}),
         **choices: Any,
     ) -> Iterator[Frame]:
         """The same as `infill`, one `Frame` per denoising step; the last one carries the fill. Close it to stop."""
@@ -105,7 +116,7 @@ class Editor:
         expected = None
         if span is not None and span[0] < span[1]:
             expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
-        return self._infiller.frames(document, _options(choices), expected)
+        return self._infiller.frames(document, _options(choices), expected, Asked(constraint, constraints))
 
     def alternatives(self, text: str | Document, at: int | None = None, k: int = 8) -> tuple[Alternative, ...]:
         """Words that fit in place of the word at an offset, or in the only hole of a text, most probable first.

@@ -123,6 +123,19 @@ class Automaton:
         table = np.where(self.table == DEAD, DEAD, order[self.table])
         return Automaton.of(self.classes, table[order].astype(np.int32), accepting[order])
 
+    def before_suffix(self, text: str) -> Automaton:
+        """The texts that are in the language when `text` is put behind them."""
+        after = self.map(encoded(text))
+        accepting = np.where(after == DEAD, False, self.accepting[after])
+        return Automaton.of(self.classes, self.table, accepting)
+
+    def map(self, data: bytes) -> Ints:
+        """(states,) the state after some bytes from each state, -1 where it is dead."""
+        states = np.arange(self.states)
+        for column in self.classes[np.frombuffer(data, dtype=np.uint8)].tolist():
+            states = np.where(states == DEAD, DEAD, self.table[states, column])
+        return states
+
     def accepts(self, text: str | bytes) -> bool:
         """Whether a text is in the language."""
         data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

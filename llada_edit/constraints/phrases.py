@@ -38,6 +38,11 @@ class _Phrased(Constraint):
                 raise ConstraintError(f"{type(self).__name__}: {phrase!r} is blank; give words")
         object.__setattr__(self, "phrases", tuple(dict.fromkeys(phrases)))
 
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`; white space in a phrase that straddles a seam may be wider than written, by this much."""
+        return 16 + max(map(len, self.phrases))
+
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.phrases))})"
 

@@ -42,6 +42,11 @@ class Constraint:
         """Characters that are named one by one: only of these, a fill may hold line breaks and invisible ones."""
         return ""
 
+    @property
+    def sees(self) -> int:
+        """Characters of the text before and after the hole that `language` looks at."""
+        return 0
+
     def __and__(self, other: Constraint) -> And:
         return And(self, other)
 
@@ -82,6 +87,11 @@ class _Several(Constraint):
     def mentions(self) -> str:
         """See `Constraint.mentions`."""
         return "".join(part.mentions for part in self.parts)
+
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`."""
+        return max(part.sees for part in self.parts)
 
     def _joined(self, sign: str) -> str:
         return sign.join(f"({part!r})" if isinstance(part, _Several) else repr(part) for part in self.parts)
@@ -148,6 +158,11 @@ class Not(Constraint):
     def mentions(self) -> str:
         """Nothing: what is ruled out is not asked for."""
         return ""
+
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`."""
+        return self.part.sees
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
