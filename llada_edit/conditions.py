@@ -59,10 +59,12 @@ class Asked:
     Attributes:
         region: over everything from the first to the last hole.
         holes: by name of the hole.
+        notes: by index of the hole, what its markup says; holds beside the others.
     """
 
     region: Constraint | None = None
     holes: Mapping[str, Constraint] = field(default_factory=dict)
+    notes: Mapping[int, Constraint] = field(default_factory=dict)
 
     def conditions(self, document: Document) -> tuple[Condition, ...]:
         """The conditions of a document, length hints in words and characters included.
@@ -79,14 +81,16 @@ class Asked:
             known = ", ".join(names) or "(none)"
             raise ConstraintError(f"no hole is named {unknown[0]!r}; the names are: {known}")
         several = self.region is not None and len(document.holes) > 1
-        if several and (self.holes or any(_hint(hole) for hole in document.holes)):
+        if several and (self.holes or self.notes or any(_hint(hole) for hole in document.holes)):
             raise ConstraintError(
                 "a constraint over several holes stands alone; give each hole its own, or one that says it all"
             )
         if several:
             assert self.region is not None  # see `several`
             return (_condition(tuple(range(len(document.holes))), self.region, None),)
-        given = {names[name]: value for name, value in self.holes.items()}
+        given = dict(self.notes)
+        for name, value in self.holes.items():
+            given[names[name]] = value & given[names[name]] if names[name] in given else value
         if self.region is not None:
             given[0] = self.region & given[0] if 0 in given else self.region
         found = [

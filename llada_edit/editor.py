@@ -10,10 +10,11 @@ from typing import Any, Self
 
 from llada_edit import scoring
 from llada_edit.conditions import Asked
+from llada_edit.constraints.text import parse
 from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Fill
-from llada_edit.errors import DocumentError, OptionError
+from llada_edit.errors import ConstraintError, DocumentError, OptionError
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.base import ModelCard
 from llada_edit.models.load import load
@@ -116,7 +117,7 @@ class Editor:
         expected = None
         if span is not None and span[0] < span[1]:
             expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
-        return self._infiller.frames(document, _options(choices), expected, Asked(constraint, constraints))
+        return self._infiller.frames(document, _options(choices), expected, Asked(constraint, constraints, _notes(document)))
 
     def alternatives(self, text: str | Document, at: int | None = None, k: int = 8) -> tuple[Alternative, ...]:
         """Words that fit in place of the word at an offset, or in the only hole of a text, most probable first.
@@ -167,6 +168,18 @@ def _document(
             raise DocumentError("a document has its holes already; drop span, or give its text")
         return text
     return Document(text, (Hole(Span(*span)),)) if span is not None else Document.parse(text, marker)
+
+
+def _notes(document: Document) -> dict[int, Constraint]:
+    """The constraints that holes carry in their markup."""
+    found = {}
+    for index, hole in enumerate(document.holes):
+        if hole.note:
+            try:
+                found[index] = parse(hole.note)
+            except ConstraintError as error:
+                raise ConstraintError(f"hole {hole.name or index + 1}: {error}") from error
+    return found
 
 
 def _at(text: str, at: int) -> Document:

@@ -32,6 +32,8 @@ WINDOW = 768
 """Tokens of context that are looked at unless the options say otherwise."""
 ROUNDS = 3
 """Batches that are drawn at most to find distinct candidates; each is warmer than the one before."""
+REDRAWS = 12
+"""Batches that are drawn at most where finished texts fail a check that no automaton can hold, such as uniqueItems."""
 
 Scored = tuple[tuple[Edit, ...], float, float | None]
 """Edits, score, strain."""
@@ -139,6 +141,7 @@ class _Group:
         self.model, self.store, self.options = infiller.model, infiller.store, options
         self.document, self.holes, self.fills, self.expected = document, holes, fills, expected
         self.found: dict[str, Scored] = {}
+        self.refused = False  # whether a finished text failed the check of what no automaton can hold
 
     def texts(self) -> Iterator[str]:
         """Denoise; one text per step, the document with the first row in it."""
@@ -146,9 +149,10 @@ class _Group:
             yield from self._grow()
             return
         hints, weights = self._lay_out()
-        for round_ in range(ROUNDS):
+        for round_ in range(REDRAWS):
             yield from self._batch(hints, weights, round_)
-            if len(self.found) >= self.options.n:
+            enough = self.found or not self.refused
+            if len(self.found) >= self.options.n or (enough and round_ + 1 >= ROUNDS):
                 break
 
     def candidates(self) -> list[Scored]:
@@ -285,6 +289,7 @@ class _Group:
         for condition, own in self.conditions:
             texts = [edits[index].text for index in own]
             if not condition.accepts(texts, canvas.around[own[0] : own[-1] + 2]):
+                self.refused = True
                 return
         key = "\0".join(edit.text for edit in edits)
         if key not in self.found or self.found[key][1] < score:
