@@ -234,7 +234,9 @@ class _Group:
         lengths, length_scores, temperatures = self._plan(hints, weights, round_)
         seeds = [self.options.seed * 1_000_003 + round_ * 1009 + row for row in range(len(lengths))]
         full = self.options.policy in ("margin", "entropy", "entropy-bound")
-        chooser = joint = hints.chooser(chooser_for(self.options, temperatures), lengths, full)
+        # What nobody would truncate is needed where all that is probable has been refused.
+        options = self.options if round_ < ROUNDS else replace(self.options, top_p=None, top_k=None)
+        chooser = joint = hints.chooser(chooser_for(options, temperatures), lengths, full)
         if not self.options.exact:
             word_class = torch.from_numpy(self.model.vocabulary.word_class).to(self.model.device)
             chooser = NoDoubles(chooser, word_class, self.model.card.pad_id)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 MOST_SYLLABLES = 12
 COMMON = 1000
 """Words that `Syllables` writes with, unless told otherwise."""
+ENOUGH = 5
+"""Common words that rhyme, at which the rare ones are left out: the automaton is several times smaller."""
 _WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
 _APOSTROPHES = ("'", "\u2019")
 
@@ -31,7 +33,8 @@ _APOSTROPHES = ("'", "\u2019")
 class Rhymes(Constraint):
     """The last word rhymes with a word: the same sounds from the last stressed vowel on, in some pronunciation of both.
 
-    Closing punctuation may follow. The word itself is not taken for its rhyme.
+    Closing punctuation may follow. The word itself is not taken for its rhyme. Where common words rhyme, fillings are
+    written with those; a text is accepted with any rhyme of the dictionary.
 
     Raises:
         ConstraintError: the dictionary does not know the word, or no other word rhymes with it.
@@ -47,7 +50,9 @@ class Rhymes(Constraint):
         """See `Constraint.language`."""
         from llada_edit.constraints.automaton import Automaton
 
-        words = Automaton.strings(sorted(rhymes(self.word) | {word.capitalize() for word in rhymes(self.word)}))
+        common = rhymes(self.word).intersection(_common())
+        chosen = common if len(common) >= ENOUGH else rhymes(self.word)
+        words = Automaton.strings(sorted(chosen | {word.capitalize() for word in chosen}))
         border = no_letter() - Automaton.strings(_APOSTROPHES)
         front = Automaton.anything() + border
         if not _runs_on(before[-1:]):
