@@ -68,7 +68,7 @@ class Wanted:
     @property
     def slots(self) -> Automaton:
         """What the slots spell."""
-        return Automaton.literal(self.healed) + self.text if self.healed else self.text
+        return self.text.after_prefix(self.healed) if self.healed else self.text
 
     def __str__(self) -> str:
         told = (self.condition.value, self.condition.hint, len(self.condition.holes))
@@ -80,15 +80,22 @@ def _text(wanted: Wanted) -> Automaton:
     condition, text = wanted.condition, Automaton.anything()
     if condition.value is not None:
         text = _whole(condition, wanted.before, wanted.after)
-        behind = text.before_suffix(wanted.trailing)
-        some = behind - Automaton.empty()
+        empty = text.accepts("") and len(condition.holes) == 1
+        text = text.before_suffix(wanted.trailing)
         # An empty filling has no space behind it.
-        text = some | Automaton.empty() if text.accepts("") and len(condition.holes) == 1 else some
+        if empty != text.accepts(""):
+            text = text | Automaton.empty() if empty else text - Automaton.empty()
     if condition.hint is not None:
         text = text & condition.hint.language()
     if wanted.tidy:
-        text = (text & compile_regex(r"(?s:\S.*)?")) if not (text & compile_regex(r"(?s:\S.*)?")).is_empty else text
+        tidy = text & _begins_visibly()
+        text = text if tidy.is_empty else tidy
     return text
+
+
+@lru_cache(maxsize=1)
+def _begins_visibly() -> Automaton:
+    return compile_regex(r"(?s:\S.*)?")
 
 
 @lru_cache(maxsize=128)

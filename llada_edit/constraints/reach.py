@@ -146,11 +146,11 @@ def weights_of_lengths(piece: Piece, scores: NDArray[np.float32], rules: Rules) 
     for index in range(len(scores)):
         middle = first if index == 0 else open_[index : index + 1]
         last = np.where(rules.last & (rules.alone | (index > 0)), middle, -np.inf)
-        ends = arcs.forth(Open(piece.classes.reduce(last, best=False)[0]), before)
+        ends = arcs.forth(Open(piece.classes.reduce(last)[1][0]), before)
         total = np.logaddexp.reduce(ends + arcs.end, initial=-np.inf)
         found.append(-np.inf if total == -np.inf else total - normal - _log_sum(last))
         normal += _log_sum(middle)
-        before = arcs.forth(Open(piece.classes.reduce(middle, best=False)[0]), before)
+        before = arcs.forth(Open(piece.classes.reduce(middle)[1][0]), before)
     return np.array(found)
 
 
