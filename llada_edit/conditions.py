@@ -72,7 +72,9 @@ class Asked:
         """
         for value in (self.region, *self.holes.values()):
             if value is not None and not isinstance(value, Constraint):
-                raise ConstraintError(f"{value!r} is no constraint; write Choice({value!r}) for fixed text, or another value")
+                raise ConstraintError(
+                    f"{value!r} is no constraint; write Choice({value!r}) for fixed text, or another value"
+                )
         names = {hole.name: index for index, hole in enumerate(document.holes) if hole.name}
         unknown = [name for name in self.holes if name not in names]
         if unknown:
@@ -110,5 +112,3 @@ def _hint(hole: Hole) -> Constraint | None:
     if hole.length is None or hole.length.unit == "tokens":
         return None
     return (Words if hole.length.unit == "words" else Chars)(hole.length.minimum, hole.length.maximum)
-
-

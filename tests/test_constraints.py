@@ -1,21 +1,18 @@
 """P4: a constraint holds on the final text, whatever the model says, in whatever order; or an error says why not."""
 
 import os
-import re
 
 os.environ["LLADA_EDIT_CACHE"] = ""
 
 import pytest
-import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llada_edit.constraints.phrases import MustInclude, Phrases
 from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
-from llada_edit.constraints.values import Tokens
 from llada_edit.document import Document
 from llada_edit.editor import Editor
-from llada_edit.errors import ConstraintError, Unsatisfiable
+from llada_edit.errors import Unsatisfiable
 from llada_edit.options import POLICIES
 from llada_edit.testing import assert_untouched, scripted_model, tiny_model
 
@@ -27,7 +24,8 @@ EDITORS = {
     "full": lambda seed: Editor(tiny_model(seed, "full")),
 }
 WORDS = ["the", "cat", "letter", "very", "Thank you", "in the end", "é", "😀", "-", "naïve"]
-PATTERNS = [r"\d+\.\d\d", "[a-z]+( [a-z]+)*", "(ab|cd)*e?", r"(?i:yes|no)!?", ".{3,9}", r"\w+, \w+", r"[^aeiou]+", "a|b c|déjà", r"x\ny"]
+PATTERNS = [r"\d+\.\d\d", "[a-z]+( [a-z]+)*", "(ab|cd)*e?", r"(?i:yes|no)!?", ".{3,9}", r"\w+, \w+"]
+PATTERNS += [r"[^aeiou]+", "a|b c|déjà", r"x\ny"]
 counts = st.tuples(st.integers(0, 4), st.none() | st.integers(0, 3)).map(
     lambda pair: (pair[0], None if pair[1] is None else max(1, sum(pair)))
 )
@@ -63,7 +61,9 @@ choices = st.fixed_dictionaries(
         "steps": st.none() | st.integers(1, 4),
     }
 )
-more = st.sampled_from([{}, {}, {"polish": 1}, {"block": 2}, {"guidance": 1.5}, {"top_k": 1}, {"polish": 2, "top_p": 0.1}])
+more = st.sampled_from(
+    [{}, {}, {"polish": 1}, {"block": 2}, {"guidance": 1.5}, {"top_k": 1}, {"polish": 2, "top_p": 0.1}]
+)
 
 
 def run(kind, seed, parts, value, region, options):
@@ -111,14 +111,14 @@ def check(kind, seed, parts, value, region, options, extra):
     run(kind, seed, parts, value, region, {**options, **extra})
 
 
-@settings(max_examples=150, **quiet)
+@settings(max_examples=30, **quiet)
 @everything
 def test_p4_a_constraint_always_holds(kind, seed, parts, value, region, options, extra):
     check(kind, seed, parts, value, region, options, extra)
 
 
 @pytest.mark.slow
-@settings(max_examples=8000, **quiet)
+@settings(max_examples=600, **quiet)
 @everything
 def test_p4_a_constraint_always_holds_at_length(kind, seed, parts, value, region, options, extra):
     check(kind, seed, parts, value, region, options, extra)

@@ -152,11 +152,15 @@ class Conditioned:
                     continue
                 index = torch.tensor([place[column] for column in columns], device=logits.device)
                 own = logits[row, index].float().cpu().numpy()
-                sharp = self.base.softened(logits[row : row + 1, index], row)[0].float().cpu().numpy() if warm[row] else own
+                sharp = (
+                    self.base.softened(logits[row : row + 1, index], row)[0].float().cpu().numpy() if warm[row] else own
+                )
                 run = _Run(piece, layout, columns, tokens[row].tolist(), own, sharp)
                 picks = run.draw(draws[row, index.cpu().numpy()]) if warm[row] and draws is not None else run.best()
                 chosen[row, index] = torch.tensor(picks, device=chosen.device)
-                confidence[row, index] = torch.tensor(run.confidence(picks), device=chosen.device, dtype=confidence.dtype)
+                confidence[row, index] = torch.tensor(
+                    run.confidence(picks), device=chosen.device, dtype=confidence.dtype
+                )
                 if self.full:
                     marginals[row, index] = torch.from_numpy(run.marginals()).to(marginals)
                 if row not in self.strain:
@@ -231,7 +235,9 @@ class _Run:
         found = np.full(self.own.shape, -np.inf, dtype=np.float32)
         for row, (at, place) in enumerate(self._opened()):
             through = self.piece.arcs.classes(place, self.before[at], self.after[at + 1]) - self.total
-            usable = np.where(place.scores > -np.inf, through - np.where(place.scores > -np.inf, place.scores, 0), -np.inf)
+            usable = np.where(
+                place.scores > -np.inf, through - np.where(place.scores > -np.inf, place.scores, 0), -np.inf
+            )
             found[row] = np.where(class_of == DEAD, -np.inf, usable[class_of] + self.own[row])
         return found
 

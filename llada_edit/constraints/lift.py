@@ -122,7 +122,9 @@ def _walk(automaton: Automaton, trie: Trie, size: int, states: Ints) -> Table:
         usable = np.flatnonzero(kept[parents] >= 0)
         if not len(usable):
             break
-        reached = flat[above[kept[parents[usable]]] * width + automaton.classes[bytes_[usable]][:, None].astype(np.int32)]
+        reached = flat[
+            above[kept[parents[usable]]] * width + automaton.classes[bytes_[usable]][:, None].astype(np.int32)
+        ]
         alive = (reached != automaton.states).any(axis=1)
         kept = np.full(len(parents), -1, dtype=np.int64)
         kept[usable[alive]] = np.arange(int(alive.sum()))

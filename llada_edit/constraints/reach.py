@@ -135,7 +135,6 @@ def weights_of_lengths(piece: Piece, scores: NDArray[np.float32], rules: Rules) 
         scores: (slots, vocab) logits of the hole with all slots masked.
         rules: of the hole.
     """
-
     arcs, start = piece.arcs, piece.automaton.start
     open_ = np.where(rules.any, scores, -np.inf)
     first = np.where(rules.first, open_[:1], -np.inf)
