@@ -1,7 +1,7 @@
 """A condition on a canvas: its language as the slots must spell it, and which tokens may stand where.
 
-What the slots spell is not quite the filling: the first one repeats the end of the left context, and a space may be put
-behind the last one. Taste (no blank at either end, no broken characters) holds as far as the language can be met with it.
+What the slots spell is not quite the filling: the first one repeats the end of the left context, and a space may be
+put behind the last one. Taste (no blank at either end, no broken characters) holds where the language can be met so.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -167,7 +168,7 @@ def bind(condition: Condition, canvas: Canvas, indices: Sequence[int], level: in
     allowed: Flags = np.logical_or.reduce([own.any for own in rules])
     wanted = Wanted.of(condition, canvas, indices, level)
     made = compiled(str(wanted), lambda: wanted.slots, canvas.vocabulary, allowed, level == 2)
-    jumps = tuple(_jump(made, canvas, left, right) for left, right in zip(indices, indices[1:], strict=False))
+    jumps = tuple(_jump(made, canvas, left, right) for left, right in pairwise(indices))
     columns = tuple(canvas.slots[index].start for index in indices)
     piece = Piece(made.tokens, made.arcs, made.classes, tuple(indices), columns, jumps)
     return Bound(condition, piece, rules, Reach(piece, rules), level)

@@ -1,4 +1,4 @@
-"""What is asked of the holes of a document: constraints by hole or over a region, length hints, and the errors they name.
+"""What is asked of the holes of a document: constraints by hole or over a region, and length hints.
 
 Knows values and holes; it does not know tokens or canvases.
 """

@@ -78,7 +78,7 @@ class Editor:
             right: what stands after it.
             span: (start, end) in code points of `text` to be replaced; no markup is looked for.
             marker: opening of the hole markup.
-            constraint: what the hole must be; with several holes, all from the first to the last, text between included.
+            constraint: what the hole must be; of several holes, all from the first to the last, text between included.
             constraints: what single holes must be, by their names.
             **choices: fields of `InfillOptions`: n, seed, steps, temperature, …
 

@@ -1,7 +1,7 @@
 """From bytes to tokens: what every token of a vocabulary does to the states of an automaton, and which do the same.
 
-All tokens walk the automaton together, along the trie of their bytes, so that a shared beginning is walked once. Tokens
-that do the same in every state are one class: a model of 126,000 tokens has some hundred classes under most constraints.
+All tokens walk the automaton together, along the trie of their bytes, so that a shared beginning is walked once.
+Tokens that do the same in every state are one class: under most constraints there are at most some hundred.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The best, the probable and the random string of a language: dynamic programming over slots and states.
 
-Scores are natural logarithms; sums run in log space, so that an improbable but required path is never lost. Viterbi, and
-the forward–backward recursion (Rabiner 1989), over classes of tokens. Knows scores and states; not tokens, not text.
+Scores are natural logarithms; sums run in log space, so that an improbable but required path is never lost. Viterbi,
+and the forward–backward recursion (Rabiner 1989), over classes of tokens. Knows scores and states, not text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Words and phrases that must stand in a text, or must not, as whole words and with both neighbours of the hole in view.
+"""Words and phrases that must stand in a text, or must not: whole words, with both neighbours of the hole in view.
 
-A small letter of a phrase stands for both cases, a capital for itself; a blank for any white space. An occurrence counts
-if a part of it lies in the hole: so a phrase may begin in the text before and end in the hole, and is found.
+A small letter of a phrase stands for both cases, a capital for itself; a blank for any white space. An occurrence
+counts if a part of it lies in the hole: so a phrase that begins in the text before and ends in the hole is found.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class _Phrased(Constraint):
 
     @property
     def sees(self) -> int:
-        """See `Constraint.sees`; white space in a phrase that straddles a seam may be wider than written, by this much."""
+        """See `Constraint.sees`; white space in a phrase across a seam may be wider than written, by this much."""
         return 16 + max(map(len, self.phrases))
 
     def __repr__(self) -> str:
@@ -85,7 +85,7 @@ class MustInclude(_Phrased):
         super().__init__(*phrases)
         if len(self.phrases) > MOST_INCLUDED:
             raise ConstraintError(
-                f"MustInclude has {len(self.phrases)} phrases, {MOST_INCLUDED} are the most; give each hole a few of them"
+                f"MustInclude has {len(self.phrases)} phrases, {MOST_INCLUDED} are the most; give each hole some of them"
             )
 
     def language(self, before: str = "", after: str = "") -> Automaton:

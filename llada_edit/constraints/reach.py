@@ -37,7 +37,7 @@ class Reach:
         return [self._over(hole, states) for states in self._steps[hole].after(before, most)]
 
     def shortest(self, most: int) -> int | None:
-        """Slots of the shortest string of a single hole, at least 1 if there is one; None where up to `most` has none."""
+        """Slots of the shortest string of a single hole, 1 or more if it can be; None where up to `most` none is."""
         accepting, steps = self._piece.automaton.accepting, self._steps[0]
         if (steps.forth("only", self.start()) & accepting).any():
             return 1
