@@ -1,7 +1,7 @@
 """A condition on a canvas: its language as the slots must spell it, and which tokens may stand where.
 
-What the slots spell is not quite the filling: the first one repeats the end of the left context, and a space may be put
-behind the last one. Taste (no blank at either end, no broken characters) holds as far as the language can be met with it.
+What the slots spell is not quite the filling: the first one repeats the end of the left context, and a space may be
+put behind the last one. Taste (no blank at either end, no broken characters) holds where the language can be met so.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Wanted:
     @property
     def slots(self) -> Automaton:
         """What the slots spell."""
-        return Automaton.literal(self.healed) + self.text if self.healed else self.text
+        return self.text.after_prefix(self.healed) if self.healed else self.text
 
     def __str__(self) -> str:
         told = (self.condition.value, self.condition.hint, len(self.condition.holes))
@@ -80,15 +81,22 @@ def _text(wanted: Wanted) -> Automaton:
     condition, text = wanted.condition, Automaton.anything()
     if condition.value is not None:
         text = _whole(condition, wanted.before, wanted.after)
-        behind = text.before_suffix(wanted.trailing)
-        some = behind - Automaton.empty()
+        empty = text.accepts("") and len(condition.holes) == 1
+        text = text.before_suffix(wanted.trailing)
         # An empty filling has no space behind it.
-        text = some | Automaton.empty() if text.accepts("") and len(condition.holes) == 1 else some
+        if empty != text.accepts(""):
+            text = text | Automaton.empty() if empty else text - Automaton.empty()
     if condition.hint is not None:
         text = text & condition.hint.language()
     if wanted.tidy:
-        text = (text & compile_regex(r"(?s:\S.*)?")) if not (text & compile_regex(r"(?s:\S.*)?")).is_empty else text
+        tidy = text & _begins_visibly()
+        text = text if tidy.is_empty else tidy
     return text
+
+
+@lru_cache(maxsize=1)
+def _begins_visibly() -> Automaton:
+    return compile_regex(r"(?s:\S.*)?")
 
 
 @lru_cache(maxsize=128)
@@ -160,7 +168,7 @@ def bind(condition: Condition, canvas: Canvas, indices: Sequence[int], level: in
     allowed: Flags = np.logical_or.reduce([own.any for own in rules])
     wanted = Wanted.of(condition, canvas, indices, level)
     made = compiled(str(wanted), lambda: wanted.slots, canvas.vocabulary, allowed, level == 2)
-    jumps = tuple(_jump(made, canvas, left, right) for left, right in zip(indices, indices[1:], strict=False))
+    jumps = tuple(_jump(made, canvas, left, right) for left, right in pairwise(indices))
     columns = tuple(canvas.slots[index].start for index in indices)
     piece = Piece(made.tokens, made.arcs, made.classes, tuple(indices), columns, jumps)
     return Bound(condition, piece, rules, Reach(piece, rules), level)

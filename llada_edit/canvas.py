@@ -176,7 +176,7 @@ class Canvas:
         return SlotFilter(self._flags(~usable), tuple(edges))
 
     def rules(self, slots: Slots) -> Rules:
-        """What may stand in the slots of a hole: its own rules, or visible text on one line with spaces at the seams."""
+        """What may stand in the slots of a hole: rules of its own, or visible text on one line, spaces by the seams."""
         if slots.rules is not None:
             return slots.rules
         words, alone = self.vocabulary, np.ones(self.vocabulary.size, dtype=np.bool_)

@@ -1,4 +1,4 @@
-"""What is asked of the holes of a document: constraints by hole or over a region, length hints, and the errors they name.
+"""What is asked of the holes of a document: constraints by hole or over a region, and length hints.
 
 Knows values and holes; it does not know tokens or canvases.
 """
@@ -74,7 +74,9 @@ class Asked:
         """
         for value in (self.region, *self.holes.values()):
             if value is not None and not isinstance(value, Constraint):
-                raise ConstraintError(f"{value!r} is no constraint; write Choice({value!r}) for fixed text, or another value")
+                raise ConstraintError(
+                    f"{value!r} is no constraint; write Choice({value!r}) for fixed text, or another value"
+                )
         names = {hole.name: index for index, hole in enumerate(document.holes) if hole.name}
         unknown = [name for name in self.holes if name not in names]
         if unknown:
@@ -114,5 +116,3 @@ def _hint(hole: Hole) -> Constraint | None:
     if hole.length is None or hole.length.unit == "tokens":
         return None
     return (Words if hole.length.unit == "words" else Chars)(hole.length.minimum, hole.length.maximum)
-
-

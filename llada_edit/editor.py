@@ -79,7 +79,7 @@ class Editor:
             right: what stands after it.
             span: (start, end) in code points of `text` to be replaced; no markup is looked for.
             marker: opening of the hole markup.
-            constraint: what the hole must be; with several holes, all from the first to the last, text between included.
+            constraint: what the hole must be; of several holes, all from the first to the last, text between included.
             constraints: what single holes must be, by their names.
             **choices: fields of `InfillOptions`: n, seed, steps, temperature, …
 
@@ -117,7 +117,9 @@ class Editor:
         expected = None
         if span is not None and span[0] < span[1]:
             expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
-        return self._infiller.frames(document, _options(choices), expected, Asked(constraint, constraints, _notes(document)))
+        return self._infiller.frames(
+            document, _options(choices), expected, Asked(constraint, constraints, _notes(document))
+        )
 
     def alternatives(self, text: str | Document, at: int | None = None, k: int = 8) -> tuple[Alternative, ...]:
         """Words that fit in place of the word at an offset, or in the only hole of a text, most probable first.

@@ -20,6 +20,7 @@ from llada_edit.hints import Hinted
 from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, masked_logits, reserve, seam_scores
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
+from llada_edit.sampling.choice import Chooser
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.doubles import NoDoubles
 from llada_edit.sampling.elastic import denoise_elastic
@@ -169,7 +170,9 @@ class _Group:
         limit = self.options.context or WINDOW
         if spare:
             limit = min(limit, max(LEAST_CONTEXT, self.model.card.max_length - sum(sizes) - spare))
-        canvas = Canvas.build(document, self.holes, sizes, self.model.card, self.model.vocabulary, limit, self.fills, self.tight)
+        canvas = Canvas.build(
+            document, self.holes, sizes, self.model.card, self.model.vocabulary, limit, self.fills, self.tight
+        )
         return canvas.to(self.model.device)
 
     def _lay_out(self) -> tuple[Hinted, list[Tensor]]:
@@ -215,7 +218,9 @@ class _Group:
     def _reuse(self) -> ContextReuse | None:
         return None if self.options.exact else ContextReuse(self.model.denoiser, store=self.store)
 
-    def _plan(self, hints: Hinted, weights: list[Tensor], round_: int) -> tuple[list[tuple[int, ...]], list[float], tuple[float, ...]]:
+    def _plan(
+        self, hints: Hinted, weights: list[Tensor], round_: int
+    ) -> tuple[list[tuple[int, ...]], list[float], tuple[float, ...]]:
         """Lengths of each row, their log weight, and each row's temperature."""
         wanted = self.options.n
         best = hints.lengths(weights, max(3, wanted))
@@ -236,7 +241,8 @@ class _Group:
         full = self.options.policy in ("margin", "entropy", "entropy-bound")
         # What nobody would truncate is needed where all that is probable has been refused.
         options = self.options if round_ < ROUNDS else replace(self.options, top_p=None, top_k=None)
-        chooser = joint = hints.chooser(chooser_for(options, temperatures), lengths, full)
+        joint = hints.chooser(chooser_for(options, temperatures), lengths, full)
+        chooser: Chooser = joint
         if not self.options.exact:
             word_class = torch.from_numpy(self.model.vocabulary.word_class).to(self.model.device)
             chooser = NoDoubles(chooser, word_class, self.model.card.pad_id)

@@ -26,13 +26,17 @@ def asked_options(function: F) -> F:
     options = [
         click.option("--regex", metavar="PATTERN", help="The fill matches a pattern from end to end."),
         click.option("--choice", multiple=True, metavar="TEXT", help="The fill is this text; repeat for others."),
-        click.option("--include", multiple=True, metavar="PHRASE", help="A word or phrase that stands in it; repeatable."),
+        click.option(
+            "--include", multiple=True, metavar="PHRASE", help="A word or phrase that stands in it; repeatable."
+        ),
         click.option("--forbid", multiple=True, metavar="PHRASE", help="One that does not; repeatable."),
         click.option("--words", metavar="N or M-N", help="Words of the fill, such as 5-9."),
         click.option("--chars", metavar="N or M-N", help='Its characters, such as "at most 60".'),
         click.option("--schema", metavar="FILE", help="The fill is JSON that meets the JSON Schema in a file."),
         click.option("--grammar", metavar="FILE", help="The fill is a text of the Lark grammar in a file."),
-        click.option("--where", multiple=True, metavar="TEXT", help='Anything hole markup says, such as "2 sentences".'),
+        click.option(
+            "--where", multiple=True, metavar="TEXT", help='Anything hole markup says, such as "2 sentences".'
+        ),
     ]
     for option in reversed(options):
         function = option(function)
@@ -69,7 +73,11 @@ def _constraints(given: dict[str, Any]) -> list[Constraint]:
     if given["forbid"]:
         found.append(~Phrases(*given["forbid"]))
     found += [count(f"{given[unit]} {unit}") for unit in ("words", "chars") if given[unit] is not None]
-    found += [kind(_read(given[name], name)) for name, kind in (("schema", JsonSchema), ("grammar", Grammar)) if given[name] is not None]
+    found += [
+        kind(_read(given[name], name))
+        for name, kind in (("schema", JsonSchema), ("grammar", Grammar))
+        if given[name] is not None
+    ]
     return [*found, *map(parse, given["where"])]
 
 

@@ -123,8 +123,18 @@ class Automaton:
         table = np.where(self.table == DEAD, DEAD, order[self.table])
         return Automaton.of(self.classes, table[order].astype(np.int32), accepting[order])
 
+    def after_prefix(self, text: str) -> Automaton:
+        """`text` and then a text of the language."""
+        data = encoded(text)
+        table = np.full((len(data) + self.states, 256), DEAD, dtype=np.int32)
+        table[len(data) :] = np.where(self.table == DEAD, DEAD, self.table + len(data))[:, self.classes]
+        table[np.arange(len(data)), list(data)] = np.arange(1, len(data) + 1)
+        return Automaton.of(np.arange(256), table, np.append(np.zeros(len(data), dtype=np.bool_), self.accepting))
+
     def before_suffix(self, text: str) -> Automaton:
         """The texts that are in the language when `text` is put behind them."""
+        if not text:
+            return self
         after = self.map(encoded(text))
         accepting = np.where(after == DEAD, False, self.accepting[after])
         return Automaton.of(self.classes, self.table, accepting)
@@ -254,8 +264,7 @@ class _Numbers:
 
     def add(self, pairs: Ints) -> Ints:
         """Number what is new among some pairs, and give that back."""
-        pairs = np.unique(pairs)
-        new = pairs[self.of(pairs) == DEAD]
+        new = np.unique(pairs[self.of(pairs) == DEAD])
         if self._count + len(new) > LIMIT:
             raise too_large()
         numbers = np.arange(self._count, self._count + len(new))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import numpy as np
 
@@ -76,7 +77,9 @@ class _Memory:
 _MEMORY = _Memory()
 
 
-def compiled(name: str, build: Callable[[], Automaton], vocabulary: Vocabulary, allowed: Flags, fragments: bool) -> Compiled:
+def compiled(
+    name: str, build: Callable[[], Automaton], vocabulary: Vocabulary, allowed: Flags, fragments: bool
+) -> Compiled:
     """A language over tokens, from memory, from the disk, or newly built.
 
     Args:
@@ -87,7 +90,13 @@ def compiled(name: str, build: Callable[[], Automaton], vocabulary: Vocabulary, 
         fragments: whether tokens may end inside a character.
     """
     packed = np.packbits(allowed).tobytes()
-    parts = (str(VERSION).encode(), name.encode("utf-8", "surrogatepass"), digest(vocabulary), packed, bytes([fragments]))
+    parts = (
+        str(VERSION).encode(),
+        name.encode("utf-8", "surrogatepass"),
+        digest(vocabulary),
+        packed,
+        bytes([fragments]),
+    )
     key = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
     known = _MEMORY.get(key)
     if known is None:
@@ -147,7 +156,7 @@ def _write(key: str, value: Compiled) -> None:
     if folder is None:
         return
     language, tokens = value.language, value.tokens
-    arrays = {"classes": language.classes, "bytes": language.table, "ends": language.accepting}
+    arrays: dict[str, Any] = {"classes": language.classes, "bytes": language.table, "ends": language.accepting}
     arrays |= {"table": tokens.table, "accepting": tokens.accepting, "start": np.int64(tokens.start)}
     arrays |= {"class_of": tokens.class_of, "number": value.number}
     try:

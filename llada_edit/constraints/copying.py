@@ -17,8 +17,8 @@ class NoCopy(Constraint):
     """No `k` words in a row stand in the text as they stand in the source.
 
     Words are runs of letters and digits; case, white space and punctuation between them make no difference. A run that
-    begins in the text before the hole or ends in the text after it counts too. A source may have some 600 words. Scripts
-    that write no spaces have no words here, so little is ruled out in them.
+    begins in the text before the hole or ends in the text after it counts too. A source may have some 600 words.
+    Scripts that write no spaces have no words here, so little is ruled out in them.
 
     Args:
         source: what is not to be copied.
@@ -58,7 +58,7 @@ class NoCopy(Constraint):
         return tuple(dict.fromkeys(tuple(words[first : first + self.k]) for first in range(len(words) - self.k + 1)))
 
     def _ends(self, text: str, side: int) -> tuple[str, str]:
-        """The part of a neighbour that can belong to a run with a word that it shares with the hole, and without one."""
+        """The part of a neighbour that a run can reach: where hole and neighbour share a word, and where not."""
         words = words_of(text)[::side]
         touching = text[-1:] if side < 0 else text[:1]
         shared = self.k if touching and is_letter(touching) else self.k - 1

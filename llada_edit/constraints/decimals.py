@@ -46,7 +46,7 @@ def decimals(
     below: bool = False,
     places: int | None = None,
 ) -> Automaton:
-    """Numbers from `low` to `high`, with at most `places` digits of fraction; `above` and `below` leave out the bound."""
+    """Numbers from `low` to `high` with at most `places` digits of fraction; `above`, `below` leave out a bound."""
     known = [abs(bound) for bound in (low, high) if bound is not None]
     whole = min(DIGITS, max([WHOLE, *(len(str(floor(bound))) for bound in known)]))
     fraction = min(DIGITS - whole, DIGITS if places is None else places)

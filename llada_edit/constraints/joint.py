@@ -50,18 +50,22 @@ class Classes:
         _, self._begin = np.unique(class_of[self._tokens], return_index=True)
         self._end = np.append(self._begin[1:], len(self._tokens))
 
-    def reduce(self, scores: NDArray[np.float32], best: bool) -> Floats:
-        """(n, classes) maxima or log sums of (n, vocab) scores."""
+    def reduce(self, scores: NDArray[np.float32]) -> tuple[Floats, Floats]:
+        """(n, classes) maxima and log sums of (n, vocab) scores."""
         if not len(self._tokens):
-            return np.zeros((len(scores), 0))
-        sorted_ = scores[:, self._tokens]
-        top = np.maximum.reduceat(sorted_, self._begin, axis=1)
-        if best:
-            return top.astype(np.float64)
-        safe = np.where(top == -np.inf, 0, top)
-        sums = np.add.reduceat(np.exp(sorted_ - np.repeat(safe, self._end - self._begin, axis=1)), self._begin, axis=1)
+            return np.zeros((len(scores), 0)), np.zeros((len(scores), 0))
+        sorted_ = scores.take(self._tokens, axis=1)
+        top = np.maximum.reduceat(sorted_, self._begin, axis=1).astype(np.float64)
+        # Relative to the best token of the slot; a class far below it is summed apart, so that none is lost.
+        peak = top.max(axis=1, keepdims=True)
+        safe = np.where(peak == -np.inf, 0, peak).astype(np.float32)
+        sums = np.add.reduceat(np.exp(sorted_ - safe), self._begin, axis=1)
         with np.errstate(divide="ignore"):
-            return np.log(sums).astype(np.float64) + safe
+            found = np.log(sums).astype(np.float64) + safe
+        for row, class_ in np.argwhere((top < peak - 60) & (top > -np.inf)).tolist():
+            members = scores[row, self.members(class_)].astype(np.float64)
+            found[row, class_] = np.logaddexp.reduce(members)
+        return top, found
 
     def members(self, class_: int) -> Ints:
         """The tokens of a class."""
@@ -148,14 +152,19 @@ class Conditioned:
                     continue
                 index = torch.tensor([place[column] for column in columns], device=logits.device)
                 own = logits[row, index].float().cpu().numpy()
-                sharp = self.base.softened(logits[row : row + 1, index], row)[0].float().cpu().numpy() if warm[row] else own
+                sharp = (
+                    self.base.softened(logits[row : row + 1, index], row)[0].float().cpu().numpy() if warm[row] else own
+                )
                 run = _Run(piece, layout, columns, tokens[row].tolist(), own, sharp)
                 picks = run.draw(draws[row, index.cpu().numpy()]) if warm[row] and draws is not None else run.best()
                 chosen[row, index] = torch.tensor(picks, device=chosen.device)
-                confidence[row, index] = torch.tensor(run.confidence(picks), device=chosen.device, dtype=confidence.dtype)
+                confidence[row, index] = torch.tensor(
+                    run.confidence(picks), device=chosen.device, dtype=confidence.dtype
+                )
                 if self.full:
                     marginals[row, index] = torch.from_numpy(run.marginals()).to(marginals)
-                done -= run.evidence()
+                if row not in self.strain:
+                    done -= run.evidence()
             if place:
                 self.strain.setdefault(row, done / len(place))
         return Proposal(at, asked, chosen, confidence, marginals)
@@ -175,15 +184,15 @@ class _Run:
     ) -> None:
         self.piece, self.layout, self.columns, self.tokens = piece, layout, columns, tokens
         self.own, self.sharp = own, sharp
-        self.sums = piece.classes.reduce(own, best=False)
-        self.places = self._places(self.sums)
+        self.tops, sums = piece.classes.reduce(own)
+        self.places = self._places(sums)
         self.before = forward(piece.arcs, self.places, piece.automaton.start)
         self.after = backward(piece.arcs, self.places, best=False)
         self.total = float(self.after[0][piece.automaton.start])
 
     def best(self) -> list[int]:
         """The tokens of the most probable string."""
-        places = self._places(self.piece.classes.reduce(self.own, best=True))
+        places = self._places(self.tops)
         path = best_path(self.piece.arcs, places, self.piece.automaton.start)
         if path is None:
             raise Unsatisfiable("no text is left that meets the constraint; give the hole more room")
@@ -196,7 +205,7 @@ class _Run:
     def draw(self, draws: NDArray[np.float64]) -> list[int]:
         """The tokens of a random string; draws (slots, 2) uniform in (0, 1)."""
         piece, start = self.piece, self.piece.automaton.start
-        places = self._places(piece.classes.reduce(self.sharp, best=False))
+        places = self._places(piece.classes.reduce(self.sharp)[1])
         values = backward(piece.arcs, places, best=False)
         if values[0][start] == -np.inf:
             raise Unsatisfiable("no text is left that meets the constraint; give the hole more room")
@@ -226,7 +235,9 @@ class _Run:
         found = np.full(self.own.shape, -np.inf, dtype=np.float32)
         for row, (at, place) in enumerate(self._opened()):
             through = self.piece.arcs.classes(place, self.before[at], self.after[at + 1]) - self.total
-            usable = np.where(place.scores > -np.inf, through - np.where(place.scores > -np.inf, place.scores, 0), -np.inf)
+            usable = np.where(
+                place.scores > -np.inf, through - np.where(place.scores > -np.inf, place.scores, 0), -np.inf
+            )
             found[row] = np.where(class_of == DEAD, -np.inf, usable[class_of] + self.own[row])
         return found
 

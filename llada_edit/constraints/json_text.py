@@ -1,6 +1,6 @@
-"""JSON texts as automata: strings in their one usual spelling, given values, and what brackets enclose.
+r"""JSON texts as automata: strings in their one usual spelling, given values, and what brackets enclose.
 
-The spelling is that of `json.dumps(value, ensure_ascii=False)`; others of the same value, such as one with ``\\u0041``,
+The spelling is that of `json.dumps(value, ensure_ascii=False)`; others of the same value, such as one with ``\u0041``,
 are left out, so a value is written in one way. Strings hold no control characters but those with a short escape (tab,
 line feed, return, backspace, form feed). Knows nothing of schemas.
 """

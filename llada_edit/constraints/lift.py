@@ -1,7 +1,7 @@
 """From bytes to tokens: what every token of a vocabulary does to the states of an automaton, and which do the same.
 
-All tokens walk the automaton together, along the trie of their bytes, so that a shared beginning is walked once. Tokens
-that do the same in every state are one class: a model of 126,000 tokens has some hundred classes under most constraints.
+All tokens walk the automaton together, along the trie of their bytes, so that a shared beginning is walked once.
+Tokens that do the same in every state are one class: under most constraints there are at most some hundred.
 """
 
 from __future__ import annotations
@@ -122,7 +122,9 @@ def _walk(automaton: Automaton, trie: Trie, size: int, states: Ints) -> Table:
         usable = np.flatnonzero(kept[parents] >= 0)
         if not len(usable):
             break
-        reached = flat[above[kept[parents[usable]]] * width + automaton.classes[bytes_[usable]][:, None].astype(np.int32)]
+        reached = flat[
+            above[kept[parents[usable]]] * width + automaton.classes[bytes_[usable]][:, None].astype(np.int32)
+        ]
         alive = (reached != automaton.states).any(axis=1)
         kept = np.full(len(parents), -1, dtype=np.int64)
         kept[usable[alive]] = np.arange(int(alive.sum()))

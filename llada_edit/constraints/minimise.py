@@ -49,9 +49,10 @@ def _alive(table: Table, accepting: Flags) -> Flags:
     found = accepting.copy()
     frontier = np.flatnonzero(found)
     while len(frontier):
-        before = np.unique(incoming.of(frontier))
-        frontier = before[~found[before]]
-        found[frontier] = True
+        before = np.zeros(len(table), dtype=np.bool_)
+        before[incoming.of(frontier)] = True
+        frontier = np.flatnonzero(before & ~found)
+        found |= before
     return found
 
 
@@ -63,8 +64,9 @@ def _refine(table: Table, accepting: Flags, alive: Flags) -> Ints:
     count, incoming = 3, _Incoming(table)
     changed = np.flatnonzero(alive)
     while len(changed):
-        affected = np.unique(incoming.of(changed)) if len(changed) < size else changed
-        affected = affected[alive[affected]]
+        touched = np.zeros(size, dtype=np.bool_)
+        touched[incoming.of(changed) if len(changed) < size else changed] = True
+        affected = np.flatnonzero(touched & alive)
         if not len(affected):
             break
         labels, count, changed = _split(labels, count, affected, table)

@@ -1,7 +1,7 @@
 """The best, the probable and the random string of a language: dynamic programming over slots and states.
 
-Scores are natural logarithms; sums run in log space, so that an improbable but required path is never lost. Viterbi, and
-the forward–backward recursion (Rabiner 1989), over classes of tokens. Knows scores and states; not tokens, not text.
+Scores are natural logarithms; sums run in log space, so that an improbable but required path is never lost. Viterbi,
+and the forward–backward recursion (Rabiner 1989), over classes of tokens. Knows scores and states, not text.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Arcs:
         self.target = table[self.source, self.class_].astype(np.int64)
         self._leaving, self._leave = np.unique(self.source, return_index=True)
         order = np.argsort(self.target, kind="stable")
-        self._by_target = order
         self._entering, self._enter = np.unique(self.target[order], return_index=True)
+        self._from, self._over = self.source[order], self.class_[order]
         self.end = np.where(accepting, 0.0, -np.inf)
 
     def back(self, place: Place, after: Floats, best: bool) -> Floats:
@@ -73,13 +73,13 @@ class Arcs:
             found[self._leaving] = _gather(values, self._leave, best)
         return found
 
-    def forth(self, place: Place, before: Floats, best: bool = False) -> Floats:
+    def forth(self, place: Place, before: Floats) -> Floats:
         """(states,) sum over all strings that lead to each state after a place."""
         found = np.full(self.states, -np.inf)
         if isinstance(place, Open):
             if len(self.source):
-                values = (before[self.source] + place.scores[self.class_])[self._by_target]
-                found[self._entering] = _gather(values, self._enter, best)
+                values = before[self._from] + place.scores[self._over]
+                found[self._entering] = _gather(values, self._enter, False)
             return found
         column = place.after if isinstance(place, Jump) else self._column(place.class_)
         np.logaddexp.at(found, column[column != DEAD], before[column != DEAD])
@@ -178,8 +178,15 @@ def _gather(values: Floats, begins: Ints, best: bool) -> Floats:
     top: Floats = np.maximum.reduceat(values, begins)
     if best:
         return top
-    lengths = np.diff(np.append(begins, len(values)))
-    safe = np.where(top == -np.inf, 0.0, top)
-    sums = np.add.reduceat(np.exp(values - np.repeat(safe, lengths)), begins)
+    peak = float(top.max())
+    if peak == -np.inf:
+        return top
+    # One exponential for each arc is what this costs: only where a run lies far below the peak does it need its own.
+    weights = np.exp(values - peak)
+    sums = np.add.reduceat(weights, begins)
     with np.errstate(divide="ignore"):
-        return np.log(sums) + safe
+        found: Floats = np.log(sums) + peak
+    for run in np.flatnonzero((top < peak - 500) & (top > -np.inf)):
+        stop = begins[run + 1] if run + 1 < len(begins) else len(values)
+        found[run] = np.logaddexp.reduce(values[begins[run] : stop])
+    return found

@@ -1,7 +1,7 @@
-"""Words and phrases that must stand in a text, or must not, as whole words and with both neighbours of the hole in view.
+"""Words and phrases that must stand in a text, or must not: whole words, with both neighbours of the hole in view.
 
-A small letter of a phrase stands for both cases, a capital for itself; a blank for any white space. An occurrence counts
-if a part of it lies in the hole: so a phrase may begin in the text before and end in the hole, and is found.
+A small letter of a phrase stands for both cases, a capital for itself; a blank for any white space. An occurrence
+counts if a part of it lies in the hole: so a phrase that begins in the text before and ends in the hole is found.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 MOST_INCLUDED = 6
 """Phrases that `MustInclude` takes at most: every one more doubles the automaton."""
-_WORD_BLOCKS = ((0x800, 0xDFF), (0xF00, 0xFFF), (0x10A0, 0x177F), (0x1800, 0x1FFF), (0x2C00, 0x2DFF), (0xA000, 0xD7FF))
-_WORD_BLOCKS += ((0xFB00, 0xFDFF), (0xFE70, 0xFEFE), (0x10000, 0x1EFFF))
+_WORD_BLOCKS: tuple[tuple[int, int], ...] = (
+    *((0x800, 0xDFF), (0xF00, 0xFFF), (0x10A0, 0x177F), (0x1800, 0x1FFF), (0x2C00, 0x2DFF), (0xA000, 0xD7FF)),
+    *((0xFB00, 0xFDFF), (0xFE70, 0xFEFE), (0x10000, 0x1EFFF)),
+)
 
 
 class _Phrased(Constraint):
@@ -40,7 +42,7 @@ class _Phrased(Constraint):
 
     @property
     def sees(self) -> int:
-        """See `Constraint.sees`; white space in a phrase that straddles a seam may be wider than written, by this much."""
+        """See `Constraint.sees`; white space in a phrase across a seam may be wider than written, by this much."""
         return 16 + max(map(len, self.phrases))
 
     def __repr__(self) -> str:
@@ -83,7 +85,7 @@ class MustInclude(_Phrased):
         super().__init__(*phrases)
         if len(self.phrases) > MOST_INCLUDED:
             raise ConstraintError(
-                f"MustInclude has {len(self.phrases)} phrases, {MOST_INCLUDED} are the most; give each hole a few of them"
+                f"MustInclude has {len(self.phrases)} phrases, {MOST_INCLUDED} are the most; give each hole some"
             )
 
     def language(self, before: str = "", after: str = "") -> Automaton:

@@ -37,7 +37,7 @@ class Reach:
         return [self._over(hole, states) for states in self._steps[hole].after(before, most)]
 
     def shortest(self, most: int) -> int | None:
-        """Slots of the shortest string of a single hole, at least 1 if there is one; None where up to `most` has none."""
+        """Slots of the shortest string of a single hole, 1 or more if it can be; None where up to `most` none is."""
         accepting, steps = self._piece.automaton.accepting, self._steps[0]
         if (steps.forth("only", self.start()) & accepting).any():
             return 1
@@ -135,7 +135,6 @@ def weights_of_lengths(piece: Piece, scores: NDArray[np.float32], rules: Rules) 
         scores: (slots, vocab) logits of the hole with all slots masked.
         rules: of the hole.
     """
-
     arcs, start = piece.arcs, piece.automaton.start
     open_ = np.where(rules.any, scores, -np.inf)
     first = np.where(rules.first, open_[:1], -np.inf)
@@ -146,11 +145,11 @@ def weights_of_lengths(piece: Piece, scores: NDArray[np.float32], rules: Rules) 
     for index in range(len(scores)):
         middle = first if index == 0 else open_[index : index + 1]
         last = np.where(rules.last & (rules.alone | (index > 0)), middle, -np.inf)
-        ends = arcs.forth(Open(piece.classes.reduce(last, best=False)[0]), before)
+        ends = arcs.forth(Open(piece.classes.reduce(last)[1][0]), before)
         total = np.logaddexp.reduce(ends + arcs.end, initial=-np.inf)
         found.append(-np.inf if total == -np.inf else total - normal - _log_sum(last))
         normal += _log_sum(middle)
-        before = arcs.forth(Open(piece.classes.reduce(middle, best=False)[0]), before)
+        before = arcs.forth(Open(piece.classes.reduce(middle)[1][0]), before)
     return np.array(found)
 
 

@@ -109,7 +109,8 @@ class _Builder:
                 self.arcs.skip(self.sequence(inner, flags, start, at), end)
             return end
         if kind in (op.MAX_REPEAT, op.MIN_REPEAT):
-            return self._repeat(*value, flags, start)
+            least, most, inner = value
+            return self._repeat(least, most, inner, flags, start)
         raise ConstraintError(f"{_clip(self.pattern)} uses {self._name(kind, value)}, which a constraint cannot have")
 
     def _repeat(self, least: int, most: Any, inner: Nodes, flags: int, start: int) -> int:

@@ -144,7 +144,7 @@ class _Runs:
                 self._lead(state, row, form.encode(), target)
 
     def _lead(self, state: State, row: Ints, data: bytes, target: int) -> None:
-        """Let a character lead to a state of its own, while others that begin with the same bytes go where they went."""
+        """Let a character lead to a state of its own; others that begin with the same bytes go where they went."""
         for end in range(1, len(data)):
             key, byte = (state, data[:end]), data[end - 1]
             if key not in self.numbers:

@@ -1,7 +1,7 @@
 """From a JSON Schema to the language of its texts, and the list of keywords that a regular language cannot hold.
 
-Everything in the language meets every keyword but those in `unproved`, which the finished text is checked for. Not every
-valid text is in it: one spelling of each string and number, properties in the order of the schema, no properties
+Everything in the language meets every keyword but those in `unproved`, which the finished text is checked for. Not
+every valid text is in it: one spelling of each string and number, properties in the order of the schema, no properties
 that the schema does not name, references followed to a fixed depth.
 """
 
@@ -161,7 +161,7 @@ class Builder:
 
 
 def _bound(schema: Schema, closed: str, open_: str, sign: int) -> tuple[Fraction | None, bool]:
-    """The tightest of two bounds, and whether it is itself left out; `sign` is 1 for lower ones and -1 for upper ones."""
+    """The tightest of two bounds, and whether it is itself left out; `sign` is 1 for lower ones, -1 for upper ones."""
     found = []
     without = schema.get(open_)
     if closed in schema:

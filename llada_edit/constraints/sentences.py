@@ -11,16 +11,16 @@ from llada_edit.constraints.values import Constraint, check_counts
 if TYPE_CHECKING:
     from llada_edit.constraints.automaton import Automaton
 
-_MARKS, _FULL_WIDTH, _CLOSING = ".!?…", "。！？", "\"'”’»)]」』"
+_MARKS, _FULL_WIDTH, _CLOSING = ".!?…", "。\uff01\uff1f", "\"'”’»)]」』"
 
 
 @dataclass(frozen=True)
 class Sentences(Constraint):
     """At least `minimum` and at most `maximum` sentences.
 
-    A sentence ends with ``.``, ``!``, ``?`` or ``…``, closing quotes and brackets after them included, before white space
-    or the end; or with a full-width mark. What is left over at the end is a sentence too. Abbreviations are not known:
-    after "Dr. Smith" one sentence has ended.
+    A sentence ends with ``.``, ``!``, ``?`` or ``…``, closing quotes and brackets after them included, before white
+    space or the end; or with a full-width mark. What is left over at the end is a sentence too. Abbreviations are not
+    known: after "Dr. Smith" one sentence has ended.
     """
 
     minimum: int

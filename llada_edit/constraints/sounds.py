@@ -185,7 +185,7 @@ def _line(count: int, size: int) -> Automaton:
 
 @lru_cache(maxsize=1)
 def _common() -> tuple[str, ...]:
-    """Common words of English prose with one number of syllables, most common first (counted in public-domain books)."""
+    """Common words with one number of syllables, most common first (counted in public-domain English books)."""
     text = resources.files("llada_edit.constraints").joinpath("common_words.txt").read_text(encoding="utf-8")
     return tuple(word for word in text.split() if len(syllables(word)) == 1)
 

@@ -54,7 +54,7 @@ class Template(Constraint):
         return "".join([*(literal for literal, _ in pieces(self.text)), *(part.mentions for part in self.parts)])
 
     def language(self, before: str = "", after: str = "") -> Automaton:
-        """See `Constraint.language`; a part sees the fixed text on its two sides, and at the ends the neighbours too."""
+        """See `Constraint.language`; a part sees the fixed text on its sides, and at the ends the neighbours too."""
         from llada_edit.constraints.automaton import Automaton
 
         row = pieces(self.text)

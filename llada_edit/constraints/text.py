@@ -10,9 +10,9 @@ Items stand between commas and all hold at once:
     regex \d+\.\d\d                                                            a pattern: the whole rest of the line
     schema {"type": "integer"}                                                 a JSON schema: the whole rest, too
 
-A value may stand in double quotes; outside of them blanks at its ends are dropped. A backslash takes the next sign as it
-is: ``\,`` ``\|`` ``\"`` ``\\``. In a pattern and a schema nothing is special. In hole markup, square brackets come in pairs or after
-a backslash, so ``[?code: regex [A-Z]{2}\]]`` is the pattern ``[A-Z]{2}\]``.
+A value may stand in double quotes; outside of them blanks at its ends are dropped. A backslash takes the next sign as
+it is: ``\,`` ``\|`` ``\"`` ``\\``. In a pattern and a schema nothing is special. In hole markup, square brackets come
+in pairs or after a backslash, so ``[?code: regex [A-Z]{2}\]]`` is the pattern ``[A-Z]{2}\]``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ _LISTED: dict[str, Callable[..., Constraint]] = {
     "forbid": lambda *phrases: ~Phrases(*phrases),
 }
 _SINGLE: dict[str, Callable[[str], Constraint]] = {"prefix": Prefix, "suffix": Suffix, "rhymes": Rhymes}
-_HELP = f'write a count such as "5-9 words", or one of {", ".join([*_LISTED, *_SINGLE, *_REST])} and a value, as in "include refund"'
+_WORDS = ", ".join([*_LISTED, *_SINGLE, *_REST])
+_HELP = f'write a count such as "5-9 words", or one of {_WORDS} and a value, as in "include refund"'
 
 
 def parse(text: str) -> Constraint:
@@ -98,7 +99,7 @@ def _values(rest: str, name: str) -> tuple[list[str], str, bool]:
         found = _VALUE.match(rest, place)
         if not found:
             raise ConstraintError(
-                f"{name} {rest[:60]!r} cannot be read; write values as they are, or in double quotes, with | between them"
+                f"{name} {rest[:60]!r} cannot be read; write values plain or in double quotes, with | between them"
             )
         quoted, plain, end = found.groups()
         values.append(_needed(_ESCAPE.sub(r"\1", plain.strip() if quoted is None else quoted), name))

@@ -89,7 +89,7 @@ class Prefix(Constraint):
         """See `Constraint.language`."""
         from llada_edit.constraints.automaton import Automaton
 
-        return Automaton.literal(self.text) + Automaton.anything()
+        return Automaton.anything().after_prefix(self.text)
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""

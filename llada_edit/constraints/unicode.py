@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from re._casefix import _EXTRA_CASES  # type: ignore[import-untyped]
+from importlib import import_module
 
 import numpy as np
 
@@ -74,10 +74,13 @@ def other_case(member: Flags, ascii_only: bool = False) -> Flags:
 def _cases() -> Ints:
     """(0x110000,) the same number for characters that differ in case only; 0 where there is but one."""
     groups = np.zeros(POINTS, dtype=np.int64)
-    lower = {point: ord(low) for point in range(POINTS) if len(low := chr(point).lower()) == 1 and ord(low) != point}
-    for point, low in lower.items():
-        groups[[point, low]] = low
-    for low, others in _EXTRA_CASES.items():
+    lowered = [(point, chr(point).lower()) for point in range(POINTS)]
+    for point, small in lowered:
+        if len(small) == 1 and ord(small) != point:
+            groups[[point, ord(small)]] = ord(small)
+    # What `re` adds to `str.lower`; a table of the standard library without a public name.
+    extra: dict[int, tuple[int, ...]] = import_module("re._casefix")._EXTRA_CASES
+    for low, others in extra.items():
         same = [low, *others]
         held = np.isin(groups, [low, *(groups[same][groups[same] > 0])])
         groups[held] = min(same)

@@ -1,7 +1,7 @@
 """Constraints as JSON and back: how the command line, the language server and files pass them.
 
-A constraint is an object: ``kind``, and one member per field, as in ``{"kind": "words", "minimum": 3, "maximum": 8}``. Kinds
-are entry points of the group `GROUP`, ours among them; a plug-in's kind is a dataclass that subclasses `Constraint`.
+A constraint is an object: ``kind`` and one member per field, as in ``{"kind": "words", "minimum": 3, "maximum": 8}``.
+Kinds are entry points of the group `GROUP`, ours among them; a plug-in's kind is a dataclass and a `Constraint`.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ def to_json(constraint: Constraint) -> dict[str, Any]:
     Raises:
         ConstraintError: its class is not registered.
     """
-    kind = next((name for name in _points() if _load(name) is type(constraint)), None)
-    if kind is None or not is_dataclass(constraint):
+    cls: type[Any] = type(constraint)
+    kind = next((name for name in _points() if _load(name) is cls), None)
+    if kind is None or not is_dataclass(cls):
         raise ConstraintError(
-            f"{type(constraint).__name__} has no kind; register the dataclass as an entry point of the group {GROUP}"
+            f"{cls.__name__} has no kind; register the dataclass as an entry point of the group {GROUP}"
         )
-    return {"kind": kind, **{field.name: _plain(getattr(constraint, field.name)) for field in fields(constraint)}}
+    return {"kind": kind, **{field.name: _plain(getattr(constraint, field.name)) for field in fields(cls)}}
 
 
 def from_json(data: Any) -> Constraint:
@@ -92,7 +93,8 @@ def _points() -> Mapping[str, EntryPoint]:
     for point in entry_points(group=GROUP):
         if point.name in found and found[point.name].value != point.value:
             raise PluginError(
-                f"constraint kind {point.name!r} is offered by {found[point.name].value} and {point.value}; uninstall one"
+                f"constraint kind {point.name!r} is offered by {found[point.name].value} and {point.value}; "
+                "uninstall one"
             )
         found[point.name] = point
     return found

@@ -96,7 +96,6 @@ class Independent:
         warm = self._kept(logits).to(draws.dtype) - rows[:, None, None] * torch.log(-draws.log())
         return torch.where((rows > 0)[:, None, None], warm, logits.to(draws.dtype))
 
-
     def warm(self, logits: Tensor) -> Tensor:
         """(rows,) bool: rows that draw."""
         return self._rows(logits) > 0

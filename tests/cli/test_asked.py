@@ -22,7 +22,10 @@ TEXT = "The price is [?] today."
     [
         (["--regex", r"\d{1,2}\.\d\d"], lambda text: re.fullmatch(r"\d{1,2}\.\d\d", text)),
         (["--choice", "low", "--choice", "very high"], lambda text: text in ("low", "very high")),
-        (["--include", "low", "--words", "2-3"], lambda text: re.search(r"(?i)\blow\b", text) and 2 <= len(text.split()) <= 3),
+        (
+            ["--include", "low", "--words", "2-3"],
+            lambda text: re.search(r"(?i)\blow\b", text) and 2 <= len(text.split()) <= 3,
+        ),
         (["--words", "1", "--forbid", "the", "--forbid", "a", "--chars", "at most 5"], lambda text: 0 < len(text) <= 5),
         (["--where", "prefix up, at most 12 chars"], lambda text: text.startswith("up") and len(text) <= 12),
     ],

@@ -1,7 +1,5 @@
 """Grammars: what the expansion holds, Lark and llguidance accept; what is shallow enough, the expansion holds."""
 
-import re
-
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -30,7 +28,9 @@ atom: /[0-9]/ | "(" sum ")" | "-" atom
 """
 symbols = st.sampled_from(['"a"', '"b"', "/[cd]/", "one", "two", '"("', '")"'])
 lines = st.lists(st.lists(symbols, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3).map(" | ".join)
-grammars = st.tuples(lines, lines, lines).map(lambda rows: f"start: {rows[0]}\none: {rows[1]} | /x/\ntwo: {rows[2]} | /y/\n")
+grammars = st.tuples(lines, lines, lines).map(
+    lambda rows: f"start: {rows[0]}\none: {rows[1]} | /x/\ntwo: {rows[2]} | /y/\n"
+)
 
 
 def agrees(grammar, text):
@@ -80,7 +80,7 @@ def test_ignored_terminals_stand_between_others(draw_from):
     for seed in range(40):
         text = draw_from(language, seed, 25)
         assert grammar.accepts(text), text
-        assert agrees(grammar, re.sub(r"[\x0b\x0c]", " ", text)) or "\n" in text, text
+        assert agrees(grammar, text.strip()), text  # llguidance ignores nothing at the end
 
 
 @pytest.mark.parametrize(

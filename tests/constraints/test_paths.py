@@ -84,7 +84,8 @@ def test_scores_log_z_and_marginals_are_those_of_all_strings(pattern, slots, fix
     if not open_:
         return
     weight = {
-        string: float(sum(logits[0, index, string[index]] for index in open_)) for string in fills(pattern, slots, fixed, between)
+        string: float(sum(logits[0, index, string[index]] for index in open_))
+        for string in fills(pattern, slots, fixed, between)
     }
     weight = {string: value for string, value in weight.items() if value > -torch.inf}
     first = slots if between is None else between[0]

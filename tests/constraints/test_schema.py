@@ -1,4 +1,4 @@
-"""JSON Schema: what the language holds is valid, what is valid in its spelling is in the language; two independent judges."""
+"""JSON Schema: what the language holds is valid, what is valid in its spelling is in it; two independent judges."""
 
 import json
 

@@ -11,7 +11,7 @@ from llada_edit.constraints import wire
 from llada_edit.constraints.text import parse
 from llada_edit.errors import ConstraintError, PluginError
 
-words = st.text("ab |,\"\\]é今", min_size=1, max_size=5).filter(str.strip)
+words = st.text('ab |,"\\]é今', min_size=1, max_size=5).filter(str.strip)
 counts = st.tuples(st.integers(0, 5), st.none() | st.integers(5, 9))
 simple = st.one_of(
     st.sampled_from([le.Regex(r"\d+\.\d\d"), le.Rhymes("day"), le.Syllables(5), le.Grammar('start: "a"', depth=1)]),
@@ -113,7 +113,10 @@ def test_plugins(monkeypatch):
         ("choice red|green", le.Choice("red", "green")),
         ("include refund", le.MustInclude("refund")),
         ("5-9 words, forbid very|quite", le.Words(5, 9) & ~le.Phrases("very", "quite")),
-        ('include "a, b"|c, 2 sentences, regex [^,]+', le.MustInclude("a, b", "c") & le.Sentences(2, 2) & le.Regex("[^,]+")),
+        (
+            'include "a, b"|c, 2 sentences, regex [^,]+',
+            le.MustInclude("a, b", "c") & le.Sentences(2, 2) & le.Regex("[^,]+"),
+        ),
         (r"prefix Dear\, , suffix \|", le.Prefix("Dear,") & le.Suffix("|")),
         ("at most 60 chars, exactly 4 tokens", le.Chars(0, 60) & le.Tokens(4, 4)),
         ("5 syllables, Rhymes day", le.Syllables(5) & le.Rhymes("day")),

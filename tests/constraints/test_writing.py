@@ -10,12 +10,14 @@ from llada_edit.constraints.copying import NoCopy
 from llada_edit.constraints.sentences import Sentences
 from llada_edit.constraints.sounds import Rhymes, Syllables, rhymes, syllables
 from llada_edit.constraints.template import Template
-from llada_edit.constraints.texts import Choice, Words
+from llada_edit.constraints.texts import Chars, Choice, Words
 from llada_edit.constraints.values import Tokens
 from llada_edit.errors import ConstraintError
 
-often = settings(deadline=None, max_examples=100)
-pieces = st.lists(st.sampled_from([*"abcABÉé", " ", ", ", "-", "\u2014", "e\u0301", "今", "\n"]), max_size=7).map("".join)
+often = settings(deadline=None, max_examples=60)
+pieces = st.lists(st.sampled_from([*"abcABÉé", " ", ", ", "-", "\u2014", "e\u0301", "今", "\n"]), max_size=7).map(
+    "".join
+)
 
 
 def copied(source, k, text, before, after):
@@ -49,7 +51,9 @@ def test_no_copy_looks_across_the_seams():
 
 @often
 @given(
-    st.lists(st.sampled_from(["a", "B", ".", "!?", " ", "\n", '"', ")", "。", "\uff01", "3", "…", "x. "]), max_size=9).map("".join),
+    st.lists(
+        st.sampled_from(["a", "B", ".", "!?", " ", "\n", '"', ")", "。", "\uff01", "3", "…", "x. "]), max_size=9
+    ).map("".join),
     st.integers(0, 3),
     st.none() | st.integers(0, 2),
 )
@@ -66,7 +70,7 @@ def test_sentences(text, least, more):
         ("One. Two", 2),
         ('"One." Two! Three?', 3),
         ("It costs 3.14 euros, e.g. now.", 2),
-        ("今日。明日！", 2),
+        ("今日。明日\uff01", 2),
         ("Wait... what?!", 2),
     ],
 )
@@ -82,7 +86,7 @@ def test_templates():
     assert not language.accepts("Dear Ann Lee Jones, {x} now!")
     assert not language.accepts("Dear Ann, {z} now!")
     assert not language.accepts("Dear Ann, {x} !")
-    assert eval(repr(value)) == value
+    assert eval(repr(value)) == value == Template(value.text, Words(1, 2), Choice("x", "y"), Chars(1))
     assert Template("plain").language().accepts("plain")
     assert "\n" in Template("a\n{}").mentions
 
@@ -115,8 +119,12 @@ def test_what_rhymes_and_how_words_are_spoken():
     assert [syllables(word) for word in ("cat", "table", "banana", "fire", "xyzzyx")] == [{1}, {2}, {3}, {1, 2}, set()]
 
 
-@often
-@given(st.lists(st.sampled_from(["way", "stay", "Away", "dog", "'", ".", " ", "x"]), max_size=4).map("".join), pieces, pieces)
+@settings(deadline=None, max_examples=20)
+@given(
+    st.lists(st.sampled_from(["way", "stay", "Away", "dog", "'", ".", " ", "x"]), max_size=4).map("".join),
+    pieces,
+    pieces,
+)
 def test_rhymes(text, before, after):
     value = Rhymes("day")
     if value.language(before, after).accepts(text):
