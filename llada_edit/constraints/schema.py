@@ -53,6 +53,11 @@ class JsonSchema(Constraint):
             raise ConstraintError(f"schema depth {depth!r} is not possible; give 0 to 8")
         _validator(self.schema)
 
+    @property
+    def mentions(self) -> str:
+        """See `Constraint.mentions`."""
+        return self.schema
+
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`; the same between any texts."""
         return _built(self)[0]
@@ -102,8 +107,8 @@ def _validator(text: str) -> Validator:
     from jsonschema.validators import Draft202012Validator, validator_for
     from referencing import Registry
 
-    schema = json.loads(text)
-    if not isinstance(schema, dict | bool):
+    schema: Any = json.loads(text)
+    if type(schema) not in (dict, bool):
         raise ConstraintError(f"{text[:60]} is no schema; give an object such as {{'type': 'string'}}")
     kind = validator_for(schema, default=Draft202012Validator)
     try:
