@@ -10,6 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from llada_edit.constraints.phrases import MustInclude, Phrases
+    from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
+    from llada_edit.constraints.values import Constraint, Tokens
     from llada_edit.document import Document, Hole, LengthHint, Span
     from llada_edit.editor import Editor
     from llada_edit.edits import Candidate, Edit, Fill, TokenScore
@@ -34,6 +37,9 @@ __version__ = "0.1.0"
 __all__ = [
     "BrokenModel",
     "Candidate",
+    "Chars",
+    "Choice",
+    "Constraint",
     "ConstraintError",
     "Document",
     "DocumentError",
@@ -46,18 +52,28 @@ __all__ = [
     "LengthHint",
     "LladaEditError",
     "ModelError",
+    "MustInclude",
     "NotEnoughMemory",
     "OptionError",
+    "Phrases",
     "PluginError",
+    "Prefix",
+    "Regex",
     "Span",
+    "Suffix",
     "TokenScore",
+    "Tokens",
     "UnknownModel",
     "Unsatisfiable",
     "UnsupportedModel",
+    "Words",
     "__version__",
 ]
 
 _ROOMS = {
+    "constraints.phrases": ("MustInclude", "Phrases"),
+    "constraints.texts": ("Chars", "Choice", "Prefix", "Regex", "Suffix", "Words"),
+    "constraints.values": ("Constraint", "Tokens"),
     "document": ("Document", "Hole", "LengthHint", "Span"),
     "editor": ("Editor",),
     "edits": ("Candidate", "Edit", "Fill", "TokenScore"),
