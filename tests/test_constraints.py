@@ -1,9 +1,5 @@
 """P4: a constraint holds on the final text, whatever the model says, in whatever order; or an error says why not."""
 
-import os
-
-os.environ["LLADA_EDIT_CACHE"] = ""
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st

@@ -52,7 +52,9 @@ def paraphrase(text):
 
 
 CHECKS = {
-    "A form letter": lambda text: re.match(r"Dear [A-Z][a-z]{2,9}, thank you for [a-z]+( +[a-z]+){1,4}\.\n\nYours", text),
+    "A form letter": lambda text: re.match(
+        r"Dear [A-Z][a-z]{2,9}, thank you for [a-z]+( +[a-z]+){1,4}\.\n\nYours", text
+    ),
     "A changelog entry from a schema": entry,
     "A title of at most 60 characters": title,
     "A definition with three given terms": definition,

@@ -141,7 +141,7 @@ def _read(key: str) -> Compiled | None:
         return None
     path = folder / f"{key}.npz"
     try:
-        with np.load(path, allow_pickle=False) as held:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             language = Automaton(held["classes"], held["bytes"], held["ends"])
             tokens = TokenAutomaton(held["table"], held["accepting"], int(held["start"]), held["class_of"])
             found = _complete(language, tokens, held["number"])

@@ -34,6 +34,11 @@ class NoCopy(Constraint):
         if not isinstance(self.k, int) or not 1 <= self.k <= 20:
             raise ConstraintError(f"NoCopy: {self.k!r} words in a row is not possible; give 1 to 20")
 
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`; words of a run may stand any distance apart."""
+        return 10**6
+
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
         from llada_edit.constraints.automaton import Automaton

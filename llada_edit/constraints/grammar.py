@@ -56,6 +56,11 @@ class Grammar(Constraint):
         parser = parser_of(self.text, self.start)
         return "".join(literals(pattern_of(one)) for one in parser.terminals if one.name not in parser.ignore_tokens)
 
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`."""
+        return True
+
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`; the same between any texts."""
         from llada_edit.constraints.expansion import expand

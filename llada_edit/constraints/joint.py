@@ -136,7 +136,11 @@ class Conditioned:
 
     def __call__(self, logits: Tensor, tokens: Tensor, at: Tensor, asked: Tensor, noise: Noise) -> Proposal:
         """See `Chooser`; raises `Unsatisfiable` where no string is left (`feasible` tells beforehand)."""
-        free = self.base(logits, tokens, at, asked, noise)
+        if self._covers(at, asked):  # nothing is free: only probabilities are needed, no choice
+            nothing = torch.zeros_like(at)
+            free = Proposal(at, asked, nothing, nothing.to(logits.dtype), logits.log_softmax(-1))
+        else:
+            free = self.base(logits, tokens, at, asked, noise)
         warm = self.base.warm(logits)
         draws = noise.vocabulary(at, asked & warm[:, None], 2).double().cpu().numpy() if bool(warm.any()) else None
         chosen, confidence, marginals = free.tokens.clone(), free.confidence.clone(), free.log_probabilities
@@ -168,6 +172,14 @@ class Conditioned:
             if place:
                 self.strain.setdefault(row, done / len(place))
         return Proposal(at, asked, chosen, confidence, marginals)
+
+    def _covers(self, at: Tensor, asked: Tensor) -> bool:
+        """Whether every asked position belongs to a piece."""
+        for columns, wanted, used in zip(at.tolist(), asked.tolist(), self.used, strict=True):
+            own = {column for piece in self.pieces for column in piece.layout(used) if not isinstance(column, Jump)}
+            if any(want and column not in own for column, want in zip(columns, wanted, strict=True)):
+                return False
+        return True
 
 
 class _Run:

@@ -85,7 +85,7 @@ class MustInclude(_Phrased):
         super().__init__(*phrases)
         if len(self.phrases) > MOST_INCLUDED:
             raise ConstraintError(
-                f"MustInclude has {len(self.phrases)} phrases, {MOST_INCLUDED} are the most; give each hole some"
+                f"MustInclude has {len(self.phrases)} phrases, {MOST_INCLUDED} are the most; give a hole some of them"
             )
 
     def language(self, before: str = "", after: str = "") -> Automaton:

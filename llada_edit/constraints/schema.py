@@ -58,6 +58,16 @@ class JsonSchema(Constraint):
         """See `Constraint.mentions`."""
         return self.schema
 
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`."""
+        return True
+
+    @property
+    def loose(self) -> bool:
+        """See `Constraint.loose`."""
+        return bool(self.unproved)
+
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`; the same between any texts."""
         return _built(self)[0]

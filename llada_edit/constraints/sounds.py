@@ -46,6 +46,16 @@ class Rhymes(Constraint):
         if not rhymes(self.word):
             raise ConstraintError(f"nothing in the dictionary rhymes with {self.word!r}; choose another word")
 
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`."""
+        return 1
+
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`."""
+        return True
+
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
         from llada_edit.constraints.automaton import Automaton
@@ -94,6 +104,16 @@ class Syllables(Constraint):
         if not isinstance(self.words, int) or not 100 <= self.words <= 2900:
             raise ConstraintError(f"a vocabulary of {self.words!r} words is not possible; give 100 to 2900")
         _dictionary()
+
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`."""
+        return 1
+
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`."""
+        return True
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""

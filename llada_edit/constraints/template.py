@@ -8,7 +8,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from llada_edit.constraints.texts import Chars
-from llada_edit.constraints.values import Constraint, Tokens
+from llada_edit.constraints.values import Constraint, Tokens, whole_texts
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
@@ -53,10 +53,16 @@ class Template(Constraint):
         """See `Constraint.mentions`."""
         return "".join([*(literal for literal, _ in pieces(self.text)), *(part.mentions for part in self.parts)])
 
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`."""
+        return max((part.sees for part in self.parts), default=0)
+
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`; a part sees the fixed text on its sides, and at the ends the neighbours too."""
         from llada_edit.constraints.automaton import Automaton
 
+        whole_texts(self.parts)
         row = pieces(self.text)
         literals = [literal for literal, _ in row] + ([""] if row and row[-1][1] is not None else [])
         sides = [before + literals[0], *literals[1:-1], literals[-1] + after] if self.parts else []

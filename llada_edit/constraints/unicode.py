@@ -74,11 +74,11 @@ def other_case(member: Flags, ascii_only: bool = False) -> Flags:
 def _cases() -> Ints:
     """(0x110000,) the same number for characters that differ in case only; 0 where there is but one."""
     groups = np.zeros(POINTS, dtype=np.int64)
-    lowered = [(point, chr(point).lower()) for point in range(POINTS)]
-    for point, small in lowered:
-        if len(small) == 1 and ord(small) != point:
-            groups[[point, ord(small)]] = ord(small)
-    # What `re` adds to `str.lower`; a table of the standard library without a public name.
+    # What `re` itself goes by; neither has a public name. `str.lower` differs, it may give two characters.
+    lower: Callable[[int], int] = import_module("_sre").unicode_tolower
+    for point, small in enumerate(map(lower, range(POINTS))):
+        if small != point:
+            groups[[point, small]] = small
     extra: dict[int, tuple[int, ...]] = import_module("re._casefix")._EXTRA_CASES
     for low, others in extra.items():
         same = [low, *others]

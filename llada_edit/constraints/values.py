@@ -5,6 +5,7 @@ A value knows the language it stands for and a second, plain check of a finished
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -46,6 +47,16 @@ class Constraint:
     def sees(self) -> int:
         """Characters of the text before and after the hole that `language` looks at."""
         return 0
+
+    @property
+    def loose(self) -> bool:
+        """Whether the language may hold texts that only `accepts` refuses; such a value cannot be part of a text."""
+        return False
+
+    @property
+    def partial(self) -> bool:
+        """Whether the language may lack texts that `accepts` takes, so that what it rules out is not all."""
+        return False
 
     def __and__(self, other: Constraint) -> And:
         return And(self, other)
@@ -93,8 +104,32 @@ class _Several(Constraint):
         """See `Constraint.sees`."""
         return max(part.sees for part in self.parts)
 
+    @property
+    def loose(self) -> bool:
+        """See `Constraint.loose`."""
+        return any(part.loose for part in self.parts)
+
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`."""
+        return any(part.partial for part in self.parts)
+
     def _joined(self, sign: str) -> str:
         return sign.join(f"({part!r})" if isinstance(part, _Several) else repr(part) for part in self.parts)
+
+
+def whole_texts(parts: Iterable[Constraint]) -> None:
+    """Refuse parts of a text that can only be checked as whole texts.
+
+    Raises:
+        ConstraintError: for the first one.
+    """
+    for part in parts:
+        if part.loose:
+            raise ConstraintError(
+                f"{part!r} is checked on finished texts in part, so it cannot be joined with others into one text; "
+                "give it a hole of its own"
+            )
 
 
 class And(_Several):
@@ -136,6 +171,7 @@ class Concat(_Several):
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
+        whole_texts(self.parts)
         last = len(self.parts) - 1
         around = [("" if index else before, after if index == last else "") for index in range(len(self.parts))]
         languages = [part.language(*sides) for part, sides in zip(self.parts, around, strict=True)]
@@ -172,6 +208,16 @@ class Not(Constraint):
         """See `Constraint.accepts`."""
         return not self.part.accepts(text, before, after)
 
+    @property
+    def loose(self) -> bool:
+        """See `Constraint.loose`."""
+        return self.part.partial
+
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`."""
+        return self.part.loose
+
     def __invert__(self) -> Constraint:
         return self.part
 
@@ -198,6 +244,7 @@ class Repeat(Constraint):
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
+        whole_texts([self.part])
         return self.part.language().repeat(self.least, self.most)
 
     def __repr__(self) -> str:

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from llguidance import LLMatcher, LLTokenizer
 
 from llada_edit.constraints.schema import JsonSchema
+from llada_edit.constraints.template import Template
+from llada_edit.constraints.texts import Choice, Prefix
 from llada_edit.errors import ConstraintError
 
 slowly = settings(deadline=None, max_examples=20)
@@ -270,6 +272,17 @@ def test_the_rest_is_named_and_checked_on_the_text(schema, word, bad):
 def test_what_cannot_be_a_constraint(schema, message):
     with pytest.raises(ConstraintError, match=message):
         JsonSchema(schema).language()
+
+
+def test_what_is_checked_on_whole_texts_is_not_joined_with_others():
+    loose = JsonSchema({"type": "array", "items": {"enum": [1, 2]}, "uniqueItems": True})
+    exact = JsonSchema({"type": "integer"})
+    for part in (loose, ~exact, loose & Prefix("[")):
+        for joined in (part + Prefix("x"), part.repeat(2), Template("a {}", part)):
+            with pytest.raises(ConstraintError, match="a hole of its own"):
+                joined.language()
+    assert (exact + Choice("x")).accepts("12x")
+    assert Template("a {}", exact).accepts("a -7")
 
 
 def test_values_compare_and_print():
