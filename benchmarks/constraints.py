@@ -6,7 +6,7 @@ One hole of a fixed number of tokens on the bundled model, context computed anew
 
 - unconstrained: the most confident quarter of the slots in each step.
 - rejection: unconstrained samples at temperature 1 until one is valid, at most 16.
-- left to right: one token a step under the mask of llguidance; it ends where the grammar can end no sooner than the hole.
+- left to right: one token a step under the mask of llguidance, until nothing else is allowed or the hole is full.
 - per slot: the best token of each slot by its conditioned marginal, a quarter of the slots in each step.
 - ours: the same quarter, taken from the best string of the language.
 """
@@ -198,8 +198,10 @@ def tokenizer_of(model: Any) -> Any:
     vocabulary, card = model.vocabulary, model.card
 
     class Plain:
-        eos_token_id, bos_token_id, special_token_ids = card.stop_ids[0], None, sorted(vocabulary.special_ids)
-        tokens = [b"" if i in vocabulary.special_ids else vocabulary.token_bytes(i) for i in range(vocabulary.size)]
+        def __init__(self) -> None:
+            special = vocabulary.special_ids
+            self.eos_token_id, self.bos_token_id, self.special_token_ids = card.stop_ids[0], None, sorted(special)
+            self.tokens = [b"" if i in special else vocabulary.token_bytes(i) for i in range(vocabulary.size)]
 
         def __call__(self, text: bytes | str) -> list[int]:
             return vocabulary.encode(text.decode() if isinstance(text, bytes) else text)
@@ -274,7 +276,8 @@ def write(rows: list[dict[str, Any]], load: float) -> None:
         f"Load of the machine when it ended: {load:.1f} on {os.cpu_count()} cores"
         + (": not calm, so look at ratios and at validity only." if load > 1.5 else "."),
         "",
-        "| language | slots | states | classes | arcs | compile s | network ms | best string ms | marginals ms | 126k vocabulary: compile s, best string ms |",
+        "| language | slots | states | classes | arcs | compile s | network ms | best string ms | marginals ms "
+        "| 126k vocabulary: compile s, best string ms |",
         "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for row in rows:
@@ -283,7 +286,8 @@ def write(rows: list[dict[str, Any]], load: float) -> None:
             here[name] for name in ("states", "classes", "arcs", "compile_s", "network_ms", "best_ms", "marginals_ms")
         ]
         lines.append(
-            f"| {row['name']} | {row['slots']} | {' | '.join(map(str, cells))} | {there['compile_s']}, {there['best_ms']} |"
+            f"| {row['name']} | {row['slots']} | {' | '.join(map(str, cells))} "
+            f"| {there['compile_s']}, {there['best_ms']} |"
         )
     lines += ["", f"| valid, and median s of a fill | {' | '.join(SIDES)} |", "|---|" + "---:|" * len(SIDES)]
     for row in rows:

@@ -6,6 +6,7 @@ that are not in `FORMATS` are annotations and say nothing, as the standard has i
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from llada_edit.constraints.regex import compile_regex
 LONGEST = 1000
 """Upper limits above this are left to a check of the finished text: nothing that fits into a hole comes near."""
 
+_CLASS = re.compile(r"\\[dDwWsS]")
 _YEAR = r"(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
 _LEAP = r"(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
 _DAY = (
@@ -59,11 +61,14 @@ def strings(schema: dict[str, Any]) -> tuple[Automaton, bool]:
 
 
 def found_by(pattern: str) -> Automaton:
-    """The texts in which a pattern is found, as `re.search` does."""
-    return union(_found_by(branch) for branch in _branches(pattern))
+    r"""The texts in which a pattern is found, whether ``\d``, ``\w``, ``\s`` know ASCII alone (ECMA-262) or more (`re`)."""
+    found = union(_found_by(branch, "") for branch in _branches(pattern))
+    if _CLASS.search(pattern):
+        found = found & union(_found_by(branch, "(?a)") for branch in _branches(pattern))
+    return found
 
 
-def _found_by(branch: str) -> Automaton:
+def _found_by(branch: str, flags: str) -> Automaton:
     compile_regex(branch)  # what it refuses is named with the pattern as it was given
     anywhere, front, back = Automaton.anything(), branch.startswith(("^", r"\A")), False
     if front:
@@ -73,7 +78,7 @@ def _found_by(branch: str) -> Automaton:
         if rest != branch and not (end == "$" and _escaped(rest)):
             branch, back = rest, True
             break
-    inner = compile_regex(branch)
+    inner = compile_regex(flags + branch)
     inner = inner if front else anywhere + inner
     return inner if back else inner + anywhere
 
