@@ -173,7 +173,6 @@ class Conditioned:
                 self.strain.setdefault(row, done / len(place))
         return Proposal(at, asked, chosen, confidence, marginals)
 
-
     def _covers(self, at: Tensor, asked: Tensor) -> bool:
         """Whether every asked position belongs to a piece."""
         for columns, wanted, used in zip(at.tolist(), asked.tolist(), self.used, strict=True):

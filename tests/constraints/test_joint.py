@@ -160,14 +160,14 @@ def check(name, fragments, sizes, holes, between, together, seed, policy, remask
     return len(used)
 
 
-@settings(max_examples=800, **quiet)
+@settings(max_examples=500, **quiet)
 @given(runs)
 def test_p4_every_run_ends_in_the_language(drawn):
     check(*drawn)
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, **quiet)
+@settings(max_examples=9000, **quiet)
 @given(runs)
 def test_p4_every_run_ends_in_the_language_at_length(drawn):
     check(*drawn)
