@@ -107,7 +107,7 @@ def check(kind, seed, parts, value, region, options, extra):
     run(kind, seed, parts, value, region, {**options, **extra})
 
 
-@settings(max_examples=30, **quiet)
+@settings(max_examples=15, **quiet)
 @everything
 def test_p4_a_constraint_always_holds(kind, seed, parts, value, region, options, extra):
     check(kind, seed, parts, value, region, options, extra)

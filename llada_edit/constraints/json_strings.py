@@ -61,7 +61,7 @@ def strings(schema: dict[str, Any]) -> tuple[Automaton, bool]:
 
 
 def found_by(pattern: str) -> Automaton:
-    r"""The texts in which a pattern is found, whether ``\d``, ``\w``, ``\s`` know ASCII alone (ECMA-262) or more (`re`)."""
+    r"""The texts in which a pattern is found by ECMA-262, where ``\d`` is ASCII, and by `re`, where it is not."""
     found = union(_found_by(branch, "") for branch in _branches(pattern))
     if _CLASS.search(pattern):
         found = found & union(_found_by(branch, "(?a)") for branch in _branches(pattern))

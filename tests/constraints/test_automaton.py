@@ -77,7 +77,7 @@ def language(tree):
     return {"&": one & other, "|": one | other, "-": one - other}[kind]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(trees)
 def test_operators_are_those_of_sets(tree):
     built, expected = automaton(tree), language(tree)
@@ -92,7 +92,7 @@ def test_operators_are_those_of_sets(tree):
         assert not set(shortest.decode()) <= set(LETTERS) or len(shortest.decode()) > 4
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(trees, trees)
 def test_equal_languages_have_equal_automata(one, other):
     """The smallest automaton is unique, and its states are numbered in one way."""

@@ -62,7 +62,7 @@ def fills(pattern, slots, fixed, between=None):
             yield string
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(
     st.sampled_from(PATTERNS),
     st.integers(1, 4),
@@ -145,7 +145,7 @@ def test_draws_have_the_frequencies_of_the_conditioned_distribution(temperature,
 flags = st.lists(st.booleans(), min_size=VOCAB, max_size=VOCAB).map(np.array)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(st.sampled_from(PATTERNS), flags, flags, flags, st.booleans(), st.integers(0, 999))
 def test_lengths_are_those_that_some_string_has(pattern, first, last, alone, fragments, seed):
     everything = np.arange(VOCAB) > 0
