@@ -27,11 +27,14 @@ if TYPE_CHECKING:
         Unsatisfiable,
         UnsupportedModel,
     )
+    from llada_edit.infilling import Frame
     from llada_edit.options import InfillOptions
+    from llada_edit.scoring import Alternative, TextScore
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alternative",
     "BrokenModel",
     "Candidate",
     "ConstraintError",
@@ -41,6 +44,7 @@ __all__ = [
     "Edit",
     "Editor",
     "Fill",
+    "Frame",
     "Hole",
     "InfillOptions",
     "LengthHint",
@@ -50,6 +54,7 @@ __all__ = [
     "OptionError",
     "PluginError",
     "Span",
+    "TextScore",
     "TokenScore",
     "UnknownModel",
     "Unsatisfiable",
@@ -75,7 +80,9 @@ _ROOMS = {
         "Unsatisfiable",
         "UnsupportedModel",
     ),
+    "infilling": ("Frame",),
     "options": ("InfillOptions",),
+    "scoring": ("Alternative", "TextScore"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +18,7 @@ from llada_edit.lengths import LEAST_ELASTIC, Calibrated, NullPosterior
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
-
-_ONE_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
+from llada_edit.words import WORD
 
 WORD_SLOTS = 3
 """Longest alternative in tokens."""
@@ -142,7 +140,7 @@ def _words(model: Model, canvas: Canvas, size: int, store: ContextStore) -> list
             tokens, totals, logits.log_softmax(-1).cpu(), start + index, 2 * BREADTH if index == 0 else 2
         )
     texts = [canvas.read(row, torch.ones(len(row)), [size])[0].text.strip() for row in tokens]
-    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if _ONE_WORD.fullmatch(text)]
+    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if WORD.fullmatch(text)]
 
 
 def _extend(

@@ -12,8 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-KeyValue = tuple[Tensor, Tensor]
-"""Keys and values of one layer, each (rows, heads, length, head width)."""
+from llada_edit.models.base import KeyValue
 
 
 @dataclass(frozen=True, slots=True)
