@@ -146,6 +146,17 @@ class Denoiser(Protocol):
         """
         ...
 
+    def log_probabilities(self, tokens: Tensor, at: Tensor, truth: Tensor, layout: Layout) -> Tensor:
+        """Log p in nats, (rows, k) float32, of given tokens at the asked positions, in bounded memory.
+
+        Args:
+            tokens: (rows, seq) int64, the whole canvas.
+            at: (rows, k) int64, columns of the canvas.
+            truth: (rows, k) int64, a token for each of them.
+            layout: of the same rows.
+        """
+        ...
+
     def prefill(self, tokens: Tensor, layout: Layout, frozen: Tensor) -> ContextCache | None:
         """Keys and values of the columns `frozen` (f,) int64, all others active; None where the model keeps no cache.
 
