@@ -105,6 +105,11 @@ class ContextCache:
     frozen: Tensor
     active: Tensor
 
+    @property
+    def size(self) -> int:
+        """Bytes of all keys and values."""
+        return sum(part.numel() * part.element_size() for layer in self.layers for part in layer)
+
 
 class Network(Protocol):
     """A bidirectional transformer as tensors in, tensors out; adapters of all architectures look like this."""

@@ -64,7 +64,10 @@ class NetworkDenoiser:
         active = others.nonzero()[:, 0]
         if self.card.attention == "isolated":
             _, layers = self.network.hidden(tokens[:1, frozen], layout.positions[:1, frozen])
-            return ContextCache(tuple(layers), frozen, active)
+            # Copies: keys may be views of a tensor that also holds the queries.
+            whole = torch.contiguous_format
+            kept = tuple((key.clone(memory_format=whole), value.clone(memory_format=whole)) for key, value in layers)
+            return ContextCache(kept, frozen, active)
         _, layers = self.network.hidden(tokens, layout.positions, self._mask(layout))
         return ContextCache(tuple((key[:, :, frozen], value[:, :, frozen]) for key, value in layers), frozen, active)
 
