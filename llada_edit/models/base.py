@@ -5,7 +5,7 @@ Everything here speaks of token ids and positions; text, holes as markup and sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, Self
 
 import torch
@@ -104,6 +104,12 @@ class ContextCache:
     layers: tuple[KeyValue, ...]
     frozen: Tensor
     active: Tensor
+
+    def rows(self, index: Tensor) -> ContextCache:
+        """The cache of some rows; the same where all rows share theirs."""
+        if self.layers[0][0].shape[0] == 1:
+            return self
+        return replace(self, layers=tuple((key[index], value[index]) for key, value in self.layers))
 
     @property
     def size(self) -> int:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from llada_edit.models.base import KeyValue
+from llada_edit.models.head import to_vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +104,5 @@ class Encoder(nn.Module):
 
     def project(self, hidden: Tensor) -> Tensor:
         """Logits (…, vocab) of hidden states (…, width)."""
-        return functional.linear(self.head_norm(functional.gelu(self.head(hidden))), self.embedding.weight, self.bias)
+        state = self.head_norm(functional.gelu(self.head(hidden)))
+        return to_vocabulary(state, self.embedding.weight, self.bias)

@@ -27,6 +27,7 @@ from transformers.utils import logging
 from llada_edit.errors import BrokenModel, OptionError
 from llada_edit.models.base import KeyValue
 from llada_edit.models.devices import DeviceMap, enough_memory
+from llada_edit.models.head import to_vocabulary
 from llada_edit.models.natives import Native
 
 EXACT_ROPE = "sdpa_exact_rope"
@@ -48,7 +49,7 @@ class TransformersNetwork:
         self.model = model
         self._masked = native.masked
         self._body = getattr(model, _BODIES[native.architecture] if native.masked else "model")
-        self._head: Callable[[Tensor], Tensor] = _masked_head(model, native) if native.masked else model.lm_head
+        self._head: Callable[[Tensor], Tensor] = _masked_head(model, native) if native.masked else _head(model.lm_head)
         self._first_position = model.config.pad_token_id + 1 if native.architecture == "Roberta" else 0
         self._local: int | None = model.config.sliding_window if native.architecture == "ModernBert" else None
 
@@ -225,6 +226,13 @@ def _check(folder: Path, native: Native, info: dict[str, Any]) -> None:
     ]
     if wrong:
         raise BrokenModel(f"{folder} is no {native.architecture} as its config says: it {' and '.join(wrong)}")
+
+
+def _head(linear: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The last layer; as it is where it is quantised, or where accelerate brings its weights from elsewhere."""
+    if type(linear) is not nn.Linear or hasattr(linear, "_hf_hook"):
+        return linear
+    return lambda hidden: to_vocabulary(hidden, linear.weight, linear.bias)
 
 
 def _masked_head(model: Any, native: Native) -> Callable[[Tensor], Tensor]:

@@ -150,6 +150,34 @@ def test_same_tokens_at_other_places_are_another_context():
     assert store.misses == 2
 
 
+@pytest.mark.parametrize("attention", ["isolated", "full", "uncached"])
+def test_rows_that_are_full_are_not_computed(attention):
+    """A short row in a batch with long ones costs what it costs alone."""
+    model = tiny_model(1, attention)
+    denoiser = Rows(model.denoiser)
+    lengths = [6, 1, 3]
+    tokens, layout = canvas(lengths)
+    together = drain(model, tokens, layout, ContextReuse(denoiser))
+    assert denoiser.rows == [3, 2, 2, 1, 1, 1]
+    for row, used in enumerate(lengths):
+        alone = drain(model, tokens[row : row + 1], layout.rows(slice(row, row + 1)), ContextReuse(model.denoiser))
+        assert len(alone) == used
+        assert torch.equal(alone[-1][0], together[-1][row])
+
+
+class Rows:
+    """A denoiser that notes how many rows each pass had."""
+
+    def __init__(self, inner):
+        self.inner, self.card, self.prefill, self.rows = inner, inner.card, inner.prefill, []
+
+    def logits(self, tokens, at, layout, context=None):
+        assert len(tokens) == len(at) == len(layout.hole)
+        assert context is None or context.layers[0][0].shape[0] in (1, len(tokens))
+        self.rows.append(len(tokens))
+        return self.inner.logits(tokens, at, layout, context)
+
+
 def test_isolated_steps_compute_hole_columns_only():
     model = tiny_model()
     tokens, layout = canvas([4, 2], before=100, after=50)
