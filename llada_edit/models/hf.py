@@ -91,11 +91,11 @@ class TransformersNetwork:
         return self._head(hidden).to(hidden.device)
 
 
-class _FrozenLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+class _FrozenLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers has no types here
     """One layer of a cache that is read and never grows; it keeps the new keys and values apart."""
 
     def __init__(self, past: KeyValue | None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # transformers has no types here
         self.new: KeyValue
         self.past = past
         if past is not None:
@@ -202,7 +202,7 @@ def _model_class(native: Native) -> Any:
     if not native.head_bias:
         return native_class
 
-    class WithHeadBias(native_class):  # type: ignore[misc, valid-type]
+    class WithHeadBias(native_class):  # type: ignore[misc, valid-type]  # a base known at run time
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.lm_head = nn.Linear(config.hidden_size, config.vocab_size)
@@ -238,9 +238,9 @@ def _head(linear: nn.Module) -> Callable[[Tensor], Tensor]:
 def _masked_head(model: Any, native: Native) -> Callable[[Tensor], Tensor]:
     """The layers between hidden states and logits."""
     if native.architecture == "Bert":
-        return model.cls  # type: ignore[no-any-return]
+        return model.cls  # type: ignore[no-any-return]  # modules of an untyped model
     if native.architecture == "Roberta":
-        return model.lm_head  # type: ignore[no-any-return]
+        return model.lm_head  # type: ignore[no-any-return]  # modules of an untyped model
     if native.architecture == "ModernBert":
         return nn.Sequential(model.head, model.decoder)
     return nn.Sequential(model.vocab_transform, model.activation, model.vocab_layer_norm, model.vocab_projector)
@@ -260,7 +260,7 @@ def _quiet() -> Iterator[None]:
     """No progress bars, no log lines, no warnings: standard output may be a protocol."""
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity(CRITICAL)
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has no types here
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -268,4 +268,4 @@ def _quiet() -> Iterator[None]:
     finally:
         logging.set_verbosity(level)
         if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has no types here
