@@ -34,7 +34,7 @@ class NetworkDenoiser:
         """See `Denoiser.log_probabilities`; never more than `LOGITS_AT_ONCE` numbers leave the head together."""
         hidden = self._hidden(tokens, at, layout, None).flatten(0, 1)
         size = max(1, LOGITS_AT_ONCE // self.card.vocab_size)
-        parts = zip(hidden.split(size), truth.flatten().split(size), strict=True)
+        parts = zip(torch.split(hidden, size), torch.split(truth.flatten(), size), strict=True)
         losses = [
             functional.cross_entropy(self.network.project(part).float(), wanted, reduction="none")
             for part, wanted in parts
