@@ -37,11 +37,14 @@ if TYPE_CHECKING:
         Unsatisfiable,
         UnsupportedModel,
     )
+    from llada_edit.infilling import Frame
     from llada_edit.options import InfillOptions
+    from llada_edit.scoring import Alternative, TextScore
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Alternative",
     "BrokenModel",
     "Candidate",
     "Chars",
@@ -54,6 +57,7 @@ __all__ = [
     "Edit",
     "Editor",
     "Fill",
+    "Frame",
     "Grammar",
     "Hole",
     "InfillOptions",
@@ -75,6 +79,7 @@ __all__ = [
     "Suffix",
     "Syllables",
     "Template",
+    "TextScore",
     "TokenScore",
     "Tokens",
     "UnknownModel",
@@ -114,7 +119,9 @@ _ROOMS = {
         "Unsatisfiable",
         "UnsupportedModel",
     ),
+    "infilling": ("Frame",),
     "options": ("InfillOptions",),
+    "scoring": ("Alternative", "TextScore"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

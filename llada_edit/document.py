@@ -228,7 +228,7 @@ class Document:
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or error
             raise DocumentError(f"{place} cannot be read ({reason}); give a readable text file") from error
-        text = _decode(data, place)
+        text = decode(data, place)
         return cls(text, path=place) if marker is None else cls.parse(text, marker, place)
 
     @classmethod
@@ -316,17 +316,23 @@ def _check_apart(spans: Sequence[Span], length: int, what: str) -> None:
             )
 
 
-def _decode(data: bytes, path: Path) -> str:
+def closing_of(marker: str) -> str:
+    """What closes a hole: the mirrored brackets of what opens it, nothing where it has none."""
+    return "".join(_MIRROR[c] for c in reversed(marker) if c in _MIRROR)
+
+
+def decode(data: bytes, where: Path | str) -> str:
+    """The text of some bytes; `where` they come from is named in the `DocumentError` if they are no UTF-8 text."""
     zero = data.find(0)
     if zero >= 0:
         raise DocumentError(
-            f"{path} looks binary (byte 0x00 at offset {zero}); give a text file, and convert UTF-16 to UTF-8 first"
+            f"{where} looks binary (byte 0x00 at offset {zero}); give a text file, and convert UTF-16 to UTF-8 first"
         )
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise DocumentError(
-            f"{path} is not UTF-8 (byte 0x{data[error.start]:02x} at offset {error.start});"
+            f"{where} is not UTF-8 (byte 0x{data[error.start]:02x} at offset {error.start});"
             f" convert it first, for instance with: iconv -f WINDOWS-1252 -t UTF-8"
         ) from error
 
@@ -346,7 +352,7 @@ class _Markup:
 
     def __init__(self, text: str, marker: str, path: Path | None) -> None:
         self.text, self.marker, self.path = text, marker, path
-        self.closing = "".join(_MIRROR[c] for c in reversed(marker) if c in _MIRROR)
+        self.closing = closing_of(marker)
         if not self.closing or any(c.isalnum() or c.isspace() or c in "\\]})>" or c < " " for c in marker):
             raise OptionError(
                 f"{marker!r} cannot open a hole;"

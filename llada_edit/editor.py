@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Self
@@ -17,13 +17,13 @@ from llada_edit.edits import Fill
 from llada_edit.errors import ConstraintError, DocumentError, OptionError
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.base import ModelCard
+from llada_edit.models.devices import DeviceMap, enough_memory
 from llada_edit.models.load import load
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
 from llada_edit.sampling.context import ContextStore
 from llada_edit.scoring import Alternative, TextScore
-
-_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
+from llada_edit.words import word_at
 
 
 class Editor:
@@ -40,19 +40,32 @@ class Editor:
         self._infiller = Infiller(model, self._store)
 
     @classmethod
-    def load(cls, reference: str | Path = "bundled", *, device: str = "auto", dtype: str = "auto") -> Self:
+    def load(
+        cls,
+        reference: str | Path = "bundled",
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        quantize: str | None = None,
+        device_map: DeviceMap | None = None,
+    ) -> Self:
         """An editor with a model: the bundled one, a folder, or the id of a model that is already on the disk.
 
         Args:
             reference: "bundled", a folder with safetensors weights, or an id such as "GSAI-ML/LLaDA-8B-Instruct".
             device: "auto", "cpu", "cuda", "mps".
             dtype: "auto", "float32", "bfloat16", "float16".
+            quantize: "int8" or "int4" weights, on CUDA with bitsandbytes; None keeps them.
+            device_map: "auto", "balanced", "sequential" or a device for every part of the network, by accelerate;
+                excludes `device`. None puts it on one device.
 
         Raises:
             UnknownModel: nothing of this name; the message says what is there.
+            OptionError: a choice that this model or this machine does not have.
+            NotEnoughMemory: the weights are larger than what is free.
             ModelError: it is there, and cannot be used.
         """
-        return cls(load(reference, device=device, dtype=dtype))
+        return cls(load(reference, device=device, dtype=dtype, quantize=quantize, device_map=device_map))
 
     @property
     def card(self) -> ModelCard:
@@ -92,6 +105,7 @@ class Editor:
             ConstraintError: a constraint cannot be compiled, or names a hole that is not there.
             Unsatisfiable: no filling has the length that a hole asks for, or meets a constraint.
             DoesNotFit: the holes are too long for the model.
+            NotEnoughMemory: the device has none left.
         """
         fill = None
         where: dict[str, Any] = {"left": left, "right": right, "span": span, "marker": marker}
@@ -117,9 +131,8 @@ class Editor:
         expected = None
         if span is not None and span[0] < span[1]:
             expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
-        return self._infiller.frames(
-            document, _options(choices), expected, Asked(constraint, constraints, _notes(document))
-        )
+        asked = Asked(constraint, constraints, _notes(document))
+        return self._guarded(self._infiller.frames(document, _options(choices), expected, asked))
 
     def alternatives(self, text: str | Document, at: int | None = None, k: int = 8) -> tuple[Alternative, ...]:
         """Words that fit in place of the word at an offset, or in the only hole of a text, most probable first.
@@ -143,7 +156,8 @@ class Editor:
             document = Document.parse(text) if at is None else _at(text, at)
         if len(document.holes) != 1:
             raise DocumentError(f"the text has {len(document.holes)} holes; mark one place, or give an offset")
-        return scoring.alternatives(self.model, document, k, self._store)
+        with self._memory():
+            return scoring.alternatives(self.model, document, k, self._store)
 
     def score(self, text: str) -> TextScore:
         """How probable a text is: every token given all others, and a bound for the whole.
@@ -151,7 +165,16 @@ class Editor:
         Raises:
             DocumentError: the text is empty.
         """
-        return scoring.score(self.model, text)
+        with self._memory():
+            return scoring.score(self.model, text)
+
+    def _guarded(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        with self._memory():
+            yield from frames
+
+    def _memory(self) -> AbstractContextManager[None]:
+        advice = "take fewer candidates or less context, another device, a smaller dtype, or a smaller model"
+        return enough_memory(f"{self.card.name} at work", self.model.device, advice)
 
 
 def _document(
@@ -188,8 +211,7 @@ def _at(text: str, at: int) -> Document:
     """The text with a hole over the word at an offset, or at the offset itself."""
     if not 0 <= at <= len(text):
         raise DocumentError(f"offset {at} is outside the text of {len(text)} code points")
-    word = next((found for found in _WORD.finditer(text) if found.start() <= at <= found.end()), None)
-    return Document(text, (Hole(Span(*word.span()) if word else Span(at, at)),))
+    return Document(text, (Hole(word_at(text, at) or Span(at, at)),))
 
 
 def _options(choices: dict[str, Any]) -> InfillOptions:

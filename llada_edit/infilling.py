@@ -42,10 +42,10 @@ Scored = tuple[tuple[Edit, ...], float, float | None]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """What a viewer may show after a denoising step.
+    """What a viewer may show after a denoising step, and before the first one.
 
     Attributes:
-        step: number of the step, counted over the whole infill.
+        step: number of the frame, counted over the whole infill; 0 is the canvas with all its masks.
         text: the document as the first row stands, masked slots as ``░░``.
         fill: the ranked result, in the last frame only.
     """
@@ -251,6 +251,7 @@ class _Group:
         noise = RowNoise(seeds, self.model.device)
         probability = (~layout.hole).float()
         slots = canvas.slot_filter(lengths)
+        yield canvas.show(tokens[0], lengths[0])
         for step in denoise(self.model.denoiser, tokens, layout, sampler, noise, slots, self._reuse()):
             tokens, probability = step.tokens, step.probability
             yield canvas.show(tokens[0], lengths[0])
@@ -336,6 +337,7 @@ class _Group:
             noise = RowNoise([self.options.seed * 1_000_003 + row], self.model.device)
             chooser = chooser_for(self.options, (temperature,))
             canvas, step = start, None
+            yield canvas.show(tokens[0], [canvas.slots[0].count])
             for step in denoise_elastic(
                 self.model.denoiser, tokens, layout.hole, chooser, noise, start.elastic_filter(), most
             ):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from llada_edit.cli.common import echo_json, json_option, load_editor, model_options
+from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, needs_extra
 
 
 @click.command("eval")
@@ -21,8 +21,9 @@ def command(files: tuple[Path, ...], holes: int, seed: int, as_json: bool, model
 
     Needs the extra "train".
     """
-    from llada_edit.training.corpus import read_texts
-    from llada_edit.training.evaluation import phrase_figures, word_figures
+    with needs_extra("train", "zstandard"):
+        from llada_edit.training.corpus import read_texts
+        from llada_edit.training.evaluation import phrase_figures, word_figures
 
     texts = list(read_texts(files))
     editor = load_editor(model, device)

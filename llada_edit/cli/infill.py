@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llada_edit.cli.asked import asked, asked_options, warn_of_strain
-from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, read_input
+from llada_edit.cli.common import echo_json, hole_markup, json_option, load_editor, model_options, read_input
 from llada_edit.document import Document, write_atomically
 from llada_edit.errors import OptionError
 from llada_edit.options import POLICIES, InfillOptions
@@ -75,13 +75,15 @@ def command(
     A hole is [?], [?name] or [?name: 3-8 words]; all holes are filled together, and nothing else is touched. What the
     options ask of a hole holds always, or an error says why not.
     """
+    if as_json and diff:
+        raise OptionError("--json and --diff contradict each other; give one of them")
     constraint = asked(choices)
     InfillOptions(**choices)  # refuse bad values before the model loads
     document = _document(source, left, right, marker)
     if in_place and document.path is None:
         raise OptionError("--in-place needs a file; give one, or drop --in-place")
     if not document.holes:
-        raise OptionError(f'the text has no hole; mark one with "{marker}{"]" if marker == "[?" else ""}"')
+        raise OptionError(f"the text has no hole; mark one with {hole_markup(marker)}")
     editor = load_editor(model, device)
     frames = editor.stream(document, constraint=constraint, **choices)
     if show_steps:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from llada_edit.cli.common import needs_extra
+
 
 @click.command("train")
 @click.option("--config", type=click.Path(path_type=Path), required=True, help="Recipe file (TOML).")
@@ -15,7 +17,8 @@ def command(config: Path, steps: int | None) -> None:
 
     Needs the extra "train". The finished model is a folder that --model takes.
     """
-    from llada_edit.training.plan import Plan, run
+    with needs_extra("train", "zstandard"):
+        from llada_edit.training.plan import Plan, run
 
     plan = Plan.read(config, **({"steps": steps} if steps else {}))
     click.echo(run(plan))

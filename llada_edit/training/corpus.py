@@ -22,9 +22,14 @@ from llada_edit.errors import DocumentError
 def read_texts(files: Sequence[Path]) -> Generator[str]:
     """The `text` field of every line of JSONL files, plain or ``.zst``."""
     for path in files:
-        with _open(path) as lines:
-            for number, line in enumerate(lines, 1):
-                yield _text(line, f"{path}:{number}")
+        try:
+            with _open(path) as lines:
+                for number, line in enumerate(lines, 1):
+                    yield _text(line, f"{path}:{number}")
+        except UnicodeDecodeError as error:
+            raise DocumentError(f"{path} is not UTF-8 ({error.reason}); convert it first") from error
+        except (OSError, zstandard.ZstdError) as error:
+            raise DocumentError(f"{path} cannot be read ({error}); give JSONL files, plain or .zst") from error
 
 
 def _text(line: str, place: str) -> str:

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 
 from llada_edit.document import Document, Hole, LengthHint, Span
 from llada_edit.editor import Editor
+from llada_edit.errors import DocumentError
 
 CONTEXT = 600
 """Characters of context kept on each side of a hole."""
+MOST_MISSES = 10_000
+"""Draws without a place for a hole after which texts count as too short."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -68,8 +71,14 @@ def phrase_figures(editor: Editor, texts: Sequence[str], holes: int, known: bool
 def _cut(texts: Sequence[str], holes: int, least: int, most: int, seed: int) -> Iterator[Document]:
     """Documents whose only hole covers `least` to `most` whole words inside a paragraph."""
     rng = random.Random(seed)
-    made = 0
+    made = misses = 0
     while made < holes:
+        if misses == MOST_MISSES or not texts:
+            raise DocumentError(
+                f"{MOST_MISSES} tries found no place for a hole of {least} to {most} words in {len(texts)} texts; "
+                f"give texts with paragraphs of at least {most + 20} words"
+            )
+        misses += 1
         text = rng.choice(texts)
         words = list(_WORD.finditer(text))
         count = rng.randint(least, most)
@@ -81,7 +90,7 @@ def _cut(texts: Sequence[str], holes: int, least: int, most: int, seed: int) -> 
         if "\n" in inside or len(inside.split()) != count or text[start - 1] != " ":
             continue
         left = max(0, start - CONTEXT)
-        made += 1
+        made, misses = made + 1, 0
         yield Document(text[left : end + CONTEXT], (Hole(Span(start - left, end - left)),))
 
 

@@ -11,6 +11,7 @@ from lsprotocol import types
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
+from llada_edit.words import word_at
 from llada_lsp.documents import Snapshot
 
 FILL = "lladaEdit.fill"
@@ -20,20 +21,11 @@ KIND = "refactor.rewrite.llada"
 CHOICES = 4
 """Most fillings to choose from in a message: editors show them side by side."""
 
-_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
 _BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*(?:\r\n|\r(?!\n)|\n)")
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&])")
 
 Action = tuple[str, tuple[Span, ...], int]
 """Title, spans to fill, and how many fillings to choose from."""
-
-
-def word_at(text: str, offset: int, within: Span) -> Span | None:
-    """The word that an offset is in or next to; `within` is its line."""
-    for found in _WORD.finditer(text, within.start, within.end):
-        if found.start() <= offset <= found.end():
-            return Span(*found.span())
-    return None
 
 
 def hole_at(holes: Sequence[Hole], offset: int) -> Hole | None:
@@ -189,11 +181,6 @@ def holes_of(text: str, marker: str) -> tuple[tuple[Hole, ...], str]:
         return Document.parse(text, marker).holes, ""
     except DocumentError as error:
         return (), str(error)
-
-
-def closing_of(marker: str) -> str:
-    """What closes a hole: the mirrored brackets of what opens it."""
-    return "".join({"[": "]", "{": "}", "(": ")", "<": ">"}.get(char, "") for char in reversed(marker))
 
 
 def _escaped(text: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from llada_edit.document import Span
+from llada_edit.document import Span, closing_of
+from llada_edit.words import word_at
 from llada_lsp import features, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.filling import FillRequest, fill
@@ -42,7 +43,7 @@ def create_server(load: Load = load_editor) -> Server:
 def _initialize(ls: Server, params: types.InitializeParams) -> None:
     ls.configure(params.initialization_options)
     # The last sign of the markup: whoever closes a hole is shown what could stand there.
-    closing = features.closing_of(ls.settings.marker)[-1]
+    closing = closing_of(ls.settings.marker)[-1]
     options = ls.protocol.fm.feature_options[types.TEXT_DOCUMENT_COMPLETION]
     options.trigger_characters = [closing]
 
@@ -90,7 +91,7 @@ async def _completion(ls: Server, params: types.CompletionParams) -> types.Compl
         found = await ls.ask("completion", tasks.fillings(document, [hole.span], ls.settings.n)) or []
         return _items(ls, snapshot, hole.span, [(edit.text, edit.probability) for (edit,) in found])
     typed = params.context is not None and params.context.trigger_kind is types.CompletionTriggerKind.TriggerCharacter
-    span = features.word_at(snapshot.text, offset, snapshot.lines.lines_of(Span(offset, offset)))
+    span = word_at(snapshot.text, offset, snapshot.lines.lines_of(Span(offset, offset)))
     if span is None or typed or is_typing(snapshot, offset, time.monotonic()):
         return None
     words = await ls.ask("completion", tasks.words_for(snapshot.text, span, LISTED + 1)) or []
@@ -120,7 +121,7 @@ async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     holes, _ = features.holes_of(snapshot.text, ls.settings.marker)
     if hole := features.hole_at(holes, offset):
         return types.Hover(features.hole_text(hole), snapshot.lines.range(hole.span))
-    span = features.word_at(snapshot.text, offset, snapshot.lines.lines_of(Span(offset, offset)))
+    span = word_at(snapshot.text, offset, snapshot.lines.lines_of(Span(offset, offset)))
     words = await ls.ask("hover", tasks.words_for(snapshot.text, span, HOVERED)) if span else None
     if not span or not words:
         return None

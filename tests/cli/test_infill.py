@@ -123,7 +123,7 @@ def test_options_reach_the_engine(llada_edit):
         ([""], "empty"),
         (["  "], "empty"),
         ([], "nothing to fill"),
-        (["missing/file.md"], "neither a file nor a text"),
+        (["missing/file.md"], "there is no file"),
         (["a [?]", "--left", "b"], "SOURCE excludes"),
         (["a [?]", "--in-place"], "--in-place needs a file"),
         (["a [?]", "-n", "0"], "n is 0"),

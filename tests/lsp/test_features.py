@@ -7,7 +7,7 @@ from llada_lsp import features, handlers
 from llada_lsp.documents import Snapshot
 from llada_lsp.positions import LineIndex
 
-from llada_edit.document import Document, Span
+from llada_edit.document import Document, Span, closing_of
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
 
@@ -125,7 +125,7 @@ def test_markup_that_cannot_be_read_is_no_hole_and_has_a_reason() -> None:
 
 @pytest.mark.parametrize(("marker", "closing"), [("[?", "]"), ("{{", "}}"), ("<(", ")>")])
 def test_what_closes_a_hole(marker: str, closing: str) -> None:
-    assert features.closing_of(marker) == closing
+    assert closing_of(marker) == closing
 
 
 def test_an_editor_that_completes_while_someone_types() -> None:
