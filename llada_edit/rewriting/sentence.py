@@ -151,9 +151,8 @@ class SentenceRun:
             return False
         if proposal.known:
             return True
-        if operation.repairs and not all(self._repairs(edit) for edit in proposal.edits):
-            return False
-        if self.task.trust == "listed" and not operation.repairs:
+        strict = operation.repairs or self.task.trust == "listed"
+        if strict and not all(self._repairs(edit) for edit in proposal.edits):
             return False
         return meaning.overlap(self.text, after) >= operation.overlap
 
