@@ -8,7 +8,7 @@ text is their label. Directives of MyST in colon fences are prose but for their 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Kind
 from llada_edit.formats.inline import BREAK, FIXED
-from llada_edit.formats.text import BOM, Block, TextProse, decode, prose
+from llada_edit.formats.text import BOM, Block, Points, TextProse, decode, prose
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES
@@ -179,7 +179,7 @@ def scan(text: str) -> Scan:
     """
     bom = text.startswith(BOM)
     raw = _events(text[bom:])
-    points = _code_points(text[bom:], raw, int(bom))
+    points = Points(text[bom:], int(bom))
     found = Scan(text)
     for event, span in raw:
         start, end = points[span["start"]], points[span["end"]]
@@ -208,14 +208,3 @@ def _events(text: str) -> list[Any]:
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         raise DocumentError(f"the Markdown parser gave up ({error}); leave the file out") from error
-
-
-def _code_points(text: str, raw: list[Any], shift: int) -> Mapping[int, int] | Sequence[int]:
-    """Code points for byte offsets."""
-    if text.isascii():
-        return range(shift, shift + len(text) + 1)
-    data, points, last, point = text.encode("utf-8"), {}, 0, shift
-    for place in sorted({place for _, span in raw for place in span.values()}):
-        point += len(data[last:place].decode("utf-8"))
-        points[place], last = point, place
-    return points

@@ -17,6 +17,8 @@ from llada_edit.formats.borders import shrink
 from llada_edit.formats.inline import BREAK, FIXED, carve, switched_off
 
 BOM = "\ufeff"
+_CONTINUATION = bytes(range(0x80, 0xC0))
+_STRIDE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,25 @@ def encode(text: str) -> bytes:
         raise DocumentError(
             f"lone surrogate U+{ord(text[error.start]):04X} at code point {error.start}; remove it"
         ) from error
+
+
+class Points:
+    """Code points for byte offsets of a text in UTF-8, as parsers give them; each look-up costs the same."""
+
+    def __init__(self, text: str, shift: int = 0) -> None:
+        self._shift, self._data, self._sums = shift, b"", [0]
+        if not text.isascii():
+            self._data = text.encode("utf-8")
+            for at in range(0, len(self._data), _STRIDE):
+                self._sums.append(self._sums[-1] + len(self._data[at : at + _STRIDE].translate(None, _CONTINUATION)))
+
+    def __getitem__(self, place: int) -> int:
+        """The code point that begins at a byte offset."""
+        if not self._data:
+            return place + self._shift
+        block = place // _STRIDE
+        rest = self._data[block * _STRIDE : place].translate(None, _CONTINUATION)
+        return self._sums[block] + len(rest) + self._shift
 
 
 class Within:
