@@ -28,6 +28,8 @@ LENGTH_PRICE = 0.5
 """Share of its mean log probability that a token more is forgiven, or a token less charged."""
 CARRIED = 1.0
 """Nats by which a choice made before in the document is preferred."""
+UNLISTED = 3.0
+"""Nats that a repair which the model found itself must gain more than a listed one."""
 WARM = 0.7
 CONTEXT = 160
 """Tokens of context that the model sees while it fills."""
@@ -129,6 +131,8 @@ class SentenceRun:
         if operation.prompt:
             yield from instructions.proposals(self.infiller, operation, task.instruction, self.text, options, into)
             return
+        if task.trust == "listed" and not operation.repairs:
+            return  # nothing of it would be allowed
         words = sources.chosen(self.words, base, operation, task.strength, task.seed)
         self.masked = sources.runs(self.text, words, joined=not operation.repairs)
         vocabulary, shift = self.model.vocabulary, len(self.left)
@@ -151,13 +155,15 @@ class SentenceRun:
             return False
         if proposal.known:
             return True
-        strict = operation.repairs or self.task.trust == "listed"
-        if strict and not all(self._repairs(edit) for edit in proposal.edits):
+        if operation.repairs and not all(self._repairs(edit) for edit in proposal.edits):
             return False
         return meaning.overlap(self.text, after) >= operation.overlap
 
     def _repairs(self, edit: Edit) -> bool:
-        return meaning.only_repairs(edit.span.of(self.text), edit.text)
+        old = edit.span.of(self.text)
+        if self.task.trust == "listed" and meaning.has_content(old + " " + edit.text):
+            return False
+        return meaning.only_repairs(old, edit.text)
 
     def _apply(self, proposal: Proposal) -> str:
         return apply(self.text, proposal.edits)
@@ -167,6 +173,8 @@ class SentenceRun:
         price = LENGTH_PRICE * base.total / max(1, len(base.tokens))
         longer = len(fit.tokens) - len(base.tokens)
         gain = fit.total - base.total - price * longer + self.task.operation.worth * len(proposal.edits)
+        if self.task.operation.repairs and not proposal.known:
+            gain -= UNLISTED
         return gain + CARRIED * proposal.carried
 
     def _combinations(self, kept: list[Proposal], gains: list[float]) -> list[Proposal]:
