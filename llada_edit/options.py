@@ -94,8 +94,9 @@ class RewriteOptions:
     trust: Trust = "auto"
 
     def __post_init__(self) -> None:
-        if isinstance(self.keep, str | re.Pattern):
-            raise OptionError(f"keep is {self.keep!r}; give a list of strings and patterns")
+        given: object = self.keep
+        if not isinstance(given, list | tuple):
+            raise OptionError(f"keep is {given!r}; give a list of strings and patterns")
         object.__setattr__(self, "keep", tuple(self.keep))
         for name in ("n", "seed"):
             _whole(name, getattr(self, name))

@@ -64,9 +64,9 @@ def _points() -> dict[str, EntryPoint]:
 
 @cache
 def _by_suffix() -> dict[str, Format]:
-    return {suffix: form for name in reversed(format_names()) for suffix in (form := format_named(name)).suffixes}
+    return {suffix: form for form in map(format_named, reversed(format_names())) for suffix in form.suffixes}
 
 
 @cache
 def _by_language() -> dict[str, Format]:
-    return {key: form for name in reversed(format_names()) for key in (form := format_named(name)).language_ids}
+    return {key: form for form in map(format_named, reversed(format_names())) for key in form.language_ids}

@@ -11,7 +11,7 @@ from collections import Counter
 from difflib import SequenceMatcher
 
 from llada_edit.document import Span
-from llada_edit.rewriting.words import FUNCTION, NUMERALS, Word, words
+from llada_edit.rewriting.words import FUNCTION, NUMERALS, Word, word_set, words
 
 Check = str
 """``numbers``, ``names``, ``negations``: what must be the same before and after."""
@@ -19,11 +19,11 @@ Check = str
 CHECKS = ("numbers", "names", "negations")
 _PROSE = frozenset(" .,;:!?'\u2019\u2018-\u2010\u2013\u2014\u3002\uff0c\u3001\uff01\uff1f\uff1b\uff1a")
 _ENDINGS = re.compile(r"(?:ies|ied|ing|ed|es|s|ly|e|y)$")
-_PRONOUNS = frozenset(
+_PRONOUNS = word_set(
     "i you he she it we they me him her us them my your his its our their mine yours hers ours theirs myself yourself "
     "himself herself itself ourselves themselves who whom whose all every each any some few many most more much less "
     "can could may might must shall should will would if unless because although though but before after since until "
-    "above below under over up down into out from only".split()
+    "above below under over up down into out from only"
 )
 
 

@@ -84,7 +84,7 @@ class Rewriter:
             yield from self._fill(document, span)
             return
         memory = Memory.of(document.text, [span])
-        free = _outside(span, merged(document.protected))
+        free = outside([span], merged(document.protected))
         done: list[Rewritten] = []
         for place, text in self.drafts(document.text, free, memory, 0, done):
             yield Frame(step, _shown(document.text, done, place, text))
@@ -112,7 +112,7 @@ class Rewriter:
         if not places:
             return
         seen = Span(places[0].start, places[-1].end)
-        free = _outside_all(free, kept_spans(text, seen, self.options.keep))
+        free = outside(free, kept_spans(text, seen, self.options.keep))
         for number, place in enumerate(places):
             parts = [part for one in free if (part := _common(one, place)) is not None and len(part)]
             left = self._before(text, place.start, done)
@@ -150,7 +150,9 @@ class Rewriter:
         """The text before a sentence, with what was rewritten in it."""
         start = max(0, end - LEFT)
         edits = [
-            edit for place, wordings in done if place.start >= start and wordings
+            edit
+            for place, wordings in done
+            if place.start >= start and wordings
             for edit in minimal(text, place, wordings[0].edits)
         ]
         return splice(text[start:end], [Edit(_moved(edit.span, -start), edit.text) for edit in edits])
@@ -173,19 +175,21 @@ def _shown(text: str, done: Sequence[Rewritten], place: Span, draft: str) -> str
     return splice(text, [*edits, Edit(place, draft)])
 
 
-def _outside(span: Span, closed: Sequence[Span]) -> list[Span]:
-    """What is left of a span without some disjoint spans in order; empty parts aside."""
-    parts, at = [], span.start
-    for one in closed:
-        if one.end > span.start and one.start < span.end:
-            parts.append((at, max(at, one.start)))
+def outside(spans: Sequence[Span], closed: Sequence[Span]) -> list[Span]:
+    """What is left of some spans without others, both disjoint and in order; empty parts aside."""
+    parts: list[Span] = []
+    nearest = 0
+    for span in spans:
+        at = span.start
+        while nearest < len(closed) and closed[nearest].end <= at:
+            nearest += 1
+        for one in closed[nearest:]:
+            if one.start >= span.end:
+                break
+            parts += [Span(at, one.start)] if at < one.start else []
             at = max(at, one.end)
-    parts.append((at, max(at, span.end)))
-    return [Span(a, b) for a, b in parts if a < b]
-
-
-def _outside_all(spans: Sequence[Span], closed: Sequence[Span]) -> list[Span]:
-    return [part for span in spans for part in _outside(span, closed)]
+        parts += [Span(at, span.end)] if at < span.end else []
+    return parts
 
 
 def _common(a: Span, b: Span) -> Span | None:

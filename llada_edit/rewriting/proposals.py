@@ -43,9 +43,7 @@ class Proposal:
         return any(a.span.overlaps(b.span) or _touch(a.span, b.span) for a in self.edits for b in other.edits)
 
 
-def from_list(
-    text: str, free: Sequence[Word], operation: Operation, choices: Mapping[str, str]
-) -> Iterator[Proposal]:
+def from_list(text: str, free: Sequence[Word], operation: Operation, choices: Mapping[str, str]) -> Iterator[Proposal]:
     """Listed changes; those that were chosen before in the document are marked."""
     for use in operation.uses:
         for edit, _ in wordings.found(text, free, use):

@@ -1,8 +1,8 @@
-"""Rewriting a whole document, passage by passage: only its editable spans change, and every edit goes through the gate."""
+"""Rewriting a whole document, passage by passage: only editable spans change, and all edits go through the gate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from llada_edit.document import Span
@@ -11,7 +11,8 @@ from llada_edit.errors import OptionError
 from llada_edit.formats import gate
 from llada_edit.formats.base import Format, Passage, Prose
 from llada_edit.formats.gate import Rejected
-from llada_edit.rewriting.passage import Memory, Rewriter
+from llada_edit.rewriting.keep import merged
+from llada_edit.rewriting.passage import Memory, Rewriter, outside
 from llada_edit.rewriting.results import Rewritten, minimal
 
 
@@ -41,11 +42,16 @@ class ProseEdits:
     data: bytes
 
 
-def passages(rewriter: Rewriter, prose: Prose) -> Iterator[PassageEdits]:
+def passages(rewriter: Rewriter, prose: Prose, closed: Sequence[Span] = ()) -> Iterator[PassageEdits]:
     """Rewrite the passages of a document in order; close the generator to stop.
 
     The edits depend on the text, the operation, its options and the model, and not on other documents. The words chosen
     in one passage are preferred in the next ones.
+
+    Args:
+        rewriter: operation, options and model.
+        prose: the document.
+        closed: spans that stay besides those that the format protects.
 
     Raises:
         OptionError: an operation that works on hole markup.
@@ -58,18 +64,14 @@ def passages(rewriter: Rewriter, prose: Prose) -> Iterator[PassageEdits]:
     memory = Memory.of(text, [passage.span for passage in parts])
     for index, passage in enumerate(parts):
         done: list[Rewritten] = []
-        for _ in rewriter.drafts(text, passage.editable, memory, index, done):
+        free = outside(passage.editable, merged(closed))
+        for _ in rewriter.drafts(text, free, memory, index, done):
             pass
         best = [minimal(text, place, wordings[0].edits) for place, wordings in done if wordings]
-        edits = [edit for group in best for edit in group if _inside(edit, passage.editable)]
-        yield PassageEdits(index, len(parts), passage, tuple(edits))
+        yield PassageEdits(index, len(parts), passage, tuple(edit for group in best for edit in group))
 
 
 def gated(form: Format, prose: Prose, edits: list[Edit]) -> ProseEdits:
     """The edits of a document that leave its structure and its protected strings as they were."""
     kept = gate.keep(form, prose, edits)
     return ProseEdits(kept.changes, kept.rejected, kept.data)
-
-
-def _inside(edit: Edit, editable: tuple[Span, ...]) -> bool:
-    return any(part.start <= edit.span.start and edit.span.end <= part.end for part in editable)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from string import ascii_lowercase
 
 from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.models.vocabulary import Vocabulary
-from llada_edit.rewriting.words import Word
 from llada_edit.rewriting.wordings import cased
+from llada_edit.rewriting.words import Word
 
 MOST = 6
 """Corrections of one word that are looked at."""
@@ -32,7 +33,7 @@ def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
 
 def doubled(text: str, words: Sequence[Word]) -> Iterator[Edit]:
     """Edits that take away the second of two equal words in a row."""
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         between = Span(first.span.end, second.span.start).of(text)
         if first.key == second.key and between.isspace() and first.key not in _TWICE:
             yield Edit(Span(first.span.end, second.span.end), "")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 
 from llada_edit.document import Span
 from llada_edit.edits import Edit
@@ -113,4 +114,4 @@ def _edit(text: str, taken: Sequence[Word], instead: str) -> Edit | None:
 
 def _together(text: str, taken: Sequence[Word]) -> bool:
     """Whether nothing but one blank stands between the words."""
-    return all(text[a.span.end : b.span.start] == " " for a, b in zip(taken, taken[1:], strict=False))
+    return all(text[a.span.end : b.span.start] == " " for a, b in pairwise(taken))

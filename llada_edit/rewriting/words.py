@@ -24,21 +24,27 @@ _OPENING = " \"'\u201c\u2018(\u00ab*_#>-\u2013\u2014"
 LONGEST = 90
 """Words that are rewritten together at most; a longer sentence is taken in parts."""
 
-NEGATIONS = frozenset("not no never none nobody nothing neither nor without cannot nowhere hardly".split())
-NUMERALS = frozenset(
+
+def word_set(listed: str) -> frozenset[str]:
+    """The words of a string."""
+    return frozenset(listed.split())
+
+
+NEGATIONS = word_set("not no never none nobody nothing neither nor without cannot nowhere hardly")
+NUMERALS = word_set(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
-    "first second third".split()
+    "first second third"
 )
-FUNCTION = frozenset(
-    "a about above after again against all almost also although am among an and another any are around as at be because "
-    "been before being below between both but by can could did do does doing down during each either else enough even "
-    "ever every few for from further had has have having he her here hers herself him himself his how however i if in "
-    "into is it its itself just may me might mine more most much must my myself of off on once only onto or other our "
-    "ours out over own perhaps quite rather really said shall she should since so some such than that the their theirs "
-    "them themselves then there these they this those though through till to too toward towards under until up upon us "
-    "very was we were what when where whether which while who whom whose why will with within would yet you your yours "
-    "yourself".split()
+FUNCTION = word_set(
+    "a about above after again against all almost also although am among an and another any are around as at be "
+    "because been before being below between both but by can could did do does doing down during each either else "
+    "enough even  ever every few for from further had has have having he her here hers herself him himself his "
+    "how however i if in  into is it its itself just may me might mine more most much must my myself of off on "
+    "once only onto or other our  ours out over own perhaps quite rather really said shall she should since so "
+    "some such than that the their theirs  them themselves then there these they this those though through till "
+    "to too toward towards under until up upon us  very was we were what when where whether which while who whom "
+    "whose why will with within would yet you your yours  yourself"
 )
 
 
