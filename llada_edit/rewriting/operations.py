@@ -121,7 +121,7 @@ _ALL = (
         _surprise,
         uses=("formal",),
         burden=_listed("formal"),
-        worth=4.0,
+        worth=2.0,
         overlap=0.6,
     ),
     Operation(

@@ -18,6 +18,8 @@ from llada_edit.edits import Edit
 from llada_edit.rewriting.words import Word
 
 _VOWEL = re.compile(r"(?!uni|use|user|usu|eu|one\b|once\b|ut[ie]l)[aeiou]|hour|honest|honou?r\b|heir\b", re.IGNORECASE)
+_COUNTED = frozenset({"many", "much", "some", "most", "enough", "more", "numerous", "sufficient", "every"})
+_DETERMINED = re.compile(r"\b(?:an?|the|this|that|these|those|no|my|your|his|her|its|our|their) $", re.IGNORECASE)
 _AFTER_COMMA = re.compile(r",\s*$")
 
 
@@ -108,6 +110,8 @@ def _edit(text: str, taken: Sequence[Word], instead: str) -> Edit | None:
         return None
     if not instead:
         return without(text, span)
+    if instead.split()[0] in _COUNTED and _DETERMINED.search(text[: span.start]):
+        return None
     apostrophe = "\u2019" if "\u2019" in text else "'"
     return with_article(text, Edit(span, cased(instead, old).replace("'", apostrophe)))
 
