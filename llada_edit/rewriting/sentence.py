@@ -133,7 +133,8 @@ class SentenceRun:
             return
         if task.trust == "listed" and not operation.repairs:
             return  # nothing of it would be allowed
-        words = sources.chosen(self.words, base, operation, task.strength, task.seed)
+        open_ = [word for word in self.words if task.trust == "model" or word.kind == "function"]
+        words = sources.chosen(open_, base, operation, task.strength, task.seed)
         self.masked = sources.runs(self.text, words, joined=not operation.repairs)
         vocabulary, shift = self.model.vocabulary, len(self.left)
         for document in sources.with_holes(self.left, self.text, self.right, self.masked, operation, vocabulary):
