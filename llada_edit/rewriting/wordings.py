@@ -100,7 +100,11 @@ def without(text: str, span: Span) -> Edit | None:
     comma = _AFTER_COMMA.search(before)
     if comma and after.startswith(","):
         return Edit(Span(comma.start(), span.end), "")
-    return Edit(Span(span.start - 1, span.end), "") if before.endswith(" ") and after[:1] != "," else None
+    if not before.endswith(" ") or after[:1] == ",":
+        return None
+    if after.startswith(" "):
+        return with_article(text, Edit(Span(span.start, span.end + 1), ""))
+    return Edit(Span(span.start - 1, span.end), "")
 
 
 def _edit(text: str, taken: Sequence[Word], instead: str) -> Edit | None:

@@ -35,8 +35,7 @@ def word_set(listed: str) -> frozenset[str]:
 NEGATIONS = word_set("not no never none nobody nothing neither nor without cannot nowhere hardly")
 NUMERALS = word_set(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
-    "first second third"
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half"
 )
 FUNCTION = word_set(
     "a about above after again against all almost also although am among an and another any are around as at be "

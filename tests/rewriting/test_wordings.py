@@ -40,7 +40,7 @@ def test_found(use, before, after):
 
 
 def test_not_found():
-    assert rewritten("It is not very old.", "shorten") == set()
+    assert rewritten("He would not really go.", "shorten") == set()
     assert rewritten("IN ORDER TO WIN", "simplify") == set()
     assert rewritten("prior (to)", "simplify") == set()
     assert rewritten("a sufficient", "plain") == set()
