@@ -40,7 +40,7 @@ def test_surprising_words_come_first_as_a_rule():
     values = [0.0] * len(WORDS)
     values[3] = 12.0
     hits = sum(WORDS[3] in chosen(WORDS, fit(values), OPERATIONS["paraphrase"], 0.05, seed) for seed in range(50))
-    assert hits > 40
+    assert hits > 30
 
 
 @pytest.mark.parametrize("name", ["proofread", "refine"])
