@@ -78,9 +78,10 @@ def _tag(text: str, found: re.Match[str], out: Collector) -> int:
     inline = name in INLINE or (name in PROTECTED and name not in ("pre", "xmp"))
     if not closing and name not in _VOID and (name in PROTECTED or _UNTRANSLATED.search(found[0])):
         end = _behind(text, name, end)
-    if not inline:
+    if inline:
+        out.atom(found.start(), end)
+    else:
         out.flush("paragraph" if closing else KINDS.get(name, "paragraph"))
-    out.atom(found.start(), end)
     return end
 
 

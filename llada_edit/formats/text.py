@@ -146,7 +146,8 @@ def prose(
         fixed: strings that are carved out of the running text.
     """
     off = switched_off(text, comments)
-    found = [passage for block in blocks if (passage := to_passage(text, block, fixed)) and not _hidden(passage, off)]
+    shown = (part for block in blocks for part in _shown(block, off))
+    found = [passage for block in shown if (passage := to_passage(text, block, fixed))]
     skeleton = [*events, *(f"{passage.kind} {len(passage.editable)}" for passage in found)]
     protected: list[str] = []
     done = 0
@@ -194,6 +195,15 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _hidden(passage: Passage, off: Sequence[Span]) -> bool:
-    at = bisect_right(off, passage.span.start, key=lambda span: span.start)
-    return (at > 0 and passage.span.start < off[at - 1].end) or (at < len(off) and off[at].start < passage.span.end)
+def _shown(block: Block, off: Sequence[Span]) -> Iterator[Block]:
+    """The parts of a block that are not switched off; the switches stand between its free ranges."""
+    if not off or not any(span.start < block.end and block.start < span.end for span in off):
+        yield block
+        return
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for start, end in block.free:
+        at = bisect_right(off, start, key=lambda span: span.start)
+        if at == 0 or start >= off[at - 1].end:
+            parts.setdefault(at, []).append((start, end))
+    for part in parts.values():
+        yield Block(part[0][0], part[-1][1], part, block.kind, block.joins)
