@@ -197,7 +197,8 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _shown(block: Block, off: Sequence[Span]) -> Iterator[Block]:
     """The parts of a block that are not switched off; the switches stand between its free ranges."""
-    if not off or not any(span.start < block.end and block.start < span.end for span in off):
+    at = bisect_right(off, block.start, key=lambda span: span.start)
+    if not (at > 0 and block.start < off[at - 1].end) and not (at < len(off) and off[at].start < block.end):
         yield block
         return
     parts: dict[int, list[tuple[int, int]]] = {}
