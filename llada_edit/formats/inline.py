@@ -44,6 +44,11 @@ BREAK = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t]*")
 """A line break with the blanks around it; between two lines of a paragraph it is white space."""
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a list that is written as one string."""
+    return frozenset(text.split())
+
+
 def addresses(text: str) -> set[str]:
     """The addresses written out in a text."""
     return {found[0] for found in ADDRESS.finditer(text)}
