@@ -13,12 +13,12 @@ from llada_edit.document import Span
 
 _TAIL = r"[^\s<>\"`\\{}|]{0,2000}[^\s<>\"`\\{}|.,;:!?'()\[\]*_~]"
 ADDRESS = re.compile(
-    rf"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{{0,30}}://{_TAIL}"
+    rf"(?<![A-Za-z])[A-Za-z][A-Za-z0-9+.-]{{0,30}}://{_TAIL}"
     rf"|\b(?i:mailto|tel|data|javascript|vbscript|file|doi|urn|arxiv):{_TAIL}"
     rf"|\b(?i:www)\.{_TAIL}"
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-    r"|(?<![\w.@-])(?:[A-Za-z0-9-]{1,63}\.){1,8}"
-    r"(?:com|org|net|edu|gov|info|io|dev|ai|app|co|eu|uk|de|fr|ru|cn|xyz|link|site|online)\b(?![.-]\w)"
+    r"|(?<!\w)(?:[\w-]{1,63}\.){1,8}"
+    r"(?:com|org|net|edu|gov|info|io|dev|ai|app|co|eu|uk|de|fr|ru|cn|xyz|link|site|online)\b"
     r"(?:/[^\s<>\"`\\{}|]{0,2000}[^\s<>\"`\\{}|.,;:!?'()\[\]*_~])?"
     r"|\b10\.\d{4,9}/[^\s<>\"]{0,200}[\w/]",
 )

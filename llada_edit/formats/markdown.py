@@ -53,6 +53,7 @@ _MARKS = (
     r"\{[.#=][^{}\r\n]{0,300}\}",  # attributes of Pandoc
     r"(?<![\w@])-?@[A-Za-z0-9_][\w:.#$%&+?~/-]{0,100}",  # citations of Pandoc
     r"\[![A-Za-z]{1,30}\][+-]?",  # call-outs
+    r"\[\^[^\[\]\s]{1,60}\]|&#?[A-Za-z0-9]{1,40};",  # footnotes that are not defined, entities that nobody knows
     r"==|\+\+|\|\|",  # highlights, insertions, spoilers
 )
 MARKDOWN = re.compile("|".join([FIXED.pattern, *_MARKS]), re.MULTILINE)

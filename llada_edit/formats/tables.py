@@ -108,7 +108,7 @@ def _is_header(text: str, rows: Sequence[Sequence[Cell]]) -> bool:
     names = [text[cell.start : cell.end].strip() for cell in rows[0]]
     return (
         len(rows) > 1
-        and all(name and len(name.split()) <= PROSE_WORDS for name in names)
+        and all(name and len(name.split()) < PROSE_WORDS for name in names)
         and len(set(names)) == len(names)
     )
 
