@@ -38,7 +38,7 @@ if TYPE_CHECKING:
         UnsupportedModel,
     )
     from llada_edit.infilling import Frame
-    from llada_edit.options import InfillOptions
+    from llada_edit.options import InfillOptions, RewriteOptions
     from llada_edit.scoring import Alternative, TextScore
 
 __version__ = "0.1.0"
@@ -73,6 +73,7 @@ __all__ = [
     "PluginError",
     "Prefix",
     "Regex",
+    "RewriteOptions",
     "Rhymes",
     "Sentences",
     "Span",
@@ -120,7 +121,7 @@ _ROOMS = {
         "UnsupportedModel",
     ),
     "infilling": ("Frame",),
-    "options": ("InfillOptions",),
+    "options": ("InfillOptions", "RewriteOptions"),
     "scoring": ("Alternative", "TextScore"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
