@@ -1,7 +1,8 @@
 """The model inside the package: an `Encoder` of our own, read with torch, safetensors and tokenizers alone.
 
-A folder holds ``config.json`` (sizes, card, hashes), ``model.safetensors`` and ``tokenizer.json``. Matrices may be
-stored as one signed byte a number with one scale a row; they are float32 again once loaded.
+A folder holds ``config.json`` (sizes, card, hashes), ``model.safetensors``, ``tokenizer.json`` and, if the model has an
+n-gram memory, ``memory.safetensors``. Matrices may be stored as one signed byte a number with one scale a row; they are
+float32 again once loaded.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import choose_device
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
+from llada_edit.models.memory import NGramMemory, RemembersNGrams
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Vocabulary
 
 MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
 """Control ids of models of our own; all ids below `SPECIALS` are kept from text."""
 
-_HASHED = ("model.safetensors", "tokenizer.json")
+_MEMORY = "memory.safetensors"
+_NEEDED = ("model.safetensors", "tokenizer.json")
 
 
 def load(
@@ -58,7 +61,19 @@ def load_folder(folder: Path, name: str, *, device: str | torch.device = "auto")
     chosen = choose_device(device)
     card, network = load_encoder(folder, name, chosen)
     vocabulary = Vocabulary.from_folder(folder, {*range(SPECIALS), *card.control_ids}, size=card.vocab_size)
-    return Model(card, NetworkDenoiser(card, network), vocabulary, chosen)
+    denoiser, memory = NetworkDenoiser(card, network), load_memory(folder)
+    return Model(card, denoiser if memory is None else RemembersNGrams(denoiser, memory), vocabulary, chosen)
+
+
+def load_memory(folder: Path) -> NGramMemory | None:
+    """The n-gram memory of a model; None where it has none."""
+    config = read_config(folder)
+    if _MEMORY not in config.get("sha256", {}):
+        return None
+    try:
+        return NGramMemory({**load_file(folder / _MEMORY), "weights": torch.tensor(config["memory_weights"])})
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise BrokenModel(f"{folder / _MEMORY} does not hold the tables of a memory: {error}") from error
 
 
 def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCard, Encoder]:
@@ -75,7 +90,11 @@ def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCa
 
 
 def save_bundled(
-    network: Encoder, tokenizer_path: str | Path, card_fields: Mapping[str, Any], folder: str | Path
+    network: Encoder,
+    tokenizer_path: str | Path,
+    card_fields: Mapping[str, Any],
+    folder: str | Path,
+    memory: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Write a model as `load_folder` reads it, matrices as signed bytes.
 
@@ -84,17 +103,24 @@ def save_bundled(
         tokenizer_path: its ``tokenizer.json``.
         card_fields: fields of `ModelCard` that differ from those of models of our own, such as the licence.
         folder: created if need be.
+        memory: tables of an `NGramMemory` to go with it.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     save_file(_compress(network.state_dict()), folder / "model.safetensors")
     shutil.copyfile(tokenizer_path, folder / "tokenizer.json")
-    config = {
+    if memory is not None:
+        save_file({name: table for name, table in memory.items() if name != "weights"}, folder / _MEMORY)
+    stored = (*_NEEDED, *([_MEMORY] if memory is not None else []))
+    config: dict[str, Any] = {
         "model_type": BUNDLED_TYPE,
         "encoder": asdict(network.config),
         "card": _card_fields(network.config, card_fields),
-        "sha256": {name: _sha256(folder / name) for name in _HASHED},
+        "sha256": {name: _sha256(folder / name) for name in stored},
     }
+    if memory is not None:
+        # Here and not beside the counts: a retrained network has other weights, and the same large file of counts.
+        config["memory_weights"] = [[round(value, 4) for value in row] for row in memory["weights"].tolist()]
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
@@ -143,7 +169,7 @@ def _restore(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _verify(folder: Path, hashes: Mapping[str, str]) -> None:
-    for name in _HASHED:
+    for name in {*_NEEDED, *hashes}:
         if not (folder / name).is_file():
             raise BrokenModel(f"{folder / name} is missing; install llada-edit again")
         if hashes.get(name) != _sha256(folder / name):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -91,6 +91,11 @@ class Corpus:
             word_start=np.array([_begins_word(piece) for piece in pieces]),
             sentence_end=np.array([piece.strip("\"')Ġ”*_")[-1:] in {".", "!", "?", "Ċ"} for piece in pieces]),
         )
+
+    def part(self, first: int, last: int) -> Corpus:
+        """The documents from `first` up to `last`, which is not in it."""
+        begin, end = int(self.starts[first]), int(self.starts[last])
+        return replace(self, tokens=self.tokens[begin:end], starts=self.starts[first : last + 1] - begin)
 
 
 def _begins_word(piece: str) -> bool:

@@ -15,11 +15,13 @@ from tokenizers import Tokenizer
 
 from llada_edit.errors import OptionError
 from llada_edit.models.bundled import load_encoder, save_bundled
+from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import choose_device
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, read_config
 from llada_edit.training.corpus import Corpus, read_texts
 from llada_edit.training.holes import Mix, Sampler
+from llada_edit.training.memory import MemoryRecipe, make
 from llada_edit.training.start import start_from_bert
 from llada_edit.training.tokenizer import train_tokenizer
 from llada_edit.training.trainer import Recipe, Trainer
@@ -38,6 +40,7 @@ class Plan:
         recipe: steps, rates, batch.
         encoder: sizes of the network; the vocabulary is the tokenizer's.
         mix: kinds of rows and holes.
+        memory: an n-gram memory to count beside the network; None for none.
         start: folder to start from: a model of our own, whose tokenizer and sizes are then taken over, or BERT weights;
             None starts at random.
         tokenizer_characters: how much text the tokenizer is made from.
@@ -52,6 +55,7 @@ class Plan:
     recipe: Recipe
     encoder: EncoderConfig
     mix: Mix = field(default_factory=Mix)
+    memory: MemoryRecipe | None = None
     start: Path | None = None
     tokenizer_characters: int = 40_000_000
     device: str = "auto"
@@ -74,6 +78,7 @@ class Plan:
             "recipe": _table(Recipe, {**data.pop("recipe", {}), **changes}, path),
             "encoder": _table(EncoderConfig, {"vocab_size": 16384, **data.pop("encoder", {})}, path),
             "mix": _table(Mix, data.pop("mix", {}), path),
+            "memory": _table(MemoryRecipe, data.pop("memory"), path) if "memory" in data else None,
         }
         for name in ("train", "valid"):
             data[name] = tuple(found for pattern in data.get(name, ()) for found in sorted(place.glob(pattern)))
@@ -111,8 +116,14 @@ def run(plan: Plan) -> Path:
     trainer.resume()
     trainer.run()
     network.load_state_dict(trainer.average)
-    save_bundled(network, plan.folder / "tokenizer.json", {"licence": plan.licence}, plan.folder / "model")
-    return plan.folder / "model"
+    model = plan.folder / "model"
+    save_bundled(network, plan.folder / "tokenizer.json", {"licence": plan.licence}, model)
+    if plan.memory is not None:
+        # Fitted beside the weights as they are stored.
+        card, stored = load_encoder(model, model.name, torch.device("cpu"))
+        tables = make(train, NetworkDenoiser(card, stored), plan.memory)
+        save_bundled(network, plan.folder / "tokenizer.json", {"licence": plan.licence}, model, tables)
+    return model
 
 
 def _goes_on(plan: Plan) -> bool:
