@@ -63,6 +63,14 @@ def test_runs_that_look_alike_are_one_span_and_others_are_not() -> None:
     assert run("Some texts &amp; &gt; more") + "<w:proofErr/>" + run(" and ") in body
 
 
+def test_an_insertion_between_two_runs_belongs_to_the_first() -> None:
+    data = docx(f"<w:p>{run('plain ')}{run('bold', BOLD)}<w:r><w:tab/></w:r>{run('after')}</w:p>")
+    prose = format_named("docx").read(data)
+    inserted = [Edit(Span(at, at), new) for at, new in ((6, "and "), (10, "er"), (11, "here"))]
+    body = member(keep(format_named("docx"), prose, inserted).data)
+    assert run("plain and ") + run("bolder", BOLD) + "<w:r><w:tab/></w:r>" + run("hereafter") in body
+
+
 def test_fields_changes_formulas_code_and_notes_stay() -> None:
     field = '<w:r><w:fldChar w:fldCharType="begin"/></w:r>{}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     data = docx(
