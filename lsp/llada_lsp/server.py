@@ -244,6 +244,8 @@ class Server(LanguageServer):
         task = asyncio.ensure_future(self._guarded(coroutine))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step has never looked at what it was to do.
+        task.add_done_callback(lambda _: coroutine.close())
 
     async def _guarded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         try:

@@ -36,9 +36,9 @@ async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     span = places.word_at(snapshot.text, offset, snapshot.lines.lines_of(Span(offset, offset)))
     if span is None:
         return None
-    if ls.loading:
-        return types.Hover(_plain("llada-edit: the model is loading"), snapshot.lines.range(span))
     words = await ls.words("hover", snapshot, span, PATIENCE)
+    if words is None and ls.loading:
+        return types.Hover(_plain("llada-edit: the model is loading"), snapshot.lines.range(span))
     if not words:
         return None
     mark = ls.marks.at(snapshot.uri, span)

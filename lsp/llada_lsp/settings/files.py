@@ -9,8 +9,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
+
+from pygls.uris import to_fs_path
 
 NAMES = ("llada-edit.toml", "pyproject.toml")
 LARGEST = 1 << 20
@@ -23,12 +23,10 @@ Found = tuple[Path, Any, str]
 def path_of(uri: str) -> Path | None:
     """The path of a file on this disk; None for all other URIs."""
     try:
-        parts = urlsplit(uri)
-        path = Path(url2pathname(parts.path))
+        found = to_fs_path(uri) if uri.startswith("file:///") else None
     except ValueError:
-        return None
-    local = parts.scheme == "file" and parts.netloc in ("", "localhost") and "\0" not in str(path)
-    return path if local and path.is_absolute() else None
+        found = None
+    return Path(found) if found and "\0" not in found else None
 
 
 def folder_of(uri: str) -> Path | None:
