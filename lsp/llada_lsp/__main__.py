@@ -9,6 +9,8 @@ import sys
 
 from llada_lsp.loading import load_editor
 from llada_lsp.logs import log_discreetly
+from llada_lsp.operations import Rewriting
+from llada_lsp.rewriting import Engine
 from llada_lsp.server import Load, Server
 from llada_lsp.surface import create_server
 from llada_lsp.transport import LOOPBACK, claim_stdout, leave, serve_streams, serve_tcp, serve_ws
@@ -35,6 +37,7 @@ def serve(
     ws: int | None = None,
     host: str = LOOPBACK,
     token: str | None = None,
+    rewriting: Rewriting | None = None,
 ) -> None:
     """Serve and end the process afterwards.
 
@@ -44,6 +47,7 @@ def serve(
         ws: port for WebSocket clients; without both ports, standard input and output are used.
         host: address to listen on.
         token: what a WebSocket client has to know; None makes a new one.
+        rewriting: knows the operations; None for those of the engine.
     """
     log_discreetly()
     output = claim_stdout()
@@ -51,7 +55,7 @@ def serve(
 
     def session() -> Server:
         # Only a client on our own pipes is a process that we can see for certain.
-        return create_server(worker, watching=tcp is None and ws is None)
+        return create_server(worker, rewriting or Engine(), watching=tcp is None and ws is None)
 
     code = 0
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from llada_edit.document import Span
 from llada_edit.errors import OptionError
@@ -46,29 +46,29 @@ class Wish:
 
     Attributes:
         op: name of the operation.
-        strength: share that is written anew.
+        strength: share that is written anew; None for what the operation finds right.
         keep: words and phrases that stay.
         n: proposals wanted.
         seed: where chance begins.
     """
 
     op: str
-    strength: float
+    strength: float | None
     keep: tuple[str, ...]
     n: int
     seed: int
 
 
-def offered(editor: Editor) -> tuple[Operation, ...]:
-    """The operations that an editor is good at; none where it cannot rewrite. Called in the worker."""
-    del editor
-    return ()
+class Rewriting(Protocol):
+    """Who knows the operations and does them."""
 
+    def offered(self, editor: Editor) -> tuple[Operation, ...]:
+        """The operations that an editor is good at; called in the worker."""
+        ...
 
-def rewriting(text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Editor, list[Proposal]]:
-    """The work of rewriting spans of a text; one edit a span."""
-    del text, spans, language
-    raise OptionError(f"operation {wish.op!r} is not offered by this model")
+    def work(self, text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Editor, list[Proposal]]:
+        """The work of rewriting spans of a text; one edit a span, also where it stays as it is."""
+        ...
 
 
 def strength_of(value: Any) -> float:

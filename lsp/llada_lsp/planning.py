@@ -132,11 +132,12 @@ def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Setti
     if operation is None:
         names = ", ".join([FILL, REWORD, *(known.name for known in server.operations)])
         raise OptionError(f"operation {order.op!r} is not offered by this model; there are {names}")
-    strength = operations.strength_of(settings.strength if order.strength is None else order.strength)
+    asked = settings.strength if order.strength is None and operation.strength else order.strength
+    strength = None if asked is None else operations.strength_of(asked)
     seed = choices_of(order, settings)["seed"]
     keep = (*settings.keep, *server.kept.get(snapshot.uri, ()), *order.keep)
     wish = Wish(order.op, strength, keep, order.n, seed)
-    return _plan(snapshot, order, operation.title, operations.rewriting(text, spans, wish, snapshot.language), spans)
+    return _plan(snapshot, order, operation.title, server.rewriting.work(text, spans, wish, snapshot.language), spans)
 
 
 def _plan(

@@ -18,13 +18,13 @@ from pygls.protocol import default_converter
 from llada_edit import __version__
 from llada_edit.document import Span
 from llada_edit.errors import LladaEditError
-from llada_lsp import messages, operations, tasks
+from llada_lsp import messages, tasks
 from llada_lsp.client import Client, read_client
 from llada_lsp.documents import Snapshot
 from llada_lsp.jobs import Jobs
 from llada_lsp.logs import frames_of
 from llada_lsp.marks import Marks
-from llada_lsp.operations import Operation
+from llada_lsp.operations import Operation, Rewriting
 from llada_lsp.progress import Bar
 from llada_lsp.protocol import Protocol, one_line
 from llada_lsp.settings import Engine, Settings
@@ -56,10 +56,11 @@ class Server(LanguageServer):
 
     Args:
         worker: does the work; sessions that follow each other share it.
+        rewriting: knows the operations.
         watching: whether to end with the process that the client names.
     """
 
-    def __init__(self, worker: Worker[Editor], *, watching: bool = False) -> None:
+    def __init__(self, worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> None:
         def converter() -> Any:
             made = default_converter()  # type: ignore[no-untyped-call]
             messages.register(made)
@@ -67,7 +68,7 @@ class Server(LanguageServer):
 
         super().__init__("llada-edit", __version__, protocol_cls=Protocol, converter_factory=converter)
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.worker, self._watching = worker, watching
+        self.worker, self.rewriting, self._watching = worker, rewriting, watching
         self.client = Client()
         self.choices = SessionSettings()
         self.marks = Marks()
@@ -132,7 +133,7 @@ class Server(LanguageServer):
         self.tell("loading")
         try:
             await asyncio.wrap_future(ready)
-            self.operations = await self.look_up("offers", operations.offered) or ()
+            self.operations = await self.look_up("offers", self.rewriting.offered)
         except Exception as error:
             self.complain(error)
             self.tell("error", one_line(error) if isinstance(error, LladaEditError) else type(error).__name__)

@@ -26,6 +26,7 @@ from llada_lsp.features import (
     selection,
     tokens,
 )
+from llada_lsp.operations import Rewriting
 from llada_lsp.server import Server
 from llada_lsp.settings.files import NAMES
 from llada_lsp.settings.reading import SECTION
@@ -38,14 +39,15 @@ if TYPE_CHECKING:
 FEATURES = (actions, commands, completion, diagnostics, hover, inline, lenses, own, preview, selection, tokens)
 
 
-def create_server(worker: Worker[Editor], *, watching: bool = False) -> Server:
+def create_server(worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> Server:
     """A server with all its handlers.
 
     Args:
         worker: does the work.
+        rewriting: knows the operations.
         watching: whether to end with the process that the client names.
     """
-    server = Server(worker, watching=watching)
+    server = Server(worker, rewriting, watching=watching)
     handlers: dict[str, Callable[..., Any]] = {
         types.INITIALIZE: _initialize,
         types.INITIALIZED: _initialized,

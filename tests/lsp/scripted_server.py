@@ -10,13 +10,16 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from llada_lsp.__main__ import serve
+from llada_lsp.operations import Operation, Wish
+from llada_lsp.tasks import Proposal, View
+from llada_lsp.worker import Work
 
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Candidate, Edit, Fill, TokenScore
@@ -83,6 +86,33 @@ class ScriptedEditor:
             raise RuntimeError(f"{self.script.bug}: {text}")
 
 
+@dataclass
+class ScriptedRewriting:
+    script: Script
+
+    def offered(self, editor: object) -> tuple[Operation, ...]:
+        return (
+            Operation("paraphrase", "Paraphrase", "In other words.", strength=True),
+            Operation("shorten", "Shorten", ""),
+        )
+
+    def work(self, text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Any, list[Proposal]]:
+        """Proposals say what was wished for; where there is nothing to say, the last one."""
+
+        def work(editor: ScriptedEditor) -> Generator[View, None, list[Proposal]]:
+            self.script.note(f"rewrite {wish} {language}")
+            for frame in editor.stream(Document(text, tuple(map(Hole, spans)))):
+                if frame.fill is None:
+                    yield View(frame.step, tuple(f"so far {frame.step} \u2591\u2591" for _ in spans))
+            said = f"{wish.op} {wish.strength} {wish.seed}" if wish.strength else f"{wish.op} {wish.seed}"
+            return [
+                Proposal(tuple(Edit(span, f"{said}.{rank} {span.of(text)}") for span in spans), -float(rank))
+                for rank in range(wish.n)
+            ]
+
+        return work
+
+
 def fill(document: Document, n: int, seed: int) -> Fill:
     """The first candidate of plain text is that text; holes get "filling RANK of HOLE/HOLES"."""
     candidates = []
@@ -113,7 +143,7 @@ def main() -> None:
             raise UnknownModel(script.error)
         return ScriptedEditor(script)
 
-    serve(load=cast(Any, load))
+    serve(load=cast(Any, load), rewriting=ScriptedRewriting(script))
 
 
 if __name__ == "__main__":
