@@ -166,7 +166,9 @@ class RawClient:
         """Apply edits as an editor does, and tell the server."""
         changes = []
         for edit in sorted(edits, key=lambda edit: self.offset(edit["range"]["start"]), reverse=True):
-            new = edit["newText"] if "newText" in edit else re.sub(r"\$\{1\|([^,|]*).*", r"\1", edit["snippet"]["value"])
+            new = (
+                edit["newText"] if "newText" in edit else re.sub(r"\$\{1\|([^,|]*).*", r"\1", edit["snippet"]["value"])
+            )
             start, end = (self.offset(edit["range"][side]) for side in ("start", "end"))
             self.text = self.text[:start] + new + self.text[end:]
             changes.append({"range": edit["range"], "text": new})

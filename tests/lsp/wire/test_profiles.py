@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-PROFILES = {path.stem: json.loads(path.read_text("utf-8")) for path in Path(__file__).with_name("profiles").glob("*.json")}
+PROFILES = {
+    path.stem: json.loads(path.read_text("utf-8")) for path in Path(__file__).with_name("profiles").glob("*.json")
+}
 TEXT = "😀 Cafe\u0301 [?verb: 1-3 words]\u2028the 漢字 [?].\r\n\r\nWe thank you 😀 all, and go.\r"
 ENCODING = {"neovim-0.12": "utf-8", "helix": "utf-8", "eglot": "utf-32", "lsp-mode": "utf-32"}
 Raw = Callable[..., Any]
@@ -123,7 +125,9 @@ def check_rewriting(client: Any, capabilities: Any) -> None:
     for request in client.asked:
         if request["method"] == "workspace/applyEdit":
             check_edit(request["params"]["edit"], capabilities)
-            assert ("metadata" in request["params"]) == bool(has(capabilities, "workspace.workspaceEdit.metadataSupport"))
+            assert ("metadata" in request["params"]) == bool(
+                has(capabilities, "workspace.workspaceEdit.metadataSupport")
+            )
 
 
 def command_of(action: Any) -> Any:
