@@ -23,6 +23,8 @@ from llada_lsp.frames import MOST_BODY, BadFrame, Readable, read_frame
 LOOPBACK = "127.0.0.1"
 WATCH = 2.0
 """Seconds between two looks at whether the client's process is still there."""
+RELOAD = 1.0
+"""Seconds that a WebSocket client waits for the one before it to be gone."""
 
 
 class Session(Protocol):
@@ -113,26 +115,28 @@ def serve_ws(session: Callable[[], Session], port: int, token: str, host: str = 
     from websockets.asyncio.server import Server, ServerConnection, serve
     from websockets.http11 import Request, Response
 
-    busy = False
+    free = asyncio.Event()
+    free.set()
 
-    def admit(connection: ServerConnection, request: Request) -> Response | None:
+    async def admit(connection: ServerConnection, request: Request) -> Response | None:
         path = urlsplit(request.path).path.removeprefix("/")
         if not hmac.compare_digest(path.encode(), token.encode()):
             return connection.respond(http.HTTPStatus.FORBIDDEN, "the token is wrong\n")
-        if busy:
+        with suppress(TimeoutError):  # a page that is loaded again comes back before its old socket is closed
+            await asyncio.wait_for(free.wait(), RELOAD)
+        if not free.is_set():
             return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another client is connected\n")
         return None
 
     async def handle(connection: ServerConnection) -> None:
-        nonlocal busy
-        if busy:  # two came at once
+        if not free.is_set():  # two came at once
             await connection.close(1013, "another client is connected")
             return
-        busy = True
+        free.clear()
         try:
             await _converse(session(), connection)
         finally:
-            busy = False
+            free.set()
 
     async def run() -> int:
         server: Server

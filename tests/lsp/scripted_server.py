@@ -11,7 +11,7 @@ import re
 import sys
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -35,6 +35,7 @@ class Script:
     gate: str = ""  # no step ends before this file is there
     error: str = ""  # the model cannot be loaded
     failure: str = ""  # it loads, and then every call fails
+    serve: dict[str, Any] = field(default_factory=dict)  # arguments of `serve`: how to listen
     bug: str = ""  # as failure, but not an error of ours
 
     def note(self, line: str) -> None:
@@ -143,7 +144,7 @@ def main() -> None:
             raise UnknownModel(script.error)
         return ScriptedEditor(script)
 
-    serve(load=cast(Any, load), rewriting=ScriptedRewriting(script))
+    serve(load=cast(Any, load), rewriting=ScriptedRewriting(script), **script.serve)
 
 
 if __name__ == "__main__":

@@ -156,7 +156,8 @@ async def _resolve(ls: Server, action: types.CodeAction) -> types.CodeAction:
         running.future.cancel()
         raise
     if not future.done():
-        future.cancel()
+        # Not cancelled: that would stop the work, which the command is to wait for.
+        future.add_done_callback(lambda late: late.cancelled() or late.exception())
         action.command = types.Command(action.title, FOLLOW, arguments=[{"job": running.name}])
         return action
     return _with_edit(ls, action, running, future)

@@ -178,7 +178,7 @@ async def _anew(ls: Server, uri: str, mark: Mark, name: str) -> None:
         default = ls.choices.of(uri).strength
         strength = operations.strength_of(default if before.strength is None else before.strength)
         by = operations.STEP if name == "stronger" else -operations.STEP
-        changes |= {"strength": min(1.0, max(0.05, strength + by)), "n": 1}
+        changes |= {"strength": round(min(1.0, max(0.05, strength + by)), 2), "n": 1}
     running = ls.jobs.start(again(ls, snapshot, mark, **changes))
     found = await delivery.finished(ls, running)
     if not found:
