@@ -257,10 +257,10 @@ def in_order(text: str, changes: Iterable[ChangeT]) -> list[ChangeT]:
     return ordered
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write UTF-8 so that readers see the old file or the new one, even after a crash; mode and symbolic links stay."""
+def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
+    """Write bytes, or a text as UTF-8, so that readers see the old file or the new one, even after a crash; mode and symbolic links stay."""
     target = Path(os.path.realpath(path))
-    data = _encode(text, Path(path))
+    data = text if isinstance(text, bytes) else _encode(text, Path(path))
     draft = target.with_name(f".llada-edit-{secrets.token_hex(8)}.tmp")
     try:
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None

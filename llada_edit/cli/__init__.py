@@ -22,6 +22,7 @@ _COMMANDS = {
     "infill": "Fill the holes of a text.",
     "lsp": "Run the language server.",
     "models": "List, inspect, check and fetch models.",
+    "rewrite": "Rewrite a text or files: simplify, shorten, proofread, …",
     "score": "How probable a text is, token by token.",
     "train": "Train a small model on your own text.",
 }
