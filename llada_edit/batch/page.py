@@ -53,7 +53,9 @@ def write_page(stored: Stored, file: TextIO) -> None:
             links.append(f'<a href="#d{number}">{_safe(document.path)} ({count})</a>')
     listed = ", ".join(f"{count} {name}" for name, count in ways.items() if count)
     file.write(_HEAD)
-    file.write(f'<h1>{edits} proposed {"edit" if edits == 1 else "edits"}</h1><p class="sum">{listed or "no documents"}</p>\n')
+    file.write(
+        f'<h1>{edits} proposed {"edit" if edits == 1 else "edits"}</h1><p class="sum">{listed or "no documents"}</p>\n'
+    )
     file.write(f"<nav>{''.join(links)}</nav>\n")
     for number, document in enumerate(stored.documents()):
         if document.record.edits:
@@ -69,8 +71,10 @@ def _section(stored: Stored, document: DocumentResult, number: int) -> str:
         text = text_of(stored, document)
     except LladaEditError as error:
         pairs = [f'<p class="kind">{_safe(str(error.args[0]))}</p>']
-        pairs += [_pair(str(edit.line), f"<del>{_safe(edit.old)}</del>", f"<ins>{_safe(edit.new)}</ins>")
-                  for edit in document.record.edits]
+        pairs += [
+            _pair(str(edit.line), f"<del>{_safe(edit.old)}</del>", f"<ins>{_safe(edit.new)}</ins>")
+            for edit in document.record.edits
+        ]
     else:
         pairs = [_passage(text, group) for group in _grouped(text, document.record.edits)]
     return f"<section>{title}\n{''.join(pairs)}</section>\n"
@@ -119,7 +123,9 @@ def _others(stored: Stored) -> str:
             for old, new, reason in record.rejected
         ]
     inner = "".join(rows)
-    return f'<details class="kind"><summary>Not changed, and why ({len(rows)})</summary>{inner}</details>' if rows else ""
+    return (
+        f'<details class="kind"><summary>Not changed, and why ({len(rows)})</summary>{inner}</details>' if rows else ""
+    )
 
 
 def _safe(text: str) -> str:

@@ -14,7 +14,6 @@ from llada_edit.batch import files
 from llada_edit.batch.records import DocumentResult, StoredEdit, sha256
 from llada_edit.batch.stored import Stored
 from llada_edit.document import splice
-from llada_edit.errors import DocumentError
 from llada_edit.formats.registry import format_named
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
@@ -92,8 +91,3 @@ def _results(document: DocumentResult) -> Iterator[dict[str, Any]]:
 
 def _bytes(place: tuple[int, int]) -> dict[str, int]:
     return {"byteOffset": place[0], "byteLength": place[1] - place[0]}
-
-
-def told(document: DocumentResult, error: DocumentError) -> str:
-    """One line about a document that cannot be shown."""
-    return f"{document.path}: {error.args[0]}"

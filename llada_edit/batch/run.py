@@ -245,9 +245,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     except OSError as error:
-        raise OptionError(
-            f"{folder} holds no run ({os.strerror(error.errno or 0)}); give the folder of a run"
-        ) from error
+        raise OptionError(f"{folder} holds no run ({error.strerror}); give the folder of a run") from error
     except ValueError as error:
         raise OptionError(f"{folder / 'run.json'} is damaged ({error}); make the run again in a new folder") from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("root"), str):
