@@ -18,7 +18,7 @@ from typing import Protocol
 
 from llada_edit.batch.journal import Index, Writer
 from llada_edit.batch.records import Record, Status
-from llada_edit.batch.worker import MAX_BYTES, Recipe, Task, process
+from llada_edit.batch.worker import MAX_BYTES, OutOfTime, Recipe, Task, process
 
 DEATHS = 2
 """A document over which its worker died so often is quarantined."""
@@ -67,10 +67,6 @@ class Engine(Protocol):
             index: says how often a worker died over a task in earlier runs.
         """
         ...
-
-
-class OutOfTime(BaseException):
-    """A document took longer than it may; not an Exception, so that nobody below swallows it."""
 
 
 class Inside:

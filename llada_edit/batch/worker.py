@@ -22,12 +22,19 @@ from llada_edit.formats.registry import format_named
 MAX_BYTES = 10_000_000
 
 
+class OutOfTime(BaseException):
+    """A document took longer than it may; not an Exception, so that nobody below swallows it."""
+
+
 class Rewrites(Protocol):
     """What proposes the edits of a document; equal documents must get equal edits, in whatever order they come."""
 
     def __call__(self, prose: Prose, form: Format) -> Iterable[Edit]:
         """Edits, not yet through the gate."""
         ...
+
+
+_NOT_ITS_FAULT = (KeyboardInterrupt, SystemExit, GeneratorExit, OutOfTime)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +97,13 @@ def process(task: Task, root: Path, rewrites: Rewrites, most: int = MAX_BYTES) -
         return _ended(task, "skipped", error)
     except LladaEditError as error:
         return _ended(task, "error", error)
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+    except _NOT_ITS_FAULT:
         raise
     except BaseException as error:  # a parser's panic is no Exception
         return _ended(task, "error", error)
     try:
         kept = gate.keep(form, prose, list(rewrites(prose, form)))
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+    except _NOT_ITS_FAULT:
         raise
     except BaseException as error:
         return _ended(task, "error", error)
