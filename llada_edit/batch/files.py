@@ -150,10 +150,11 @@ def _read(folder: int | None, name: str, path: str, most: int | None) -> tuple[b
         handle = os.open(name, flags, dir_fd=folder)
     except OSError as error:
         raise _refused(path, error) from error
+    info = os.fstat(handle)
+    if not stat.S_ISREG(info.st_mode):
+        os.close(handle)
+        raise Skip(f"{path} is not a plain file")
     with open(handle, "rb") as file:
-        info = os.fstat(handle)
-        if not stat.S_ISREG(info.st_mode):
-            raise Skip(f"{path} is not a plain file")
         if most is not None and info.st_size > most:
             raise Skip(f"{path} has {info.st_size} bytes, more than {most}; divide it, or raise --max-bytes")
         data = file.read() if most is None else file.read(most + 1)

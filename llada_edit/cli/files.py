@@ -88,6 +88,8 @@ class Wishes:
             raise OptionError("--write and --check contradict each other; give one of them")
         if self.write and self.output_dir is not None:
             raise OptionError("--write and --output-dir contradict each other; give one of them")
+        if self.shard is not None and (self.write or self.output_dir is not None):
+            raise OptionError("--shard does not write; when all parts are done, give: llada-edit apply FOLDER")
         if self.shard is not None and self.run_folder is None:
             raise OptionError(f"--shard {self.shard} needs a folder that all parts share; give --run FOLDER")
 
