@@ -15,7 +15,7 @@ from llada_edit.batch.worker import Recipe
 # For the tests here, and for worker processes, which inherit the search path.
 sys.path.append(str(Path(__file__).parent))
 
-from scripted import TEXT  # noqa: E402
+from scripted import TEXT
 
 
 @pytest.fixture
@@ -54,4 +54,3 @@ def run_of(tmp_path, settings_of):
         return Stored.open(tmp_path / folder)
 
     return make
-

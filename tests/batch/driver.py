@@ -18,7 +18,9 @@ from llada_edit.batch.worker import Recipe
 
 
 def main(root, folder, workers, shard, again, write):
-    settings = Settings(Path(root), Recipe("scripted:rewrites", {"seconds": 0.004}), "f", Shard(*map(int, shard.split("/"))))
+    settings = Settings(
+        Path(root), Recipe("scripted:rewrites", {"seconds": 0.004}), "f", Shard(*map(int, shard.split("/")))
+    )
     engine = Inside() if workers == "1" else Pool(int(workers))
     run = Run.resume(Path(folder), settings)
     for _ in run.work(settings, engine, find([root]).paths, again == "again"):

@@ -116,7 +116,9 @@ def test_damaged_edits_do_no_harm(corpus, run_of, tmp_path, field, value):
     assert after == before or b"`utilize` and [start](http://a.example/commence).\n\nNumber 0: buy.\n" in after
 
 
-@pytest.mark.parametrize("new", ["a\u202eb", "a\u200bb", "http://evil.example", "<script>", "two\nlines", "`code", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "new", ["a\u202eb", "a\u200bb", "http://evil.example", "<script>", "two\nlines", "`code", "\x1b[2J"]
+)
 def test_hostile_new_text_is_refused_when_applied(corpus, run_of, new):
     stored = run_of(corpus)
     document = next(iter(stored.documents()))
@@ -138,7 +140,9 @@ def test_hostile_proposals_do_not_pass_the_gate(corpus, run_of, addition):
 
 
 TEXTS = st.lists(
-    st.sampled_from(["utilize", "commence", " ", "\n", "\r\n", "ä😀", "`", "*", "[a](b)", "purchase.", "\ufeff", "\t", "x"])
+    st.sampled_from(
+        ["utilize", "commence", " ", "\n", "\r\n", "ä😀", "`", "*", "[a](b)", "purchase.", "\ufeff", "\t", "x"]
+    )
 ).map("".join)
 
 

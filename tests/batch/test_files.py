@@ -29,7 +29,11 @@ def test_a_run_skips_links_and_stays_below_its_root(corpus, run_of, tmp_path):
     (corpus / "link.md").symlink_to(tmp_path / "secret.md")
     (corpus / "up").symlink_to(tmp_path)
     (corpus / "self").symlink_to(corpus)
-    assert set(statuses(run_of(corpus))) == {*(f"{n}.md" for n in (0, 2, 4, 6)), *(f"deep/{n}.md" for n in (1, 3, 5, 7)), "quiet.md"}
+    assert set(statuses(run_of(corpus))) == {
+        *(f"{n}.md" for n in (0, 2, 4, 6)),
+        *(f"deep/{n}.md" for n in (1, 3, 5, 7)),
+        "quiet.md",
+    }
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the platform has no named pipes")
@@ -56,7 +60,9 @@ def test_a_large_file_is_not_read(tmp_path):
     assert "1073741824 bytes" in done.stdout
 
 
-@pytest.mark.parametrize("data", [b"ut\x00ilize", b"caf\xe9 utilize", b"\xff\xfeu\x00t\x00", b"\xed\xa0\x80", b"\xc0\xaf"])
+@pytest.mark.parametrize(
+    "data", [b"ut\x00ilize", b"caf\xe9 utilize", b"\xff\xfeu\x00t\x00", b"\xed\xa0\x80", b"\xc0\xaf"]
+)
 def test_what_is_no_text_is_skipped_and_untouched(corpus, run_of, data):
     (corpus / "bad.md").write_bytes(data)
     found = {document.path: document.record for document in run_of(corpus).documents()}
@@ -96,5 +102,3 @@ def test_a_disk_that_is_full_leaves_the_old_file(tmp_path, monkeypatch):
         files.replace(tmp_path, "a.md", files.sha256(b"old"), b"new", "token")
     assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
     assert (tmp_path / "a.md").read_text() == "old"
-
-
