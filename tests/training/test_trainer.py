@@ -84,6 +84,20 @@ def test_a_recipe_becomes_a_model_that_fills(corpus_files: dict[str, Path], tmp_
     assert run(Plan.read(tmp_path / "tiny.toml", steps=3)) == folder, "it goes on from the checkpoint"
 
 
+def test_a_recipe_can_count_a_memory_and_go_on_from_a_model(corpus_files: dict[str, Path], tmp_path: Path) -> None:
+    more = "[memory]\nleast_pairs = 2\nleast_triples = 2\nplaces = 200\n"
+    folder = run(Plan.read(recipe_file(corpus_files, tmp_path, more)))
+    assert (folder / "memory.safetensors").is_file()
+    text = "The committee [?: exactly 2 tokens] the proposal. Nobody in the village painted the long winter."
+    assert Editor.load(folder).infill(text).holes[0].text.strip()
+    own = tmp_path / "own.toml"
+    own.write_text(f'start = "out/model"\n{(tmp_path / "tiny.toml").read_text().replace("out", "own", 1)}')
+    own.write_text(own.read_text().split("[encoder]")[0])
+    other = run(Plan.read(own))
+    assert (other / "tokenizer.json").read_bytes() == (folder / "tokenizer.json").read_bytes()
+    assert Editor.load(other).model.card.vocab_size == 400
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [("[mix]\nspeed = 1\n", "'speed' is no setting of Mix"), ("[mix\n", "cannot be read as a recipe")],
