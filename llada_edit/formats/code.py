@@ -91,7 +91,9 @@ def _block(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def javascript() -> Code:
     """JavaScript and JSX."""
-    return Code("javascript", (".js", ".mjs", ".cjs", ".jsx"), ("javascript", "javascriptreact"), "tree_sitter_javascript")
+    return Code(
+        "javascript", (".js", ".mjs", ".cjs", ".jsx"), ("javascript", "javascriptreact"), "tree_sitter_javascript"
+    )
 
 
 def typescript() -> Code:

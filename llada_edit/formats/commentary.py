@@ -1,8 +1,8 @@
 """The prose in comments and docstrings of source code, whatever the language.
 
-Reads lines whose comment signs are already taken off. What looks like code, a directive for a tool, a licence, a doctest
-or a section title is left out; names of parameters, code in back quotes and identifiers are protected. A heuristic: a
-line of code without any sign of code is taken for prose.
+Reads lines whose comment signs are already taken off. What looks like code, a directive for a tool, a licence, a
+doctest or a section title is left out; names of parameters, code in back quotes and identifiers are protected. A
+heuristic: a line of code without any sign of code is taken for prose.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ _CODE = re.compile(
 )
 _HEAD = re.compile(
     r"\s*(?:@\w{1,40}(?:[ \t]+\{[^}\r\n]{0,200}\})?(?:(?<=param)|(?<=property)|(?<=throws)|(?<=exception)|(?<=arg)"
-    r"|(?<=tparam)|(?<=\}))(?:[ \t]+[\w.$\[\]=]{1,80})?(?:[ \t]+-)?|@\w{1,40}|\\(?:param|brief|return|throws)(?:\[\w+\])?"
+    r"|(?<=tparam)|(?<=\}))(?:[ \t]+[\w.$\[\]=]{1,80})?(?:[ \t]+-)?|@\w{1,40}"
+    r"|\\(?:param|brief|return|throws)(?:\[\w+\])?"
     r"(?:(?<=param)[ \t]+\w+|(?<=\])[ \t]+\w+)?"
     r"|:[a-z]{1,20}(?:[ \t][^:\r\n]{1,80})?:"
     r"|(?:TODO|FIXME|XXX|HACK|NOTE|BUG|WARNING)(?:\([^)\r\n]{0,60}\))?:?"

@@ -30,12 +30,15 @@ _MARKS = Marks(
     ),
     closing={"block": r"[ \t]*#\+end_NAME\b", "drawer": r"[ \t]*:end:[ \t]*$", "latex": r".*\\end\{NAME\}"},
     skipped=re.compile(
-        r"(?i)[ \t]*(?:#\+(?!title:|subtitle:|caption:)\S|\||:(?: |$)|-{5,}[ \t]*$|(?:scheduled|deadline|closed|clock):)"
-        r"|%%"
+        r"(?i)[ \t]*(?:#\+(?!title:|subtitle:|caption:)\S|\||:(?: |$)|-{5,}[ \t]*$"
+        r"|(?:scheduled|deadline|closed|clock):)|%%"
     ),
     comment=re.compile(r"[ \t]*#(?: |$)"),
     heads=(
-        (re.compile(r"\*+[ \t]+(?:(?:TODO|DONE|NEXT|WAITING|HOLD|CANCELED|COMMENT)[ \t]+)?(?:\[#\w\][ \t]*)?"), "heading"),
+        (
+            re.compile(r"\*+[ \t]+(?:(?:TODO|DONE|NEXT|WAITING|HOLD|CANCELED|COMMENT)[ \t]+)?(?:\[#\w\][ \t]*)?"),
+            "heading",
+        ),
         (re.compile(r"(?i)[ \t]*#\+(?:sub)?title:[ \t]*"), "heading"),
         (re.compile(r"(?i)[ \t]*#\+caption(?:\[[^\]]*\])?:[ \t]*"), "caption"),
         (re.compile(r"[ \t]*(?:[-+]|\w{1,4}[.)])[ \t]+(?:\[[ xX-]\][ \t]+)?(?:.{1,80}?[ \t]::[ \t]+)?"), "item"),

@@ -9,6 +9,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from llada_edit.document import Span
 from llada_edit.errors import DocumentError
@@ -19,7 +20,9 @@ from llada_edit.formats.text import BOM, TextProse, decode, prose
 
 _QUOTED = re.compile(r"""(?i)[ru]?("{3}|'{3}|"|')""")
 _SIGN = re.compile(r"#+:?[ \t]?")
-_BETWEEN = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENCODING})
+_BETWEEN = frozenset(
+    {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.COMMENT, tokenize.ENCODING}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class Python:
 def _tokens(text: str) -> Iterator[Token]:
     shift = int(text.startswith(BOM))
     starts = [start for start, _ in lines(text, shift)] + [len(text)]
-    source = (text[a:b] for a, b in zip(starts, starts[1:], strict=False))
+    source = (text[a:b] for a, b in pairwise(starts))
     try:
         for token in tokenize.generate_tokens(lambda: next(source, "")):
             if token.type not in (tokenize.ENDMARKER, tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE, tokenize.NL):
@@ -86,7 +89,11 @@ def _stands_alone(tokens: list[Token], index: int) -> bool:
 def _adjacent(text: str, left: Token, right: Token) -> bool:
     """Whether two comments stand below each other with nothing between them."""
     between = text[left.end : right.start]
-    return not between.strip() and len(re.findall(r"\r\n|\r|\n", between)) == 1 and _column(text, left) == _column(text, right)
+    return (
+        not between.strip()
+        and len(re.findall(r"\r\n|\r|\n", between)) == 1
+        and _column(text, left) == _column(text, right)
+    )
 
 
 def _column(text: str, token: Token) -> int:

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from llada_edit.document import Span
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
-from llada_edit.formats.inline import FIXED
+from llada_edit.formats.inline import FIXED, words
 from llada_edit.formats.plain import lines
 from llada_edit.formats.text import TextProse, decode, prose
 from llada_edit.formats.trees import Step, walk
 
-_ADMONITIONS = frozenset(
-    "note warning tip hint important caution danger attention error admonition seealso todo topic sidebar".split()
+_ADMONITIONS = words(
+    "note warning tip hint important caution danger attention error admonition seealso todo topic sidebar"
 )
 _KINDS: dict[str, Kind] = {"list_item": "item", "field": "item", "block_quote": "quote", "footnote": "paragraph"}
 _MARKUP = (
@@ -70,7 +70,9 @@ _LEAVES = frozenset({"paragraph", "title", "term", "directive", "comment", "lite
 
 
 def _take(text: str, step: Step, kind: Kind, out: Collector) -> None:
-    if step.type == "paragraph" and not any(_TABLE.fullmatch(text, *line) for line in lines(text, step.start, step.end)):
+    if step.type == "paragraph" and not any(
+        _TABLE.fullmatch(text, *line) for line in lines(text, step.start, step.end)
+    ):
         _paragraph(text, step, kind, out)
     elif step.type in ("title", "term"):
         _paragraph(text, step, "heading" if step.type == "title" else "item", out)
@@ -86,7 +88,9 @@ def _paragraph(text: str, step: Step, kind: Kind, out: Collector) -> None:
     end = step.end
     for child in step.node.children:
         if child.type == "literal_block":
-            end -= len(bytes(step.node.text or b"")[child.start_byte - step.node.start_byte :].decode("utf-8", "ignore"))
+            end -= len(
+                bytes(step.node.text or b"")[child.start_byte - step.node.start_byte :].decode("utf-8", "ignore")
+            )
     out.flush(kind)
     out.free(step.start, max(step.start, end))
     out.flush()

@@ -1,4 +1,4 @@
-"""Typst: headings, paragraphs and lists in markup mode. Everything behind a hash, mathematics, raw text and labels stay.
+"""Typst: headings, paragraphs and lists in markup mode; code, mathematics, raw text and labels stay.
 
 An own scanner in one pass, since no grammar of Typst is packaged. Content blocks of calls (``#strong[text]``) are
 protected with the call; a paragraph inside ``#figure(caption: [...])`` is not seen.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from llada_edit.document import Span
 from llada_edit.formats.collect import Collector
+from llada_edit.formats.inline import words
 from llada_edit.formats.text import TextProse, decode, prose
 
 _TOKEN = re.compile(
@@ -25,7 +26,7 @@ _TOKEN = re.compile(
 )
 _HEAD = re.compile(r"(?P<heading>=+[ \t]+)|(?P<item>(?:[-+]|\d{1,4}\.)[ \t]+|/[ \t]+[^:\r\n]{1,200}:[ \t]+)")
 _IDENTIFIER = re.compile(r"[\w-]*(?:\.[A-Za-z_][\w-]*)*")
-_STATEMENT = frozenset("let set show import include if else for while return context".split())
+_STATEMENT = words("let set show import include if else for while return context")
 _BRACKET = re.compile(r"""[()\[\]{}]|"(?:[^"\\]|\\.)*+"|//[^\r\n]*|\\.""", re.DOTALL)
 _BACKTICKS = re.compile(r"`+")
 
