@@ -187,7 +187,8 @@ class Editor:
             OptionError, UnsupportedModel: as in `rewrite`.
         """
         form, prose = _read(document, form)
-        found = prose_rewriting.passages(self.rewriter(op, **choices), prose, getattr(document, "protected", ()))
+        closed = document.protected if isinstance(document, Document) else ()
+        found = prose_rewriting.passages(self.rewriter(op, **choices), prose, closed)
         edits = [edit for passage in found for edit in passage.edits]
         return list(prose_rewriting.gated(form, prose, edits).edits)
 
