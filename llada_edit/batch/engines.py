@@ -56,7 +56,13 @@ class Order:
 
 
 class Engine(Protocol):
-    """Does tasks, in any order."""
+    """Does tasks, in any order.
+
+    Attributes:
+        notes: what people should know about the model, once it is loaded.
+    """
+
+    notes: tuple[str, ...]
 
     def run(self, order: Order, tasks: Iterable[Task], index: Index) -> Iterator[Done]:
         """Do the tasks; closing the iterator stops the workers and loses only what is under way.
@@ -72,6 +78,9 @@ class Engine(Protocol):
 class Inside:
     """One document after the other, in this process."""
 
+    def __init__(self) -> None:
+        self.notes: tuple[str, ...] = ()
+
     def run(self, order: Order, tasks: Iterable[Task], index: Index) -> Iterator[Done]:
         """See `Engine`."""
         rewrites, journal = None, Writer.fresh(order.run)
@@ -81,7 +90,9 @@ class Inside:
                 if index.strikes[task.key] >= DEATHS:
                     record = quarantined(task)
                 else:
-                    rewrites = rewrites or order.recipe.make()
+                    if rewrites is None:
+                        rewrites = order.recipe.make()
+                        self.notes = tuple(rewrites.notes)
                     # Taken back below: what stays was written by a process that died.
                     journal.strike(task.key)
                     try:

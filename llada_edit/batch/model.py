@@ -18,6 +18,7 @@ from llada_edit.formats.base import Format, Prose
 
 if TYPE_CHECKING:
     from llada_edit.models.model import Model
+    from llada_edit.rewriting.passage import Rewriter
 
 _ENDS = 1 << 20
 
@@ -39,19 +40,26 @@ class WithModel:
         model: to use.
         op: name of an operation.
         choices: fields of `RewriteOptions`; patterns to keep as ``{"pattern": …}``.
+
+    Raises:
+        OptionError, UnsupportedModel: an operation that this model cannot do.
     """
 
     def __init__(self, model: Model, op: str, choices: Mapping[str, Any]) -> None:
         keep = tuple(_entry(entry) for entry in choices.get("keep", ()))
         self.model, self.op, self.choices = model, op, {**choices, "keep": keep}
+        self.notes = self._rewriter().notes
 
     def __call__(self, prose: Prose, form: Format) -> Iterable[Edit]:
         """The edits of one document; what was kept in memory for another one is not looked at."""
-        from llada_edit.editor import Editor
         from llada_edit.rewriting.prose import passages
 
-        rewriter = Editor(self.model).rewriter(self.op, **self.choices)
-        return [edit for passage in passages(rewriter, prose) for edit in passage.edits]
+        return [edit for passage in passages(self._rewriter(), prose) for edit in passage.edits]
+
+    def _rewriter(self) -> Rewriter:
+        from llada_edit.editor import Editor
+
+        return Editor(self.model).rewriter(self.op, **self.choices)
 
 
 def recipe(model: str, device: str, threads: int, op: str, choices: Mapping[str, Any]) -> Recipe:

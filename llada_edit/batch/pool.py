@@ -49,6 +49,7 @@ class Pool:
 
     def __init__(self, workers: int, deaths: int = DEATHS) -> None:
         self.workers, self.deaths = workers, deaths
+        self.notes: tuple[str, ...] = ()
         self._context = multiprocessing.get_context("spawn")
 
     def run(self, order: Order, tasks: Iterable[Task], index: Index) -> Iterator[Done]:
@@ -148,8 +149,8 @@ class _Drive:
                 continue
             if isinstance(said, str):
                 raise ModelError(said)
-            if said is None:
-                hand.ready, self.stillborn = True, 0
+            if not hand.ready:
+                hand.ready, self.stillborn, self.pool.notes = True, 0, said
             else:
                 status, edits = said
                 yield self._finished(hand, status, edits)
@@ -206,13 +207,13 @@ class _Drive:
 
 
 def serve(pipe: Connection, order: Order, recipe: Any) -> None:
-    """The life of a worker: load, say None, then answer each task with its status and how many edits it has."""
+    """The life of a worker: load, say the notes, then answer each task with its status and how many edits it has."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     journal = Writer.fresh(order.run)
     with suppress(EOFError, OSError):  # the driver is gone, or closed the pipe: nothing left to do
         try:
             rewrites = recipe.make()
-            pipe.send(None)
+            pipe.send(tuple(rewrites.notes))
             while True:
                 task: Task = pipe.recv()
                 record = process(task, order.root, rewrites, order.most)

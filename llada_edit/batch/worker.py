@@ -6,7 +6,7 @@ Never raises for a document's sake: whatever goes wrong with one is its record. 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +28,11 @@ class OutOfTime(BaseException):
 
 class Rewrites(Protocol):
     """What proposes the edits of a document; equal documents must get equal edits, in whatever order they come."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What people should know about the model at this."""
+        ...
 
     def __call__(self, prose: Prose, form: Format) -> Iterable[Edit]:
         """Edits, not yet through the gate."""

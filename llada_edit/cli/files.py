@@ -120,8 +120,10 @@ def rewrite_files(sources: tuple[str, ...], wishes: Wishes, model: Model) -> int
         _refuse_dirty(found, Stored.open(folder))
     kept = wishes.run_folder is not None
     try:
-        work = run.work(settings, _engine(workers), found.paths, wishes.retry)
-        shown(work, _sizes(found, settings.shard))
+        engine = _engine(workers)
+        shown(run.work(settings, engine, found.paths, wishes.retry), _sizes(found, settings.shard))
+        for note in engine.notes:
+            click.echo(f"note: {note}", err=True)
         code = _after(Stored.open(folder), wishes)
     except BaseException:
         if not kept and isinstance(sys.exc_info()[1], KeyboardInterrupt):

@@ -23,6 +23,8 @@ def missing(**_):
 
 
 class Scripted:
+    notes = ("scripted",)
+
     def __init__(self, seconds, marker, addition):
         self.seconds, self.marker, self.addition = seconds, marker, addition
 

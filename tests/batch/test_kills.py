@@ -1,8 +1,8 @@
 """Killed anywhere, as often as you like: nothing lost, nothing done twice in effect, no torn file.
 
 Every kill is SIGKILL, of the driver or of one of its workers, after a random time. In the end the run is resumed
-undisturbed, and must be what a run is that nobody disturbed: the same edits, the same files, byte for byte. Documents whose
-worker was killed twice are quarantined, as they must be, and done by ``again``.
+undisturbed, and must be what a run is that nobody disturbed: the same edits, the same files, byte for byte. Documents
+whose worker was killed twice are quarantined, as they must be, and done by ``again``.
 """
 
 import os

@@ -154,6 +154,8 @@ def test_a_file_that_changes_meanwhile_is_a_conflict_and_is_done_by_the_next_run
     settings = settings_of(corpus)
 
     class Meddler:
+        notes = ()
+
         def run(self, order, tasks, index):
             def meddled():
                 for task in tasks:
