@@ -93,6 +93,7 @@ class Inside:
                     if rewrites is None:
                         rewrites = order.recipe.make()
                         self.notes = tuple(rewrites.notes)
+                        began = time.monotonic()
                     # Taken back below: what stays was written by a process that died.
                     journal.strike(task.key)
                     try:
