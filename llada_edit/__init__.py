@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Unsatisfiable,
         UnsupportedModel,
     )
-    from llada_edit.options import InfillOptions
+    from llada_edit.options import InfillOptions, RewriteOptions
 
 __version__ = "0.1.0"
 
@@ -49,6 +49,7 @@ __all__ = [
     "NotEnoughMemory",
     "OptionError",
     "PluginError",
+    "RewriteOptions",
     "Span",
     "TokenScore",
     "UnknownModel",
@@ -75,7 +76,7 @@ _ROOMS = {
         "Unsatisfiable",
         "UnsupportedModel",
     ),
-    "options": ("InfillOptions",),
+    "options": ("InfillOptions", "RewriteOptions"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}
 

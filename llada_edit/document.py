@@ -258,7 +258,10 @@ def in_order(text: str, changes: Iterable[ChangeT]) -> list[ChangeT]:
 
 
 def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
-    """Write bytes, or a text as UTF-8, so that readers see the old file or the new one, even after a crash; mode and symbolic links stay."""
+    """Write bytes, or a text as UTF-8, so that readers see the old file or the new one, even after a crash.
+
+    Mode and symbolic links stay.
+    """
     target = Path(os.path.realpath(path))
     data = text if isinstance(text, bytes) else _encode(text, Path(path))
     draft = target.with_name(f".llada-edit-{secrets.token_hex(8)}.tmp")

@@ -179,7 +179,7 @@ class Editor:
         Args:
             document: a text with the path that says its format, or what a format has read.
             op: as in `rewrite`.
-            form: the format; needed for what a format has read. None goes by the path, and takes plain text without one.
+            form: the format; needed for what a format has read. None goes by the path, or takes plain text.
             **choices: fields of `RewriteOptions`; of n candidates the best is taken.
 
         Raises:

@@ -166,6 +166,8 @@ class SentenceRun:
         """Nats gained, with what the changes are worth; above 0 it is better than the original."""
         price = LENGTH_PRICE * base.total / max(1, len(base.tokens))
         longer = len(fit.tokens) - len(base.tokens)
+        if proposal.known:
+            longer = max(0, longer)  # what the list makes shorter was too long
         gain = fit.total - base.total - price * longer + self.task.operation.worth * len(proposal.edits)
         if self.task.operation.repairs and not proposal.known:
             gain -= UNLISTED

@@ -28,9 +28,8 @@ def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
     known = known_words(vocabulary)
     if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 3:
         return []
-    near = sorted(
-        (known[other], other) for other in slips(word.key) if other in known and stem(other) != stem(word.key)
-    )
+    others = (other for other in slips(word.key) if other in known and stem(other) != stem(word.key))
+    near = sorted((known[other], other) for other in others)
     return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
 
 

@@ -90,7 +90,7 @@ def with_article(text: str, edit: Edit) -> Edit:
 
 
 def articles(text: str, words: Sequence[Word]) -> Iterator[Edit]:
-    """Edits of "a" and "an" before a word in lower case that begins with the other sound, as far as its letters tell."""
+    """Edits of "a" and "an" before a word in lower case with the other sound, as far as its letters tell."""
     for word in words:
         following = text[word.span.end + 1 : word.span.end + 13]
         if word.key in ("a", "an") and text[word.span.end : word.span.end + 1] == " " and following[:1].islower():

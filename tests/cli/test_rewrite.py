@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-LINE = "In order to utilize it, we don't wait."
+LINE = "We utilize it, and we don't wait."
 
 
 def test_text(llada_edit):
@@ -16,12 +16,12 @@ def test_text(llada_edit):
 
 def test_the_bundled_model_rewrites(llada_edit):
     outcome = llada_edit("rewrite", LINE, "--op", "simplify", "--check", model="bundled")
-    assert (outcome.code, outcome.out, outcome.err) == (1, "To use it, we don't wait.\n", "")
+    assert (outcome.code, outcome.out, outcome.err) == (1, "We use it, and we don't wait.\n", "")
     outcome = llada_edit("rewrite", LINE, "--op", "simplify", "--keep", "utilize", "--diff", model="bundled")
-    assert "+To utilize it" in outcome.out
+    assert outcome.out == ""
     outcome = llada_edit("rewrite", LINE, "--op", "simplify", "--span", "0-12", "--json", model="bundled")
     found = json.loads(outcome.out)
-    assert (found["operation"], found["text"]) == ("simplify", "To utilize it, we don't wait.")
+    assert (found["operation"], found["text"]) == ("simplify", "We use it, and we don't wait.")
 
 
 def test_files_and_folders_print_a_diff_and_stay(llada_edit, tmp_path):
@@ -33,10 +33,10 @@ def test_files_and_folders_print_a_diff_and_stay(llada_edit, tmp_path):
     (tmp_path / "link.md").symlink_to(tmp_path / "a.md")
     outcome = llada_edit("rewrite", tmp_path, "--op", "simplify", "--check", model="bundled")
     assert outcome.code == 1
-    assert outcome.out.count(" use it, we don't wait.") == 2
+    assert outcome.out.count("+We use it, and we don't wait.") == 2
     assert (tmp_path / "a.md").read_bytes() == text.encode()
     found = json.loads(llada_edit("rewrite", tmp_path / "a.md", "--op", "simplify", "--json", model="bundled").out)
-    assert found["documents"][0]["edits"][-1]["new"] == "use"
+    assert [edit["new"] for edit in found["documents"][0]["edits"]] == ["use"]
 
 
 def test_files_are_written(llada_edit, tmp_path):
@@ -44,8 +44,7 @@ def test_files_are_written(llada_edit, tmp_path):
     path.write_bytes(f"\ufeff{LINE}\r\n".encode())
     outcome = llada_edit("rewrite", path, "--op", "simplify", "--write", model="bundled")
     assert (outcome.code, outcome.out) == (0, "")
-    assert path.read_bytes().startswith("\ufeff".encode())
-    assert path.read_bytes().endswith(b" use it, we don't wait.\r\n")
+    assert path.read_bytes() == "\ufeffWe use it, and we don't wait.\r\n".encode()
     assert llada_edit("rewrite", path, "--op", "simplify", "--check", model="bundled").code == 0
 
 
