@@ -93,7 +93,9 @@ def _matching(pattern: str) -> Callable[[Archive], list[str]]:
 def _chapters(archive: Archive) -> list[str]:
     """The XHTML members of a book, as its package tells; the table of contents is left out."""
     container, _ = events(decode(archive.read("META-INF/container.xml")))
-    roots = [e.attributes.get("full-path", "") for e in container if e.value.endswith(" rootfile")]
+    roots = [
+        e.attributes["full-path"] for e in container if e.value.endswith(" rootfile") and "full-path" in e.attributes
+    ]
     names: list[str] = []
     for root in roots:
         package, _ = events(decode(archive.read(root)))

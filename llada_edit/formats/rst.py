@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llada_edit.document import Span
+from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
 from llada_edit.formats.inline import FIXED, words
@@ -32,6 +33,8 @@ _MARKUP = (
     r"\\.",
     r"[*`|\\]+|::",
 )
+# The grammar takes time that grows with the square of such a run.
+_DENSE = re.compile(r"(?:[!-/:-@\[-`{-~]\w{0,3}){400}|(?:[ \t]*[\r\n]){3000}")
 _RST = re.compile("|".join([FIXED.pattern, *_MARKUP]))
 _TABLE = re.compile(r"[ \t]*(?:[=+|~^\"'-][=+|~^\"' \t-]{2,}|[|+] .*)")
 _NESTED = re.compile(r"[ \t]*(?:\.\. |[*+-] |#?\(?\w{0,3}[.)] |:[^:\s]+:|>>>|__ )")
@@ -48,6 +51,10 @@ class Rst:
     def read(self, data: bytes) -> TextProse:
         """Parse a file; bytes that are no UTF-8 are a `DocumentError`."""
         text = decode(data)
+        if _DENSE.search(text):
+            raise DocumentError(
+                "the file has long runs of signs or of blank lines, which cannot be parsed in reasonable time"
+            )
         out, events, comments = Collector(), [], []
         kinds: list[Kind] = []
         for step in walk(text, "tree_sitter_rst", lambda step: step.type not in _LEAVES):

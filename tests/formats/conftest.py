@@ -22,7 +22,7 @@ WORDS = [
     *("-", "\u2013"),
 ]
 
-# One line an entry; W stands for one of the words.
+# One line an entry; W stands for one of the words, and ¶ for a line break that belongs to the entry.
 LINES: dict[str, list[str]] = {
     "text": r"""
 W W W
@@ -324,9 +324,8 @@ NOTE llada-edit: on
 W &amp; W
 """[1:-1].split("\n"),
     "po": r"""
-msgid "W"
-msgstr "W %s W"
-"W\n"
+msgid "W"¶msgstr "W %s W"
+msgid ""¶"W"¶msgstr ""¶"W\n"¶"W"
 
 #, fuzzy
 # W
@@ -346,7 +345,7 @@ def text_of(draw: st.DrawFn, name: str) -> str:
     if name in ("csv", "tsv", "po"):
         clean = lambda word: word.replace("\\", "/")  # noqa: E731
     parts = [
-        filled(draw, line, clean) + draw(st.sampled_from(breaks))
+        filled(draw, line, clean).replace("¶", breaks[0]) + draw(st.sampled_from(breaks))
         for line in draw(st.lists(st.sampled_from(LINES[name]), max_size=12))
     ]
     return draw(st.sampled_from(["", "", "\ufeff"])) + "".join(parts)[: None if draw(st.booleans()) else -1]

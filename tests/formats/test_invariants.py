@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import regex
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
 from llada_edit.document import Span
@@ -106,8 +106,18 @@ def check_complement(prose: Prose, after: Prose, changes: tuple[Edit, ...], old:
     assert after.text[done + shift :] == prose.text[done:]
     if isinstance(prose, TextProse):
         assert old.decode() == prose.text and new.decode() == after.text
+        assert in_utf16(prose.text, changes) == after.text
     elif old.startswith(b"PK"):
         check_members(old, new)
+
+
+def in_utf16(text: str, changes: tuple[Edit, ...]) -> str:
+    """The text after edits as an editor applies them: counted in UTF-16 units, from the last to the first."""
+    units = text.encode("utf-16-le")
+    for change in reversed(changes):
+        start, end = (len(text[:at].encode("utf-16-le")) for at in (change.span.start, change.span.end))
+        units = units[:start] + change.text.encode("utf-16-le") + units[end:]
+    return units.decode("utf-16-le")
 
 
 def check_members(old: bytes, new: bytes) -> None:
@@ -127,6 +137,7 @@ def check_members(old: bytes, new: bytes) -> None:
 # Languages that are read by the same code as another one.
 NAMES = sorted({*format_names()} - {"c", "cpp", "go", "java", "tsx", "typescript"})
 fast = settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+quick = settings(fast, max_examples=1000, phases=[Phase.generate])
 many = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
@@ -135,6 +146,21 @@ many = settings(max_examples=400, deadline=None, suppress_health_check=list(Heal
 @given(data=st.data())
 def test_invariants(name: str, builders: dict[str, Any], data: st.DataObject) -> None:
     check(name, builders, data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_generators_give_prose_that_can_be_changed(name: str, builders: dict[str, Any]) -> None:
+    form = format_named(name)
+
+    def changes(source: bytes) -> bool:
+        try:
+            prose = form.read(source)
+        except DocumentError:
+            return False
+        words = [Edit(Span(*found.span()), "other") for found in re.finditer(r"\bword\b", prose.text)]
+        return keep(form, prose, words).data != source
+
+    find(st.composite(builders[name])(), changes, settings=quick)
 
 
 @pytest.mark.slow
