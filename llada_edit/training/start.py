@@ -24,7 +24,7 @@ SMALL = 0.02
 
 
 def start_from_nothing(network: nn.Module) -> None:
-    """Small random matrices, no biases, as BERT begins: torch's own start makes the logits of tied embeddings too large."""
+    """Small random matrices, no biases, as BERT begins; torch's own start makes tied logits too large."""
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.Linear | nn.Embedding):

@@ -4,16 +4,7 @@ import json
 
 import pytest
 
-from llada_edit.formats import registry
-from llada_edit.formats.markdown import Markdown
-
 LINE = "We utilize it, and we don't wait."
-
-
-@pytest.fixture(autouse=True)
-def markdown(monkeypatch):
-    """The one format that these tests need, whatever is installed."""
-    monkeypatch.setattr(registry, "format_of", lambda path: Markdown() if str(path).endswith(".md") else None)
 
 
 def test_text(llada_edit):
@@ -43,28 +34,42 @@ def test_files_and_folders_print_a_diff_and_stay(llada_edit, tmp_path):
     outcome = llada_edit("rewrite", tmp_path, "--op", "simplify", "--check", model="bundled")
     assert outcome.code == 1
     assert outcome.out.count("+We use it, and we don't wait.") == 2
-    assert outcome.err.count("0 refused by the gate") == 2
     assert (tmp_path / "a.md").read_bytes() == text.encode()
     found = json.loads(llada_edit("rewrite", tmp_path / "a.md", "--op", "simplify", "--json", model="bundled").out)
-    assert [edit["text"] for edit in found[0]["edits"]] == ["use"]
+    assert [edit["new"] for edit in found["documents"][0]["edits"]] == ["use"]
 
 
-def test_in_place(llada_edit, tmp_path):
+def test_files_are_written(llada_edit, tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(f"\ufeff{LINE}\r\n".encode())
-    outcome = llada_edit("rewrite", path, "--op", "simplify", "--in-place", model="bundled")
+    outcome = llada_edit("rewrite", path, "--op", "simplify", "--write", model="bundled")
     assert (outcome.code, outcome.out) == (0, "")
     assert path.read_bytes() == "\ufeffWe use it, and we don't wait.\r\n".encode()
     assert llada_edit("rewrite", path, "--op", "simplify", "--check", model="bundled").code == 0
 
 
-def test_a_file_that_fails_does_not_stop_the_others(llada_edit, tmp_path):
+def test_a_file_that_is_no_text_does_not_stop_the_others(llada_edit, tmp_path):
     (tmp_path / "bad.md").write_bytes(b"\xff\xfe")
     (tmp_path / "good.md").write_text("The cat sat.")
     outcome = llada_edit("rewrite", tmp_path, "--op", "simplify")
-    assert outcome.code == 3
-    assert "bad.md" in outcome.err and "good.md: 0 edits" in outcome.err
+    assert outcome.code == 0
+    assert "skipped: bad.md: the file is not UTF-8" in outcome.err
+    assert "1 skipped" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+def test_what_is_known_about_the_model_is_told_once(llada_edit, tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.md").write_text("The cat sat on the mat.")
+    outcome = llada_edit("rewrite", tmp_path, "--op", "expand", model="bundled")
+    assert outcome.err.count("note: the bundled model knows only a few longer wordings") == 1
+
+
+def test_a_model_that_cannot_is_refused_once(llada_edit, tmp_path):
+    for name in "abc":
+        (tmp_path / f"{name}.md").write_text("The cat sat on the mat.")
+    outcome = llada_edit("rewrite", tmp_path, "--op", "translate", "--instruction", "German")
+    assert (outcome.code, outcome.err.count("follows instructions")) == (2, 1)
 
 
 def test_list_of_operations(llada_edit):
@@ -83,7 +88,6 @@ def test_list_of_operations(llada_edit):
         (["a text", "--span", "x"], "is no range"),
         (["a text", "--span", "0-99"], "ends outside"),
         (["a text", "another text"], "too many"),
-        (["a text", "--in-place"], "needs one file"),
         (["a text", "--op", "translate", "--instruction", "German"], "follows instructions"),
         (["no/such/file.md"], "neither a file"),
     ],
