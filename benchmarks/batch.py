@@ -3,7 +3,7 @@
     python benchmarks/batch.py --documents 24 --repeat 3 --out benchmarks/batch.json
 
 All ways do the same documents in turn, ``--repeat`` times; the medians are told. Every process has one thread. Starting
-(imports, loading the model) is not in the seconds, since a million documents have one start; in those of processors it is.
+(imports, loading the model) is not in the seconds, since a million documents have one start; it is in those of CPUs.
 The plain loop is what a user would write: read, `Editor.rewrite_document`, splice, write; no journal, no limits.
 """
 
