@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from llada_edit.cli.common import echo_json, json_option, load_editor, model_options
+from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, needs_extra
+from llada_edit.errors import DocumentError
 
 _FILE = click.Path(exists=True, path_type=Path)
 
@@ -39,10 +40,10 @@ def command(
 
     FILES are JSONL with a "text" field (plain or .zst), text files, or folders. Needs the extra "train".
     """
-    from llada_edit.errors import DocumentError
-    from llada_edit.training.evaluation.report import Request, evaluate, lines, write_page
-    from llada_edit.training.pairs import first_of_each, read_pairs
-    from llada_edit.training.texts import read_documents, text_files
+    with needs_extra("train", "zstandard", "matplotlib", "sacrebleu"):
+        from llada_edit.training.evaluation.report import Request, evaluate, lines, write_page
+        from llada_edit.training.pairs import first_of_each, read_pairs
+        from llada_edit.training.texts import read_documents, text_files
 
     found = [text for text in read_documents([file for path in files for file in text_files(path)])]
     texts = [text for text in found if text.source.startswith(sources or "")]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from llada_edit.cli.common import needs_extra
+
 
 @click.command("train")
 @click.option("--config", type=click.Path(path_type=Path), required=True, help="Recipe file (TOML).")
@@ -17,8 +19,9 @@ def command(config: Path, steps: int | None, minutes: float | None, fit: float |
 
     Prints the folder of the model so far, which --model takes. Needs the extra "train".
     """
-    from llada_edit.training.plan import Plan
-    from llada_edit.training.running import run
+    with needs_extra("train", "zstandard", "accelerate", "matplotlib"):
+        from llada_edit.training.plan import Plan
+        from llada_edit.training.running import run
 
     changes = {"steps": steps, "minutes": minutes, "fit": fit}
     outcome = run(Plan.read(config, **{name: value for name, value in changes.items() if value is not None}))

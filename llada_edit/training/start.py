@@ -1,7 +1,8 @@
 """Initial weights: small random ones, or those of a published BERT encoder with another vocabulary.
 
 The latter is all-MiniLM-L6-v2 (Apache-2.0). Its body is taken over; the embedding of each of our tokens is the mean of
-the embeddings of its lower-cased pieces in the published vocabulary; the output bias is the log unigram probability.
+the embeddings of its lower-cased pieces in the published vocabulary; the output bias is the log unigram probability of
+the corpus.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ SMALL = 0.02
 
 
 def start_from_nothing(network: nn.Module) -> None:
-    """Small random matrices, no biases, as BERT begins; with torch's own, tied embeddings make logits too large."""
+    """Small random matrices, no biases, as BERT begins; torch's own start makes tied logits too large."""
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.Linear | nn.Embedding):

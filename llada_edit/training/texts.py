@@ -67,15 +67,24 @@ def read_documents(files: Sequence[Path]) -> Generator[Text]:
 
 def read_lines(path: Path) -> Generator[tuple[dict[str, Any], str]]:
     """The JSON objects of a file, each with its place for messages."""
-    with _open(path) as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                entry = None
-            if not isinstance(entry, dict):
-                raise DocumentError(f"{path}:{number} is not a JSON object; give JSONL files")
-            yield entry, f"{path}:{number}"
+    try:
+        with _open(path) as lines:
+            for number, line in enumerate(lines, 1):
+                yield _entry(line, f"{path}:{number}"), f"{path}:{number}"
+    except UnicodeDecodeError as error:
+        raise DocumentError(f"{path} is not UTF-8 ({error.reason}); convert it first") from error
+    except (OSError, zstandard.ZstdError) as error:
+        raise DocumentError(f"{path} cannot be read ({error}); give JSONL files, plain or .zst") from error
+
+
+def _entry(line: str, place: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        entry = None
+    if not isinstance(entry, dict):
+        raise DocumentError(f"{place} is not a JSON object; give JSONL files")
+    return entry
 
 
 def read_texts(files: Sequence[Path], leave_out: tuple[str, ...] = ()) -> Generator[str]:
