@@ -12,7 +12,8 @@ from llada_edit.batch.engines import Inside
 from llada_edit.batch.journal import Index, Lease, Writer
 from llada_edit.batch.pool import Pool
 from llada_edit.batch.records import Record
-from llada_edit.batch.run import Run, Shard
+from llada_edit.batch.run import Run
+from llada_edit.batch.settings import Shard
 from llada_edit.batch.stored import Stored
 from llada_edit.errors import ModelError, OptionError
 
