@@ -29,6 +29,10 @@ _OPTIONS = (
     click.option("--time-limit", type=click.FloatRange(0, min_open=True), help="Seconds that a document may take."),
     click.option("--workers", type=click.IntRange(1, 64), help="Processes; default: one for each CUDA device, or 1."),
     click.option("--threads", type=click.IntRange(1, 1024), default=1, show_default=True, help="CPU threads of each."),
+    click.option(
+        "--engine", type=click.Choice(("local", "ray")), default="local", show_default=True, help="Who works."
+    ),
+    click.option("--ray-address", help="A Ray cluster that runs already; default: one on this machine."),
     click.option("--shard", metavar="I/N", help="Files: only the I-th of N parts, for job arrays."),
     click.option("--retry", is_flag=True, help="Files: try again what failed in this run before."),
     click.option("--estimate", is_flag=True, help="Files: do three documents, say how long all would take, and stop."),
@@ -58,6 +62,8 @@ class Wishes:
     time_limit: float | None
     workers: int | None
     threads: int
+    engine: str
+    ray_address: str | None
     shard: str | None
     retry: bool
     estimate: bool
@@ -71,5 +77,9 @@ class Wishes:
             raise OptionError("--write and --output-dir contradict each other; give one of them")
         if self.shard is not None and (self.write or self.output_dir is not None):
             raise OptionError("--shard does not write; when all parts are done, give: llada-edit apply FOLDER")
+        if self.ray_address is not None and self.engine != "ray":
+            raise OptionError(f"--ray-address {self.ray_address} is for --engine ray; give both, or neither")
+        if self.ray_address is not None and self.run_folder is None:
+            raise OptionError("a cluster needs a folder that all its machines share; give --run FOLDER")
         if self.shard is not None and self.run_folder is None:
             raise OptionError(f"--shard {self.shard} needs a folder that all parts share; give --run FOLDER")

@@ -59,7 +59,7 @@ def rewrite_files(sources: tuple[str, ...], wishes: Wishes, model: Model) -> int
         _refuse_dirty(found, Stored.open(folder))
     kept = wishes.run_folder is not None
     try:
-        engine = _engine(workers)
+        engine = _engine(wishes, workers)
         shown(run.work(settings, engine, found.paths, wishes.retry), _sizes(found, settings.shard))
         for note in engine.notes:
             click.echo(f"note: {note}", err=True)
@@ -91,9 +91,12 @@ def _places(wishes: Wishes, device: str, documents: int) -> tuple[int, tuple[str
     return workers, devices if workers > 1 else ()
 
 
-def _engine(workers: int) -> Engine:
+def _engine(wishes: Wishes, workers: int) -> Engine:
+    from llada_edit.batch.cluster import Ray
     from llada_edit.batch.pool import Pool
 
+    if wishes.engine == "ray":
+        return Ray(workers, wishes.ray_address)
     return Inside() if workers == 1 else Pool(workers)
 
 
