@@ -7,6 +7,7 @@ block: markers in the run folder stop the one and spare the other. Needs the ext
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
@@ -20,7 +21,7 @@ from typing import Any
 from llada_edit.batch.engines import DEATHS, Done, Order, on_device, quarantined
 from llada_edit.batch.journal import Index, Writer
 from llada_edit.batch.worker import Task, process
-from llada_edit.errors import OptionError
+from llada_edit.errors import ModelError, OptionError
 
 _BLOCKS = 10_000
 """Blocks of rows at most; up to so many documents each one has its own."""
@@ -42,6 +43,7 @@ class Ray:
         """See `Engine`; an actor past its time limit cannot be stopped, so there is none.
 
         Raises:
+            ModelError: the model does not load there.
             OptionError: ray is not installed, or has not a processor more than there are actors.
         """
         if order.limit is not None:
@@ -84,7 +86,13 @@ class Ray:
             max_restarts=-1,  # a document that kills is stopped by its markers, not by ending the run
             max_task_retries=-1,
         )
-        yield from done.iter_rows()
+        try:
+            yield from done.iter_rows()
+        except Exception as error:  # an actor's own, in one of several wrappings
+            said = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
+            raise ModelError(
+                f"the actors of the cluster ended ({said[-1][:300]}); run the same command again"
+            ) from error
 
 
 class Actor:
@@ -138,7 +146,7 @@ def _connected(address: str | None) -> Iterator[Any]:
     except ImportError as error:
         raise OptionError("--engine ray needs ray; install it with: pip install 'llada-edit[ray]'") from error
     local: dict[str, Any] = {} if address else {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-    ray.init(address=address or "local", log_to_driver=False, logging_level="ERROR", **local)
+    ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
     ray.data.DataContext.get_current().enable_progress_bars = False
     try:
         yield ray

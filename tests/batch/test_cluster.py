@@ -1,5 +1,9 @@
 """The engine for clusters, on a cluster of this machine."""
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 from scripted import contents, statuses
 
@@ -9,7 +13,7 @@ from llada_edit.batch.journal import Index
 from llada_edit.batch.pool import Pool
 from llada_edit.batch.records import sha256
 from llada_edit.batch.worker import Recipe, Task
-from llada_edit.errors import OptionError
+from llada_edit.errors import ModelError, OptionError
 
 
 def test_markers_stop_a_dangerous_document_and_spare_finished_ones(tmp_path, corpus):
@@ -40,8 +44,9 @@ def test_a_time_limit_is_refused(tmp_path, corpus):
 # Ray warns of its own code.
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.slow
-def test_the_cluster_gives_what_one_process_gives(corpus, run_of):
+def test_the_cluster_gives_what_one_process_gives(corpus, run_of, monkeypatch):
     pytest.importorskip("ray", reason="the extra ray is not installed")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *sys.path]))
     (corpus / "bad.md").write_text("DIES\n")
     calm = run_of(corpus, "calm", engine=Pool(1))
     wild = run_of(corpus, "ray", engine=Ray(1))
@@ -50,6 +55,8 @@ def test_the_cluster_gives_what_one_process_gives(corpus, run_of):
         document.to_json() for document in calm.documents()
     ]
     assert not list(wild.beside.glob("ray-*"))
+    with pytest.raises(ModelError, match="no model 'nowhere'"):
+        run_of(corpus, "broken", engine=Ray(1), target="missing")
 
 
 @pytest.mark.filterwarnings("ignore")
