@@ -110,6 +110,14 @@ def test_a_poisonous_document_is_quarantined_and_its_neighbours_are_not(corpus, 
     assert set(found.values()) == {"edited", "unchanged"}
 
 
+def test_a_document_whose_worker_died_once_is_done_by_the_next_one(corpus, run_of, tmp_path):
+    (corpus / "bad.md").write_text("DIES ONCE, and we utilize it.\n")
+    stored = run_of(corpus, engine=Pool(2), marker=str(tmp_path / "died"))
+    assert (tmp_path / "died").exists()
+    assert set(statuses(stored).values()) == {"edited", "unchanged"}
+    assert len(statuses(stored)) == 10
+
+
 def test_retry_does_what_failed_again(corpus, run_of):
     (corpus / "bad.md").write_text("DIES\n")
     run_of(corpus, engine=Pool(2))
