@@ -3,7 +3,7 @@
     python benchmarks/batch.py --documents 24 --repeat 3 --out benchmarks/batch.json
 
 All ways do the same documents in turn, ``--repeat`` times; the medians are told. Every process has one thread. Starting
-(imports, loading the model) is not in the seconds, since a million documents have one start; the processors' have it.
+(imports, loading the model) is not in the seconds, since a million documents have one start; it is in those of CPUs.
 The plain loop is what a user would write: read, `Editor.rewrite_document`, splice, write; no journal, no limits.
 """
 
@@ -68,8 +68,7 @@ def folder_run(root: Path, workers: int) -> dict[str, float]:
     from llada_edit.batch.find import find
     from llada_edit.batch.model import fingerprint, recipe
     from llada_edit.batch.pool import Pool
-    from llada_edit.batch.run import Run
-    from llada_edit.batch.settings import Settings
+    from llada_edit.batch.run import Run, Settings
     from llada_edit.batch.stored import Stored
 
     recipe_ = recipe("bundled", "cpu", 1, "simplify", {})

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from importlib.resources import files
 from pathlib import Path
@@ -24,7 +24,7 @@ from torch import Tensor
 from llada_edit.errors import BrokenModel, OptionError, UnknownModel
 from llada_edit.models.base import ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.devices import choose_device
+from llada_edit.models.devices import DeviceMap, choose_device, enough_memory
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
 from llada_edit.models.memory import NGramMemory, RemembersNGrams
@@ -34,17 +34,36 @@ from llada_edit.models.vocabulary import Vocabulary
 MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
 """Control ids of models of our own; all ids below `SPECIALS` are kept from text."""
 
+OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", "proofread", "revise")
+"""Rewriting operations; each has a reserved id as its prompt, from `FIRST_OPERATION` on, whether trained or not."""
+FIRST_OPERATION = 5
+
 _MEMORY = "memory.safetensors"
 _NEEDED = ("model.safetensors", "tokenizer.json")
+
+
+def operation_prompt(operation: str, source: Sequence[int]) -> list[int]:
+    """What stands before the canvas of a rewriting model of our own: the operation, then the source's token ids."""
+    return [FIRST_OPERATION + OPERATIONS.index(operation), *source]
 
 
 def load(
     *, device: str | torch.device = "auto", dtype: str | torch.dtype = "auto", quantize: str | None = None
 ) -> Model:
     """Load the model of this package; always float32, so that its results are the same everywhere."""
-    if dtype not in ("auto", "float32", "fp32", torch.float32) or quantize is not None:
-        raise OptionError(f"the bundled model runs in float32 only, not in dtype={dtype!r}, quantize={quantize!r}")
+    refuse_formats("the bundled model", dtype, quantize)
     return load_folder(bundled_folder(), "bundled", device=device)
+
+
+def refuse_formats(
+    name: str, dtype: str | torch.dtype, quantize: str | None, device_map: DeviceMap | None = None
+) -> None:
+    """Raise `OptionError` for anything but float32 on one device."""
+    asked = {"dtype": dtype, "quantize": quantize, "device_map": device_map}
+    usual = {"dtype": ("auto", "float32", "fp32", torch.float32)}
+    for option, value in asked.items():
+        if value not in usual.get(option, (None,)):
+            raise OptionError(f"{name} is small and runs in float32 on one device; drop {option}={value!r}")
 
 
 def bundled_folder() -> Path:
@@ -81,12 +100,14 @@ def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCa
     config = read_config(folder)
     _verify(folder, config.get("sha256", {}))
     try:
-        network = Encoder(EncoderConfig(**config["encoder"]))
-        network.load_state_dict(_restore(load_file(folder / "model.safetensors")))
+        with enough_memory(f"loading {name}", device, "end other programs, or use another device"):
+            network = Encoder(EncoderConfig(**config["encoder"]))
+            network.load_state_dict(_restore(load_file(folder / "model.safetensors")))
+            network = network.to(device).eval()
         card = bundled_card(config, name)
     except (SafetensorError, RuntimeError, KeyError, TypeError) as error:
         raise BrokenModel(f"{folder} does not hold the model that its config.json describes: {error}") from error
-    return card, network.to(device).eval()
+    return card, network
 
 
 def save_bundled(

@@ -200,6 +200,15 @@ class RemembersNGrams:
                 mixed[row, index] = done[column]
         return mixed
 
+    def log_probabilities(self, tokens: Tensor, at: Tensor, truth: Tensor, layout: Layout) -> Tensor:
+        """See `Denoiser.log_probabilities`; one row at a time, since the memory is asked place by place anyway."""
+        rows = []
+        for row in range(len(tokens)):
+            one = slice(row, row + 1)
+            mixed = self.logits(tokens[one], at[one], layout.rows(one))
+            rows.append(mixed.gather(-1, truth[one, :, None])[..., 0])
+        return torch.cat(rows)
+
     def evidence(self, tokens: list[int], valid: list[bool], column: int) -> tuple[int, Floats]:
         """See `NGramMemory.features`, of one column of a row (seq,)."""
         return self.memory.features(self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1))

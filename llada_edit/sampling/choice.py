@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -89,14 +90,28 @@ class Independent:
 
     def perturbed(self, logits: Tensor, at: Tensor, asked: Tensor, noise: Noise) -> Tensor:
         """(rows, k, vocab) scores whose argmax is the choice: logits, truncated and with noise where it is warm."""
-        rows = torch.tensor(self.temperature, device=logits.device).expand(len(logits))
+        rows = self._rows(logits)
         if not bool(rows.any()):
             return logits
         draws = noise.vocabulary(at, asked & (rows > 0)[:, None], logits.shape[-1])
-        cut = truncate(logits, self.top_k, self.top_p)
-        kept = torch.where(cut > -torch.inf, cut, logits - LAST_RESORT).to(draws.dtype)
-        warm = kept - rows[:, None, None] * torch.log(-draws.log())
+        warm = self._kept(logits).to(draws.dtype) - rows[:, None, None] * torch.log(-draws.log())
         return torch.where((rows > 0)[:, None, None], warm, logits.to(draws.dtype))
+
+    def warm(self, logits: Tensor) -> Tensor:
+        """(rows,) bool: rows that draw."""
+        return self._rows(logits) > 0
+
+    def softened(self, logits: Tensor, row: int) -> Tensor:
+        """Truncated logits over the temperature of a warm row: the log weights that its tokens are drawn by."""
+        temperature = self.temperature[row] if isinstance(self.temperature, tuple) else self.temperature
+        return self._kept(logits) / temperature
+
+    def _kept(self, logits: Tensor) -> Tensor:
+        cut = truncate(logits, self.top_k, self.top_p)
+        return torch.where(cut > -torch.inf, cut, logits - LAST_RESORT)
+
+    def _rows(self, logits: Tensor) -> Tensor:
+        return torch.tensor(self.temperature, device=logits.device).expand(len(logits))
 
 
 def truncate(logits: Tensor, top_k: int | None, top_p: float | None) -> Tensor:
@@ -109,3 +124,42 @@ def truncate(logits: Tensor, top_k: int | None, top_p: float | None) -> Tensor:
         outside = probabilities.cumsum(-1) - probabilities >= top_p
         logits = logits.masked_fill(torch.zeros_like(outside).scatter(-1, order, outside), -torch.inf)
     return logits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Avoiding:
+    """A `Chooser` that leaves out some tokens in some places, as long as there are others.
+
+    Attributes:
+        base: makes the choice.
+        avoided: tokens by row and canvas column.
+    """
+
+    base: Chooser
+    avoided: Mapping[tuple[int, int], Tensor]
+
+    @property
+    def joint(self) -> bool:
+        """As the base."""
+        return self.base.joint
+
+    def __call__(self, logits: Tensor, tokens: Tensor, at: Tensor, asked: Tensor, noise: Noise) -> Proposal:
+        """See `Chooser`."""
+        logits = logits.clone()
+        for (row, column), ids in self.avoided.items():
+            if row < len(at):
+                for index in (asked[row] & (at[row] == column)).nonzero()[:, 0].tolist():
+                    logits[row, index, ids] -= LAST_RESORT
+        return self.base(logits, tokens, at, asked, noise)
+
+
+def branches(logits: Tensor, count: int) -> tuple[int, Tensor]:
+    """The most open of some slots, and the `count` tokens that are most probable there, best first.
+
+    Args:
+        logits: (slots, vocab).
+        count: how many.
+    """
+    probabilities = logits.softmax(-1)
+    slot = int(probabilities.topk(2).values[:, 1].argmax())
+    return slot, probabilities[slot].topk(count).indices

@@ -100,6 +100,9 @@ def test_controls_keep_the_probability_that_the_network_gives_them(seed, masked)
     assert torch.allclose(mixed.exp()[..., :SPECIALS], plain[..., :SPECIALS], atol=1e-5)
     alone = model.denoiser.logits(tokens[1:], at[1:], layout.rows(slice(1, 2)))
     assert torch.allclose(alone[0], mixed[1], atol=1e-5), "a row does not depend on the others"
+    truth = torch.randint(0, model.card.vocab_size, at.shape)
+    found = model.denoiser.log_probabilities(tokens, at, truth, layout)
+    assert torch.allclose(found, mixed.gather(-1, truth[..., None])[..., 0], atol=1e-4)
 
 
 def test_all_weight_on_the_network_changes_nothing():
