@@ -18,70 +18,10 @@ from llada_edit.batch import files
 from llada_edit.batch.engines import Done, Engine, Order
 from llada_edit.batch.journal import Index, Lease, Writer, lines
 from llada_edit.batch.records import FAILED, DocumentResult, Record, Status, key_of, sha256
-from llada_edit.batch.worker import MAX_BYTES, Recipe, Task
+from llada_edit.batch.settings import SCHEMA, Settings
+from llada_edit.batch.worker import Task
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.formats.registry import format_of
-
-SCHEMA = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """One part of a run, for job arrays.
-
-    Attributes:
-        index: which one, from 1.
-        total: how many there are.
-    """
-
-    index: int = 1
-    total: int = 1
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.index <= self.total:
-            raise OptionError(f"shard {self.index}/{self.total} does not exist; give 1/{self.total} to {self.total}/N")
-
-    @property
-    def suffix(self) -> str:
-        """For names of files that each shard has its own of."""
-        return "" if self.total == 1 else f"-{self.index}-of-{self.total}"
-
-    def has(self, path: str) -> bool:
-        """Whether a file belongs to this part; by its name, so that it does not matter which others there are."""
-        return int(sha256(path.encode("utf-8", "surrogateescape"))[:12], 16) % self.total == self.index - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What makes a run; a folder is resumed only by a run with the same fingerprint and root.
-
-    Attributes:
-        root: folder that all paths are below.
-        recipe: how workers rewrite.
-        fingerprint: of the recipe and the model's files.
-        shard: which part of the files this process does.
-        most: bytes of the largest file that is read.
-        limit: seconds that a document may take; None for no limit.
-        devices: one worker for each; empty: as the recipe says.
-    """
-
-    root: Path
-    recipe: Recipe
-    fingerprint: str
-    shard: Shard = Shard()
-    most: int = MAX_BYTES
-    limit: float | None = None
-    devices: tuple[str, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain types; what may differ when it is resumed is left out."""
-        return {
-            "schema": SCHEMA,
-            "root": str(self.root),
-            "target": self.recipe.target,
-            "options": dict(self.recipe.options),
-            "fingerprint": self.fingerprint,
-        }
 
 
 @dataclass(frozen=True, slots=True)

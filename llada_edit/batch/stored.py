@@ -10,7 +10,8 @@ from typing import Any, Self, TextIO
 
 from llada_edit import __version__
 from llada_edit.batch.records import DocumentResult, Record
-from llada_edit.batch.run import SCHEMA, Run
+from llada_edit.batch.run import Run
+from llada_edit.batch.settings import SCHEMA
 from llada_edit.errors import DocumentError, OptionError
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, read_input
-from llada_edit.cli.files import Model, Wishes, file_options, rewrite_files
+from llada_edit.cli.file_options import Wishes, file_options
+from llada_edit.cli.files import Model, rewrite_files
 from llada_edit.errors import OptionError
 from llada_edit.options import RewriteOptions
 

@@ -8,7 +8,8 @@ import pytest
 from llada_edit.batch.engines import Inside
 from llada_edit.batch.find import find
 from llada_edit.batch.model import fingerprint
-from llada_edit.batch.run import Run, Settings
+from llada_edit.batch.run import Run
+from llada_edit.batch.settings import Settings
 from llada_edit.batch.stored import Stored
 from llada_edit.batch.worker import Recipe
 

@@ -12,7 +12,8 @@ from llada_edit.batch.apply import apply
 from llada_edit.batch.engines import Inside
 from llada_edit.batch.find import find
 from llada_edit.batch.pool import Pool
-from llada_edit.batch.run import Run, Settings, Shard
+from llada_edit.batch.run import Run
+from llada_edit.batch.settings import Settings, Shard
 from llada_edit.batch.stored import Stored
 from llada_edit.batch.worker import Recipe
 

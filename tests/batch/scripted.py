@@ -29,7 +29,10 @@ class Scripted:
         self.seconds, self.marker, self.addition = seconds, marker, addition
 
     def __call__(self, prose, form):
-        if "DIES" in prose.text:
+        if "DIES ONCE" in prose.text and not os.path.exists(self.marker):
+            open(self.marker, "x").close()
+            os._exit(9)
+        if "DIES" in prose.text and "ONCE" not in prose.text:
             os._exit(9)
         if "HANGS" in prose.text:
             time.sleep(3600)

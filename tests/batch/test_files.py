@@ -91,6 +91,23 @@ def test_a_draft_that_a_crash_left_is_overwritten(tmp_path):
     assert (tmp_path / "a.md").read_bytes() == b"new"
 
 
+def test_other_content_is_not_replaced(tmp_path, monkeypatch):
+    (tmp_path / "a.md").write_text("mine")
+    with pytest.raises(files.Conflict, match="changed since"):
+        files.replace(tmp_path, "a.md", files.sha256(b"old"), b"new", "token")
+    real = os.fsync
+
+    def meddled(handle):
+        (tmp_path / "a.md").write_text("yours")
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", meddled)
+    with pytest.raises(files.Conflict, match="while it was written"):
+        files.replace(tmp_path, "a.md", files.sha256(b"mine"), b"new", "token")
+    assert (tmp_path / "a.md").read_text() == "yours"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+
+
 def test_a_disk_that_is_full_leaves_the_old_file(tmp_path, monkeypatch):
     (tmp_path / "a.md").write_text("old")
 

@@ -8,7 +8,8 @@ from llada_edit.batch.engines import Inside
 from llada_edit.batch.find import find
 from llada_edit.batch.model import fingerprint, model_hash, recipe
 from llada_edit.batch.pool import Pool
-from llada_edit.batch.run import Run, Settings
+from llada_edit.batch.run import Run
+from llada_edit.batch.settings import Settings
 from llada_edit.batch.stored import Stored
 
 LINES = (

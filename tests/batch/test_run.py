@@ -12,7 +12,8 @@ from llada_edit.batch.engines import Inside
 from llada_edit.batch.journal import Index, Lease, Writer
 from llada_edit.batch.pool import Pool
 from llada_edit.batch.records import Record
-from llada_edit.batch.run import Run, Shard
+from llada_edit.batch.run import Run
+from llada_edit.batch.settings import Shard
 from llada_edit.batch.stored import Stored
 from llada_edit.errors import ModelError, OptionError
 
@@ -107,6 +108,14 @@ def test_a_poisonous_document_is_quarantined_and_its_neighbours_are_not(corpus, 
     found = statuses(run_of(corpus, engine=Pool(2)))
     assert found.pop("bad.md") == "quarantined"
     assert set(found.values()) == {"edited", "unchanged"}
+
+
+def test_a_document_whose_worker_died_once_is_done_by_the_next_one(corpus, run_of, tmp_path):
+    (corpus / "bad.md").write_text("DIES ONCE, and we utilize it.\n")
+    stored = run_of(corpus, engine=Pool(2), marker=str(tmp_path / "died"))
+    assert (tmp_path / "died").exists()
+    assert set(statuses(stored).values()) == {"edited", "unchanged"}
+    assert len(statuses(stored)) == 10
 
 
 def test_retry_does_what_failed_again(corpus, run_of):

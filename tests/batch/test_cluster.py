@@ -1,0 +1,67 @@
+"""The engine for clusters, on a cluster of this machine."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from scripted import contents, statuses
+
+from llada_edit.batch.cluster import Actor, Ray
+from llada_edit.batch.engines import Order
+from llada_edit.batch.journal import Index
+from llada_edit.batch.pool import Pool
+from llada_edit.batch.records import sha256
+from llada_edit.batch.worker import Recipe, Task
+from llada_edit.errors import ModelError, OptionError
+
+
+def test_markers_stop_a_dangerous_document_and_spare_finished_ones(tmp_path, corpus):
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    (corpus / "bad.md").write_text("DIES\n")
+    order = Order(tmp_path / "run", corpus, Recipe("scripted:rewrites"))
+    row = {"key": "k", "path": "0.md", "sha256": sha256(contents(corpus)["0.md"]), "format": "markdown"}
+    first = Actor(order, str(marks), None)(row)
+    assert (first["status"], first["edits"]) == ("edited", 3)
+    for _ in range(5):  # replayed with the block of a neighbour
+        assert Actor(order, str(marks), None)(row)["status"] == "edited"
+    bad = {**row, "key": "bad", "path": "bad.md"}
+    (marks / "bad.0").touch()
+    (marks / "bad.1").touch()
+    assert Actor(order, str(marks), None)(bad)["status"] == "quarantined"
+    index = Index(order.run)
+    assert {index["k"].status, index["bad"].status} == {"edited", "quarantined"}
+    assert len(index) == 2
+
+
+def test_a_time_limit_is_refused(tmp_path, corpus):
+    order = Order(tmp_path, corpus, Recipe("scripted:rewrites"), limit=1)
+    with pytest.raises(OptionError, match="--time-limit does not work"):
+        next(Ray(1).run(order, [Task("k", "0.md", "", "markdown")], Index(tmp_path)))
+
+
+# Ray warns of its own code.
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
+def test_the_cluster_gives_what_one_process_gives(corpus, run_of, monkeypatch):
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *sys.path]))
+    (corpus / "bad.md").write_text("DIES\n")
+    calm = run_of(corpus, "calm", engine=Pool(1))
+    wild = run_of(corpus, "ray", engine=Ray(1))
+    assert statuses(wild)["bad.md"] == "quarantined"
+    assert [document.to_json() for document in wild.documents()] == [
+        document.to_json() for document in calm.documents()
+    ]
+    assert not list(wild.beside.glob("ray-*"))
+    with pytest.raises(ModelError, match="no model 'nowhere'"):
+        run_of(corpus, "broken", engine=Ray(1), target="missing")
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
+def test_actors_that_take_every_processor_are_refused(corpus, run_of):
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    with pytest.raises(OptionError, match="processors free"):
+        run_of(corpus, engine=Ray(500))
