@@ -1,6 +1,6 @@
 """Write docs/benchmarks.md and benchmarks/infill.json: speed of infill on this machine, all sides in one run.
 
-    python benchmarks/infill.py [--runs 5] [--threads 1]
+    python benchmarks/infill.py [--runs 5] [--threads 1] [--places 20]
 
 Two networks: the bundled model (its window is 512 tokens), and a Llama-shaped one of the same size with random weights,
 rotary positions and a window of 4096, which shows the same for long contexts.
@@ -16,14 +16,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from llada_edit.benchmark import Case, measure, table
-from llada_edit.models.base import ModelCard, Network
+from llada_edit.benchmark import Case, disagreement, measure, table
+from llada_edit.models.base import Attention, ModelCard, Network
 from llada_edit.models.load import load
+from llada_edit.models.model import Model
 
 HERE = Path(__file__).parent
 TEXT = HERE / "sea-wolf.md"
@@ -31,7 +33,7 @@ HOLES, CONTEXTS, SHORT_CONTEXTS = (1, 8, 32, 64), (64, 512, 2048), (64, 256, 448
 SIDES = ("plain", "exact", "cached cold", "cached warm", "fast cold", "fast warm")
 
 
-def llama(vocab: int) -> tuple[Network, ModelCard]:
+def llama(vocab: int, attention: Attention = "isolated") -> tuple[Network, ModelCard]:
     """A network of the bundled model's size in the shape of LLaDA, weights random but peaked."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
@@ -43,7 +45,7 @@ def llama(vocab: int) -> tuple[Network, ModelCard]:
         vocab_size=vocab, hidden_size=384, intermediate_size=1024, num_hidden_layers=6, num_attention_heads=6,
         max_position_embeddings=4096, is_causal=False, tie_word_embeddings=True, initializer_range=0.15,
     )  # fmt: skip
-    card = ModelCard("llama-shaped", "llada", 0, 3, vocab, 4096, stop_ids=(4,), null_id=1, attention="isolated")
+    card = ModelCard("llama-shaped", "llada", 0, 3, vocab, 4096, stop_ids=(4,), null_id=1, attention=attention)
     return TransformersNetwork(LlamaForCausalLM(config).eval(), Native("Llama", {})), card
 
 
@@ -56,6 +58,19 @@ def rows(network: Network, card: ModelCard, text: torch.Tensor, contexts: tuple[
         print(row["hole"], row["context"], speedups, file=sys.stderr)
         found.append(row)
     return found
+
+
+def approximations(bundled: Model, text: torch.Tensor, places: int) -> Iterator[dict[str, Any]]:
+    """How often the cached context changes a fill where it is an approximation: attention in both directions."""
+    networks = {
+        "bundled": (bundled.denoiser.network, replace(bundled.card, attention="full")),
+        "random": llama(bundled.card.vocab_size, "full"),
+    }
+    for name, (network, card) in networks.items():
+        for case in (Case(hole, context) for context in (64, 256) for hole in (1, 8, 32)):
+            found = disagreement(network, card, text, case, places)
+            print(name, case, found, file=sys.stderr)
+            yield {"weights": name, **asdict(case), **found}
 
 
 def peak(side: str, hole: int, context: int) -> float:
@@ -135,6 +150,20 @@ def markdown(results: dict[str, Any]) -> Iterator[str]:
             ]
             yield f"| {row['hole']} | {row['context']} | {' | '.join(work)} |"
         yield ""
+    yield "## Full attention: how often the cached context changes a fill\n"
+    yield (
+        "Models of the LLaDA family see in both directions, so the keys and values of the context change with what is "
+        f"filled; the fast tier keeps them. Shares over {results['places']} places of the text, against the same steps "
+        "with everything computed. The bundled weights were trained with isolated attention and are run with full "
+        "attention here, the others are random: both say how the method behaves, not how a trained LLaDA does.\n"
+    )
+    yield "| weights | hole | context | cached: tokens | fills | fast: tokens | fills |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for row in results["full"]:
+        shares = (row[key] for key in ("cached_tokens", "cached_fills", "fast_tokens", "fast_fills"))
+        cells = " | ".join(f"{share:.1%}" for share in shares)
+        yield f"| {row['weights']} | {row['hole']} | {row['context']} | {cells} |"
+    yield ""
     yield "## Memory and start\n"
     plain, ours = results["memory"]["plain"], results["memory"]["fast"]
     yield (
@@ -149,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--places", type=int, default=20)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     bundled = load()
@@ -165,6 +195,8 @@ def main() -> None:
         "machine": ", ".join(machine),
         "bundled": rows(bundled.denoiser.network, bundled.card, text, SHORT_CONTEXTS, chosen.runs),
         "llama": rows(*llama(bundled.card.vocab_size), text, CONTEXTS, chosen.runs),
+        "places": chosen.places,
+        "full": list(approximations(bundled, text, chosen.places)),
         "memory": {side: peak(side, 32, 448) for side in ("plain", "fast")},
         "first_fill": statistics.median(first_fill(chosen.runs)),
     }

@@ -97,23 +97,13 @@ def measure(network: Network, card: ModelCard, text: Tensor, case: Case, runs: i
         runs: runs per side; the median counts.
     """
     counting = Counting(network)
-    before = case.context // 2
-    tokens = text[: case.context + case.hole][None].clone()
-    hole = torch.zeros_like(tokens, dtype=torch.bool)
-    hole[:, before : before + case.hole] = True
-    tokens[hole] = card.mask_id
-    forbidden = torch.zeros(card.vocab_size, dtype=torch.bool, device=tokens.device)
-    forbidden[list(card.control_ids)] = True
+    tokens, hole, forbidden = _canvas(card, text, case)
     warm = ContextStore()
 
     def ours(transfer: TransferPolicy, store: ContextStore | None, cached: bool) -> Tensor:
         denoiser = NetworkDenoiser(card, counting)
         reuse = ContextReuse(denoiser, store=store) if cached else None
-        layout = Layout.plain(tokens, hole)
-        *_, last = denoise(
-            denoiser, tokens, layout, Sampler(transfer=transfer), RowNoise([0]), SlotFilter(forbidden), reuse
-        )
-        return last.tokens
+        return _fill(denoiser, transfer, reuse, (tokens, hole, forbidden))
 
     sides: dict[str, Callable[[], Tensor]] = {
         "plain": lambda: plain_fill(counting, card, tokens, hole, forbidden),
@@ -143,6 +133,55 @@ def measure(network: Network, card: ModelCard, text: Tensor, case: Case, runs: i
             for values in seconds.values():  # the first round warms caches and allocators
                 values.clear()
     return {name: Side(statistics.median(seconds[name]), *found[name]) for name in sides}
+
+
+def disagreement(network: Network, card: ModelCard, text: Tensor, case: Case, places: int) -> dict[str, float]:
+    """How often the cache and the fast tier change a fill, against the same steps with everything computed.
+
+    Args:
+        network: the weights.
+        card: its card; with full attention the cached context is an approximation.
+        text: (n,) int64 tokens, more than `places` + `case.hole` + `case.context`.
+        case: sizes.
+        places: fills, evenly spread over the text.
+
+    Returns:
+        Shares from 0 to 1: tokens and whole fills that differ, ``cached`` and ``fast``.
+    """
+    denoiser, size = NetworkDenoiser(card, network), case.hole + case.context
+    differing: dict[str, list[float]] = {"cached": [], "fast": []}
+    for place in range(places):
+        canvas = _canvas(card, text[place * (len(text) - size) // places :], case)
+        true = _fill(denoiser, LowConfidence(), None, canvas)
+        for name, transfer in (("cached", LowConfidence()), ("fast", Factor())):
+            found = _fill(denoiser, transfer, ContextReuse(denoiser), canvas)
+            differing[name].append(float((found != true)[canvas[1]].float().mean()))
+    shares = {f"{name}_tokens": statistics.fmean(values) for name, values in differing.items()}
+    return shares | {f"{name}_fills": statistics.fmean(map(bool, values)) for name, values in differing.items()}
+
+
+def _canvas(card: ModelCard, text: Tensor, case: Case) -> tuple[Tensor, Tensor, Tensor]:
+    """Tokens (1, seq) and hole (1, seq) at the beginning of a text, and what may not stand in a slot (vocab,)."""
+    before = case.context // 2
+    tokens = text[: case.context + case.hole][None].clone()
+    hole = torch.zeros_like(tokens, dtype=torch.bool)
+    hole[:, before : before + case.hole] = True
+    tokens[hole] = card.mask_id
+    forbidden = torch.zeros(card.vocab_size, dtype=torch.bool, device=tokens.device)
+    forbidden[list(card.control_ids)] = True
+    return tokens, hole, forbidden
+
+
+def _fill(
+    denoiser: NetworkDenoiser,
+    transfer: TransferPolicy,
+    reuse: ContextReuse | None,
+    canvas: tuple[Tensor, Tensor, Tensor],
+) -> Tensor:
+    tokens, hole, forbidden = canvas
+    sampler, layout = Sampler(transfer=transfer), Layout.plain(tokens, hole)
+    *_, last = denoise(denoiser, tokens, layout, sampler, RowNoise([0]), SlotFilter(forbidden), reuse)
+    return last.tokens
 
 
 def _wait(device: torch.device) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from llada_edit import scoring
+from llada_edit.conditions import Asked
+from llada_edit.constraints.text import parse
+from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Edit, Fill
-from llada_edit.errors import DocumentError, OptionError
+from llada_edit.errors import ConstraintError, DocumentError, OptionError
 from llada_edit.formats.base import Format, Prose
 from llada_edit.formats.plain import Plain
 from llada_edit.formats.registry import format_of
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.base import ModelCard
+from llada_edit.models.devices import DeviceMap, enough_memory
 from llada_edit.models.load import load
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions, RewriteOptions
@@ -26,10 +31,9 @@ from llada_edit.rewriting.passage import Rewriter
 from llada_edit.rewriting.results import Rewrite
 from llada_edit.sampling.context import ContextStore
 from llada_edit.scoring import Alternative, TextScore
+from llada_edit.words import word_at
 
 OptionsT = TypeVar("OptionsT", InfillOptions, RewriteOptions)
-
-_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
 
 
 class Editor:
@@ -46,19 +50,32 @@ class Editor:
         self._infiller = Infiller(model, self._store)
 
     @classmethod
-    def load(cls, reference: str | Path = "bundled", *, device: str = "auto", dtype: str = "auto") -> Self:
+    def load(
+        cls,
+        reference: str | Path = "bundled",
+        *,
+        device: str = "auto",
+        dtype: str = "auto",
+        quantize: str | None = None,
+        device_map: DeviceMap | None = None,
+    ) -> Self:
         """An editor with a model: the bundled one, a folder, or the id of a model that is already on the disk.
 
         Args:
             reference: "bundled", a folder with safetensors weights, or an id such as "GSAI-ML/LLaDA-8B-Instruct".
             device: "auto", "cpu", "cuda", "mps".
             dtype: "auto", "float32", "bfloat16", "float16".
+            quantize: "int8" or "int4" weights, on CUDA with bitsandbytes; None keeps them.
+            device_map: "auto", "balanced", "sequential" or a device for every part of the network, by accelerate;
+                excludes `device`. None puts it on one device.
 
         Raises:
             UnknownModel: nothing of this name; the message says what is there.
+            OptionError: a choice that this model or this machine does not have.
+            NotEnoughMemory: the weights are larger than what is free.
             ModelError: it is there, and cannot be used.
         """
-        return cls(load(reference, device=device, dtype=dtype))
+        return cls(load(reference, device=device, dtype=dtype, quantize=quantize, device_map=device_map))
 
     @property
     def card(self) -> ModelCard:
@@ -73,6 +90,8 @@ class Editor:
         right: str | None = None,
         span: tuple[int, int] | None = None,
         marker: str = "[?",
+        constraint: Constraint | None = None,
+        constraints: Mapping[str, Constraint] = MappingProxyType({}),
         **choices: Any,
     ) -> Fill:
         """Fill the holes of a text, all of them jointly.
@@ -83,6 +102,8 @@ class Editor:
             right: what stands after it.
             span: (start, end) in code points of `text` to be replaced; no markup is looked for.
             marker: opening of the hole markup.
+            constraint: what the hole must be; of several holes, all from the first to the last, text between included.
+            constraints: what single holes must be, by their names.
             **choices: fields of `InfillOptions`: n, seed, steps, temperature, …
 
         Returns:
@@ -91,11 +112,14 @@ class Editor:
         Raises:
             DocumentError: no hole, or markup that cannot be read.
             OptionError: a choice outside its range.
-            Unsatisfiable: no filling has the length that a hole asks for.
+            ConstraintError: a constraint cannot be compiled, or names a hole that is not there.
+            Unsatisfiable: no filling has the length that a hole asks for, or meets a constraint.
             DoesNotFit: the holes are too long for the model.
+            NotEnoughMemory: the device has none left.
         """
         fill = None
-        for frame in self.stream(text, left=left, right=right, span=span, marker=marker, **choices):
+        where: dict[str, Any] = {"left": left, "right": right, "span": span, "marker": marker}
+        for frame in self.stream(text, **where, constraint=constraint, constraints=constraints, **choices):
             fill = frame.fill
         assert fill is not None  # the last frame has it
         return fill
@@ -108,6 +132,8 @@ class Editor:
         right: str | None = None,
         span: tuple[int, int] | None = None,
         marker: str = "[?",
+        constraint: Constraint | None = None,
+        constraints: Mapping[str, Constraint] = MappingProxyType({}),
         **choices: Any,
     ) -> Iterator[Frame]:
         """The same as `infill`, one `Frame` per denoising step; the last one carries the fill. Close it to stop."""
@@ -115,7 +141,8 @@ class Editor:
         expected = None
         if span is not None and span[0] < span[1]:
             expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
-        return self._infiller.frames(document, _checked(InfillOptions, choices), expected)
+        asked = Asked(constraint, constraints, _notes(document))
+        return self._guarded(self._infiller.frames(document, _checked(InfillOptions, choices), expected, asked))
 
     def rewrite(
         self,
@@ -164,7 +191,7 @@ class Editor:
             raise DocumentError(
                 f"span {place.start}-{place.end} ends outside the text of {len(document.text)} code points"
             )
-        return rewriter.frames(document, place)
+        return self._guarded(rewriter.frames(document, place))
 
     def rewrite_document(
         self,
@@ -179,7 +206,7 @@ class Editor:
         Args:
             document: a text with the path that says its format, or what a format has read.
             op: as in `rewrite`.
-            form: the format; needed for what a format has read. None goes by the path, and takes plain text without one.
+            form: the format; needed for what a format has read. None goes by the path, or takes plain text.
             **choices: fields of `RewriteOptions`; of n candidates the best is taken.
 
         Raises:
@@ -187,7 +214,8 @@ class Editor:
             OptionError, UnsupportedModel: as in `rewrite`.
         """
         form, prose = _read(document, form)
-        found = prose_rewriting.passages(self.rewriter(op, **choices), prose, getattr(document, "protected", ()))
+        closed = document.protected if isinstance(document, Document) else ()
+        found = prose_rewriting.passages(self.rewriter(op, **choices), prose, closed)
         edits = [edit for passage in found for edit in passage.edits]
         return list(prose_rewriting.gated(form, prose, edits).edits)
 
@@ -217,7 +245,8 @@ class Editor:
             document = Document.parse(text) if at is None else _at(text, at)
         if len(document.holes) != 1:
             raise DocumentError(f"the text has {len(document.holes)} holes; mark one place, or give an offset")
-        return scoring.alternatives(self.model, document, k, self._store)
+        with self._memory():
+            return scoring.alternatives(self.model, document, k, self._store)
 
     def score(self, text: str) -> TextScore:
         """How probable a text is: every token given all others, and a bound for the whole.
@@ -225,7 +254,16 @@ class Editor:
         Raises:
             DocumentError: the text is empty.
         """
-        return scoring.score(self.model, text)
+        with self._memory():
+            return scoring.score(self.model, text)
+
+    def _guarded(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        with self._memory():
+            yield from frames
+
+    def _memory(self) -> AbstractContextManager[None]:
+        advice = "take fewer candidates or less context, another device, a smaller dtype, or a smaller model"
+        return enough_memory(f"{self.card.name} at work", self.model.device, advice)
 
 
 def _document(
@@ -246,12 +284,23 @@ def _document(
     return Document(text, (Hole(Span(*span)),)) if span is not None else Document.parse(text, marker)
 
 
+def _notes(document: Document) -> dict[int, Constraint]:
+    """The constraints that holes carry in their markup."""
+    found = {}
+    for index, hole in enumerate(document.holes):
+        if hole.note:
+            try:
+                found[index] = parse(hole.note)
+            except ConstraintError as error:
+                raise ConstraintError(f"hole {hole.name or index + 1}: {error}") from error
+    return found
+
+
 def _at(text: str, at: int) -> Document:
     """The text with a hole over the word at an offset, or at the offset itself."""
     if not 0 <= at <= len(text):
         raise DocumentError(f"offset {at} is outside the text of {len(text)} code points")
-    word = next((found for found in _WORD.finditer(text) if found.start() <= at <= found.end()), None)
-    return Document(text, (Hole(Span(*word.span()) if word else Span(at, at)),))
+    return Document(text, (Hole(word_at(text, at) or Span(at, at)),))
 
 
 def _read(document: Document | Prose, form: Format | None) -> tuple[Format, Prose]:

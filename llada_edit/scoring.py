@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -17,10 +17,10 @@ from llada_edit.errors import DocumentError
 from llada_edit.infilling import WINDOW
 from llada_edit.lengths import LEAST_ELASTIC, Calibrated, NullPosterior
 from llada_edit.models.model import Model
+from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
-
-_ONE_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
+from llada_edit.words import WORD
 
 WORD_SLOTS = 3
 """Longest alternative in tokens."""
@@ -45,27 +45,31 @@ class TextScore:
     """How probable a text is under the model, in nats.
 
     Attributes:
-        tokens: every token with its probability given all other tokens (nearly all: 16 folds).
+        tokens: the text, token by token, each with its probability given all other tokens (nearly all: 16 folds);
+            the tokens of a character that has several stand together, so that all texts joined are the text scored.
+        count: tokens of the model, those that stand together counted one by one.
         bound: lower bound of the log probability of the whole text (any-order bound of LLaDA).
         exact: True where the bound was computed over all subsets, False where it was sampled.
     """
 
     tokens: tuple[TokenScore, ...]
+    count: int
     bound: float
     exact: bool
 
     @property
     def per_token(self) -> float:
         """Mean log probability of the tokens, each given all others."""
-        return math.fsum(math.log(max(token.probability, 1e-12)) for token in self.tokens) / len(self.tokens)
+        return math.fsum(math.log(max(token.probability, 1e-300)) for token in self.tokens) / self.count
 
     def to_json(self) -> dict[str, Any]:
         """Plain types."""
         return {
             "per_token": self.per_token,
             "bound": self.bound,
-            "bound_per_token": self.bound / len(self.tokens),
+            "bound_per_token": self.bound / self.count,
             "exact": self.exact,
+            "count": self.count,
             "tokens": [{"text": token.text, "probability": token.probability} for token in self.tokens],
         }
 
@@ -76,7 +80,8 @@ def score(model: Model, text: str, samples: int = 64, seed: int = 0) -> TextScor
     Raises:
         DocumentError: nothing to score.
     """
-    ids = model.vocabulary.encode(text)
+    located = model.vocabulary.locate(text)
+    ids = [i for i, _, _ in located]
     if not ids:
         raise DocumentError("the text is empty; give some text to score")
     card = model.card
@@ -92,8 +97,20 @@ def score(model: Model, text: str, samples: int = 64, seed: int = 0) -> TextScor
             bound += exact_any_order(model.denoiser, tokens, columns)
         else:
             bound += sampled_any_order(model.denoiser, tokens, columns, samples, seed=seed)
-    pieces = [model.vocabulary.token_bytes(token).decode(errors="replace") for token in ids]
-    return TextScore(tuple(TokenScore(t, math.exp(v)) for t, v in zip(pieces, values, strict=True)), bound, exact)
+    return TextScore(_in_pieces(text, located, values), len(ids), bound, exact)
+
+
+def _in_pieces(text: str, located: list[Located], values: list[float]) -> tuple[TokenScore, ...]:
+    """The text cut where a token ends, and what lies between two tokens before the second of them."""
+    ends, sums = list[int](), list[float]()
+    for (_, start, end), value in zip(located, values, strict=True):
+        if ends and start < ends[-1]:
+            ends[-1], sums[-1] = max(end, ends[-1]), sums[-1] + value
+        else:
+            ends.append(end)
+            sums.append(value)
+    cuts = [0, *ends[:-1], len(text)]
+    return tuple(TokenScore(text[a:b], math.exp(total)) for (a, b), total in zip(pairwise(cuts), sums, strict=True))
 
 
 def alternatives(
@@ -142,7 +159,7 @@ def _words(model: Model, canvas: Canvas, size: int, store: ContextStore) -> list
             tokens, totals, logits.log_softmax(-1).cpu(), start + index, 2 * BREADTH if index == 0 else 2
         )
     texts = [canvas.read(row, torch.ones(len(row)), [size])[0].text.strip() for row in tokens]
-    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if _ONE_WORD.fullmatch(text)]
+    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if WORD.fullmatch(text)]
 
 
 def _extend(

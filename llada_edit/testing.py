@@ -86,6 +86,10 @@ class ScriptedDenoiser:
         self.asked += at.numel()
         return self.script(tokens, at, layout).float()
 
+    def log_probabilities(self, tokens: Tensor, at: Tensor, truth: Tensor, layout: Layout) -> Tensor:
+        """See `Denoiser.log_probabilities`."""
+        return self.logits(tokens, at, layout).log_softmax(-1).gather(-1, truth[..., None])[..., 0]
+
     def prefill(self, tokens: Tensor, layout: Layout, frozen: Tensor) -> ContextCache | None:
         """None: a script remembers nothing."""
         return None

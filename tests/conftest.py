@@ -1,12 +1,15 @@
 """What all tests share: one thread, so that they are quick beside other work, and where the golden data are."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 # The golden logits were made with AVX2 kernels; wider ones add in another order and differ in the sixth digit.
 os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
+# No test reads or writes the cache of the person who runs it.
+os.environ["LLADA_EDIT_CACHE"] = ""
 
 import torch
 
@@ -25,3 +28,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def tiny_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model of our own on disk, for everything that takes ``--model``; nobody writes into it."""
     return save_tiny_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No way out of this machine: a test that wants one fails."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("network")
+
+    for name in ("getaddrinfo", "create_connection"):
+        monkeypatch.setattr(socket, name, refuse)
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, refuse)

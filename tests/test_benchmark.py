@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 
-from llada_edit.benchmark import Case, measure
+from llada_edit.benchmark import Case, disagreement, measure
 from llada_edit.models.base import ModelCard
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.testing import tiny_model
 
 
 def test_sides_agree_and_count_their_work() -> None:
@@ -29,3 +31,17 @@ def test_sides_agree_and_count_their_work() -> None:
     assert (sides["cached cold"].forwards, sides["cached cold"].positions) == (7, 30 + 6 * 6)
     assert (sides["cached warm"].forwards, sides["cached warm"].positions) == (6, 6 * 6)
     assert sides["fast warm"].forwards <= 6
+
+
+@pytest.mark.parametrize("attention", ["isolated", "full"])
+def test_disagreement_is_none_where_the_cache_is_exact(attention: str) -> None:
+    model = tiny_model(2, attention)
+    with torch.no_grad():
+        for parameter in model.denoiser.network.parameters():
+            parameter.mul_(3)  # or the context would hardly move
+    text = torch.randint(40, 400, (200,), generator=torch.Generator().manual_seed(0))
+    found = disagreement(model.denoiser.network, model.card, text, Case(hole=12, context=120), places=6)
+    assert set(found) == {f"{side}_{what}" for side in ("cached", "fast") for what in ("tokens", "fills")}
+    assert all(0 <= share <= 1 for share in found.values())
+    assert found["cached_tokens"] <= found["cached_fills"]
+    assert (found["cached_fills"] == 0) == (attention == "isolated")

@@ -4,13 +4,19 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from llada_edit.document import Document
 from llada_edit.editor import Editor
+from llada_edit.models import denoiser
+from llada_edit.models.denoiser import NetworkDenoiser
+from llada_edit.models.model import Model
+from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.sampling.likelihood import token_log_probabilities
 from llada_edit.scoring import alternatives, score
-from llada_edit.testing import PARAGRAPH, scripted_model, tiny_model
+from llada_edit.testing import PARAGRAPH, scripted_card, scripted_model, tiny_model, tiny_network, tiny_tokenizer
 
 WORDS = tiny_model().vocabulary
 MODELS = [tiny_model(), tiny_model(attention="full"), scripted_model(seed=2), scripted_model(seed=3, null_id=1)]
@@ -56,14 +62,92 @@ def test_any_text_has_a_score(text, index):
     got = score(MODELS[index], text, samples=4)
     assert math.isfinite(got.bound)
     assert math.isfinite(got.per_token)
-    assert len(got.tokens) == len(WORDS.encode(text))
-    assert got.exact == (len(got.tokens) <= 10)
+    assert got.count == len(WORDS.encode(text))
+    assert got.exact == (got.count <= 10)
     assert all(0 <= token.probability <= 1 for token in got.tokens)
     got.to_json()
 
 
-def test_the_tokens_of_a_score_are_the_text():
-    assert "".join(token.text for token in score(MODELS[0], "The cat sat.").tokens) == "The cat sat."
+def other(name):
+    """A random network over another kind of vocabulary."""
+    words = Vocabulary(OTHERS[name](), {0})
+    return Model(scripted_card(words.size), scripted_model(seed=5).denoiser, words, torch.device("cpu"))
+
+
+def wordpiece():
+    known = ["[UNK]", "the", "cat", "##s", "sat", ".", "caf", "##e", "a", "##a"]
+    tokenizer = Tokenizer(models.WordPiece({word: i for i, word in enumerate(known)}, unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    return tokenizer
+
+
+def composed():
+    """Bytes after NFC, so that the tokens stand for other code points than the text has."""
+    tokenizer = Tokenizer.from_str(tiny_tokenizer().to_str())
+    tokenizer.normalizer = normalizers.NFC()
+    return tokenizer
+
+
+OTHERS = {"wordpiece": wordpiece, "composed": composed}
+SCORED = [MODELS[0], *map(other, OTHERS)]
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["The cats sat.", " ", "\U0001f469\u200d\U0001f52c", "cafe\u0301", "\ud800", "\u4eca", "\r\n", "<|mask|>"]
+        )
+        | st.text(st.characters(exclude_categories=()), max_size=4),
+        min_size=1,
+        max_size=5,
+    ).map("".join),
+    st.sampled_from(SCORED),
+)
+def test_the_pieces_of_a_score_are_the_text(text, model):
+    assume(model.vocabulary.encode(text))
+    got = score(model, text, samples=1)
+    assert "".join(token.text for token in got.tokens) == text
+    assert [i for i, _, _ in model.vocabulary.locate(text)] == model.vocabulary.encode(text)
+
+
+def test_the_tokens_of_one_character_stand_together():
+    got = score(MODELS[0], "a \U0001f469 b", samples=1)
+    assert [token.text for token in got.tokens] == ["a", " \U0001f469", " ", "b"]
+    ids = torch.tensor(WORDS.encode("a \U0001f469 b"))
+    assert got.count == len(ids) > 4
+    apart = token_log_probabilities(MODELS[0].denoiser, ids, torch.arange(len(ids)))
+    assert got.per_token == pytest.approx(float(apart.mean()), rel=1e-4)
+
+
+@pytest.mark.parametrize("attention", ["isolated", "full"])
+def test_a_long_text_is_scored_in_chunks_of_the_vocabulary(monkeypatch, attention):
+    """The head never gives more numbers than allowed, and they are the same as all at once."""
+    network = tiny_network(max_positions=256)
+    counting = Widths(network)
+    card = tiny_model(attention=attention).card
+    model = Model(card, NetworkDenoiser(card, counting), WORDS, torch.device("cpu"))
+    whole = score(model, PARAGRAPH, samples=8)
+    most = counting.most
+    monkeypatch.setattr(denoiser, "LOGITS_AT_ONCE", 40 * card.vocab_size)
+    counting.most = 0
+    parts = score(model, PARAGRAPH, samples=8)
+    assert counting.most == 40 * card.vocab_size < most
+    assert parts.bound == pytest.approx(whole.bound, rel=1e-5)
+    assert [t.probability for t in parts.tokens] == pytest.approx([t.probability for t in whole.tokens], rel=1e-4)
+
+
+class Widths:
+    """A network that notes how many logits were asked for at once."""
+
+    def __init__(self, network):
+        self.network, self.hidden, self.most = network, network.hidden, 0
+
+    def project(self, hidden):
+        logits = self.network.project(hidden)
+        self.most = max(self.most, logits.numel())
+        return logits
 
 
 def test_a_model_that_knows_the_text_scores_it_higher():
@@ -85,6 +169,6 @@ def test_a_model_that_knows_the_text_scores_it_higher():
 def test_a_text_longer_than_the_window_is_scored_in_pieces():
     model = tiny_model(max_length=64, start_ids=(4,), end_ids=(4,))
     got = score(model, PARAGRAPH[:400], samples=2)
-    assert len(got.tokens) == len(WORDS.encode(PARAGRAPH[:400])) > 64
+    assert got.count == len(WORDS.encode(PARAGRAPH[:400])) > 64
     assert not got.exact
     assert Editor(model).score("a").exact

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, read_input
+from llada_edit.cli.common import echo_json, hole_markup, json_option, load_editor, model_options, read_input
 from llada_edit.errors import OptionError
 
 
@@ -18,7 +18,9 @@ def command(source: str, at: int | None, k: int, as_json: bool, model: str, devi
     """Words that fit in a place of SOURCE (a file, a text, or -), with probabilities."""
     document = read_input(source, "[?" if at is None else None)
     if at is None and len(document.holes) != 1:
-        raise OptionError(f"the text has {len(document.holes)} holes; mark one place with [?], or give --at")
+        raise OptionError(
+            f"the text has {len(document.holes)} holes; mark one place with {hole_markup()}, or give --at"
+        )
     editor = load_editor(model, device)
     found = editor.alternatives(document if at is None else document.text, at=at, k=k)
     if as_json:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from llada_edit.cli.common import echo_json, json_option, model_options, read_input
+from llada_edit.cli.common import echo_json, json_option, loading, model_options, read_input
 from llada_edit.errors import DocumentError
 
 HOLES = (1, 8, 32, 64)
@@ -28,11 +28,12 @@ def command(source: Path, runs: int, threads: int, as_json: bool, model: str, de
     import torch
 
     from llada_edit.benchmark import Case, measure, table
+    from llada_edit.models.devices import enough_memory
     from llada_edit.models.load import load
 
     if threads:
         torch.set_num_threads(threads)
-    loaded = load(model, device=device)
+    loaded = load(model, device=device, **loading())
     text = torch.tensor(loaded.vocabulary.encode(read_input(str(source), None).text), device=loaded.device)
     longest = min(loaded.card.max_length, len(text))
     wanted = {(hole, min(context, longest - hole)) for hole in HOLES for context in CONTEXTS}
@@ -41,10 +42,11 @@ def command(source: Path, runs: int, threads: int, as_json: bool, model: str, de
         raise DocumentError(f"{source} has {len(text)} tokens; give a text of at least {min(HOLES) + min(CONTEXTS)}")
     network = loaded.denoiser.network  # type: ignore[attr-defined]  # all loaders make a NetworkDenoiser
     rows = []
-    for row in table([Case(*case) for case in cases], lambda case: measure(network, loaded.card, text, case, runs)):
-        rows.append(row)
-        if not as_json:
-            click.echo(line(row))
+    with enough_memory("the plain definition", loaded.device, "give a shorter SOURCE, or use a smaller dtype"):
+        for row in table([Case(*case) for case in cases], lambda case: measure(network, loaded.card, text, case, runs)):
+            rows.append(row)
+            if not as_json:
+                click.echo(line(row))
     if as_json:
         echo_json(rows)
 

@@ -1,8 +1,12 @@
-"""Denoising as it happens, on stderr: redrawn in place on a terminal, one line a step elsewhere."""
+"""Denoising as it happens, on stderr: redrawn in place on a terminal, one line a step elsewhere.
+
+The first frame is the text with all its masks; a frame that changes nothing that is shown is left out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -25,25 +29,26 @@ MOST_SHOWN = 1200
 def show(frames: Iterator[Frame], document: Document) -> Fill | None:
     """Drain the frames, showing each; returns the result of the last one."""
     console = Console(stderr=True, highlight=False)
-    fill = None
-    if not console.is_terminal:
+    fill, shown = None, ""
+    whole = console.is_terminal and len(document.text) <= MOST_SHOWN
+    with Live(console=console, auto_refresh=False, transient=True) if console.is_terminal else nullcontext() as live:
         for frame in frames:
             fill = frame.fill
-            if fill is None:
-                click.echo(f"step {frame.step + 1}: {_excerpt(frame.text, document)}", err=True)
-        return fill
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        for frame in frames:
-            fill = frame.fill
-            whole = len(document.text) <= MOST_SHOWN
-            live.update(_styled(frame.text if whole else _excerpt(frame.text, document), frame.step), refresh=True)
+            text = frame.text if whole else _excerpt(frame.text, document)
+            if fill is not None or text == shown:
+                continue
+            shown = text
+            if live is None:
+                click.echo(f"step {frame.step}: {text}", err=True)
+            else:
+                live.update(_styled(text, frame.step), refresh=True)
     return fill
 
 
 def _styled(text: str, step: int) -> Text:
     styled = Text(text)
     styled.highlight_regex("\u2591+", "bold yellow")
-    styled.append(f"\n\nstep {step + 1}", "dim")
+    styled.append(f"\n\nstep {step}", "dim")
     return styled
 
 

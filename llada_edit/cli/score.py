@@ -25,7 +25,7 @@ def command(source: str, as_json: bool, model: str, device: str) -> None:
     click.echo("".join(map(_shaded, score.tokens)))
     kind = "exact" if score.exact else "sampled"
     click.echo(
-        f"{len(score.tokens)} tokens, {score.per_token:.2f} nats per token given the others; "
+        f"{score.count} tokens, {score.per_token:.2f} nats per token given the others; "
         f"log-likelihood bound {score.bound:.1f} nats ({kind})",
         err=True,
     )

@@ -70,7 +70,7 @@ def keep(form: Format, prose: Prose, changes: Sequence[ChangeT]) -> Kept[ChangeT
             last = change
         else:
             rejected.append(Rejected(change, reason))
-    search = _Search(form, prose)
+    search: _Search[ChangeT] = _Search(form, prose)
     kept = search.largest([], fine)
     for change in fine:
         if not any(change is other for other in kept):
@@ -103,7 +103,7 @@ def _hidden(c: str) -> bool:
     """Characters that change a text without being seen; line breaks and tabs of the old text are counted too."""
     if c in "\r\n":
         return False  # judged with the blanks around them
-    return not c.isascii() and (unicodedata.category(c) in _HIDDEN or c in _BLANK) or c < " " or c == "\x7f"
+    return (not c.isascii() and (unicodedata.category(c) in _HIDDEN or c in _BLANK)) or c < " " or c == "\x7f"
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """HTML: the text of elements; attributes, scripts, styles, preformatted text, code and comments stay.
 
-An own scanner in one pass, with the rules of the HTML standard for where tags, comments and raw text end: the grammar of
-tree-sitter takes quadratic time on deep nesting. It builds no tree, so elements that are never closed are fine; a
+An own scanner in one pass, with the rules of the HTML standard for where tags, comments and raw text end: the grammar
+of tree-sitter takes quadratic time on deep nesting. It builds no tree, so elements that are never closed are fine; a
 protected element that is not closed protects the rest of the file. Text that style sheets hide is prose too.
 """
 
@@ -13,18 +13,13 @@ from dataclasses import dataclass
 from llada_edit.document import Span
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
-from llada_edit.formats.inline import FIXED
+from llada_edit.formats.inline import FIXED, words
 from llada_edit.formats.text import TextProse, decode, prose
 
-INLINE = frozenset(
-    (
-        "a abbr acronym b bdi big cite del dfn em font i img ins label mark q s small span strike strong sub sup time"
-        " u wbr"
-    ).split()
+INLINE = words(
+    "a abbr acronym b bdi big cite del dfn em font i img ins label mark q s small span strike strong sub sup time u wbr"
 )
-PROTECTED = frozenset(
-    "code kbd samp var tt math svg script style pre textarea select object template xmp iframe noscript".split()
-)
+PROTECTED = words("code kbd samp var tt math svg script style pre textarea select object template xmp iframe noscript")
 KINDS: dict[str, Kind] = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6", "title"), "heading"),
     **dict.fromkeys(("li", "dt", "dd"), "item"),
@@ -32,8 +27,8 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys(("caption", "figcaption", "summary", "legend"), "caption"),
     "blockquote": "quote",
 }
-_RAW = frozenset("script style textarea xmp iframe noscript".split())
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+_RAW = words("script style textarea xmp iframe noscript")
+_VOID = words("area base br col embed hr img input link meta source track wbr")
 _UNTRANSLATED = re.compile(r"""(?i)\stranslate\s*=\s*["']?no\b|\sclass\s*=\s*(?:"[^"]*|'[^']*)\bnotranslate\b""")
 _TOKEN = re.compile(
     r"(?P<comment><!--(?:>|->|[\s\S]*?(?:--!?>|\Z)))"
@@ -78,9 +73,10 @@ def _tag(text: str, found: re.Match[str], out: Collector) -> int:
     inline = name in INLINE or (name in PROTECTED and name not in ("pre", "xmp"))
     if not closing and name not in _VOID and (name in PROTECTED or _UNTRANSLATED.search(found[0])):
         end = _behind(text, name, end)
-    if not inline:
+    if inline:
+        out.atom(found.start(), end)
+    else:
         out.flush("paragraph" if closing else KINDS.get(name, "paragraph"))
-    out.atom(found.start(), end)
     return end
 
 

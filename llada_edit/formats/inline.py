@@ -13,12 +13,12 @@ from llada_edit.document import Span
 
 _TAIL = r"[^\s<>\"`\\{}|]{0,2000}[^\s<>\"`\\{}|.,;:!?'()\[\]*_~]"
 ADDRESS = re.compile(
-    rf"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{{0,30}}://{_TAIL}"
+    rf"(?<![A-Za-z])[A-Za-z][A-Za-z0-9+.-]{{0,30}}://{_TAIL}"
     rf"|\b(?i:mailto|tel|data|javascript|vbscript|file|doi|urn|arxiv):{_TAIL}"
     rf"|\b(?i:www)\.{_TAIL}"
     r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"
-    r"|(?<![\w.@-])(?:[A-Za-z0-9-]{1,63}\.){1,8}"
-    r"(?:com|org|net|edu|gov|info|io|dev|ai|app|co|eu|uk|de|fr|ru|cn|xyz|link|site|online)\b(?![.-]\w)"
+    r"|(?<!\w)(?:[\w-]{1,63}\.){1,8}"
+    r"(?:com|org|net|edu|gov|info|io|dev|ai|app|co|eu|uk|de|fr|ru|cn|xyz|link|site|online)\b"
     r"(?:/[^\s<>\"`\\{}|]{0,2000}[^\s<>\"`\\{}|.,;:!?'()\[\]*_~])?"
     r"|\b10\.\d{4,9}/[^\s<>\"]{0,200}[\w/]",
 )
@@ -42,6 +42,11 @@ FIXED = re.compile("|".join([ADDRESS.pattern, *_PLACEHOLDERS]))
 _SWITCH = re.compile(r"llada-edit:[ \t]*(off|on)\b")
 BREAK = re.compile(r"[ \t]*(?:\r\n|\r|\n)[ \t]*")
 """A line break with the blanks around it; between two lines of a paragraph it is white space."""
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a list that is written as one string."""
+    return frozenset(text.split())
 
 
 def addresses(text: str) -> set[str]:

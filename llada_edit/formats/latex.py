@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from llada_edit.document import Span
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
+from llada_edit.formats.latex_arguments import Arguments
 from llada_edit.formats.latex_words import (
     BARE,
     BREAKS,
@@ -39,9 +40,6 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ACCENTS = frozenset("'`^\"~=.")
-_STOP = re.compile(r"[{}\]%\\]|(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)")
-_LINE_END = re.compile(r"[\r\n]")
-_LONGEST_VERB = 1000
 _BODY = re.compile(r"\\begin[ \t]*\{document\}")
 
 
@@ -61,9 +59,9 @@ class Latex:
         return prose(text, scanner.out.blocks, (), scanner.comments)
 
 
-class _Scanner:
+class _Scanner(Arguments):
     def __init__(self, text: str) -> None:
-        self.text = text
+        super().__init__(text)
         self.out = Collector()
         self.comments: list[Span] = []
         # Before its beginning, a document with a preamble has prose in its title alone.
@@ -71,7 +69,6 @@ class _Scanner:
         # What the closing brace of each open group does: a block ends, or nothing happens.
         self.groups: list[bool] = []
         self.blocks = 0  # how many of them are blocks
-        self.unclosed = 0  # before this place no option is closed
         self.environments: list[str] = []
 
     def run(self) -> None:
@@ -122,9 +119,9 @@ class _Scanner:
         if symbol in "([":
             return self._until(re.compile(r"\\\)" if symbol == "(" else r"\\\]"), start, end)
         if symbol == "\\":
-            end = self._skip("*o", end)
+            end = self.skip("*o", end)
         elif symbol in _ACCENTS:
-            end = self._skip("m", end) if self.text[end : end + 1] in ("{", "\\") else min(end + 1, len(self.text))
+            end = self.skip("m", end) if self.text[end : end + 1] in ("{", "\\") else min(end + 1, len(self.text))
         self.out.atom(start, end)
         return end
 
@@ -137,25 +134,25 @@ class _Scanner:
 
     def _macro(self, name: str, start: int, end: int) -> int:
         if name in VERBATIM:
-            end = self._verbatim(name, end)
+            end = self.verbatim(name, end)
         elif name in DEFINITIONS:
             brace = self.text.find("{", end)
-            end = self._group(brace) if brace >= 0 else len(self.text)
+            end = self.group(brace) if brace >= 0 else len(self.text)
         elif name in PROSE_MACROS and (self.body or self.blocks or "b" in PROSE_MACROS[name]):
             return self._prose(PROSE_MACROS[name], KINDS.get(name), start, end)
         elif name in BREAKS:
             self._break()
             return end
         elif name not in BARE:
-            end = self._arguments(end)
+            end = self.arguments(end)
         self.out.atom(start, end)
         return end
 
     def _prose(self, signature: str, kind: Kind | None, start: int, end: int) -> int:
         if kind is not None:
             self._break(kind)
-        end = self._skip(signature.rstrip("pb"), end)
-        opening = self._blanks(end)
+        end = self.skip(signature.rstrip("pb"), end)
+        opening = self.blanks(end)
         if signature[-1] in "pb" and self.text[opening : opening + 1] == "{":
             self.groups.append(signature[-1] == "b")
             self.blocks += signature[-1] == "b"
@@ -179,7 +176,7 @@ class _Scanner:
         self.body = True
         self.environments.append(name)
         self._break()
-        return self._prose(signature, "heading", start, end) if signature.endswith("b") else self._skip(signature, end)
+        return self._prose(signature, "heading", start, end) if signature.endswith("b") else self.skip(signature, end)
 
     def _environment(self, name: str, at: int) -> int:
         """Behind the end of a protected environment; nested ones of its name are counted."""
@@ -189,80 +186,6 @@ class _Scanner:
         depth = 1
         for found in re.compile(rf"\\(begin|end)[ \t]*\{{{re.escape(name)}\}}").finditer(self.text, at):
             depth += 1 if found[1] == "begin" else -1
-            if depth == 0:
-                return found.end()
-        return len(self.text)
-
-    def _verbatim(self, name: str, at: int) -> int:
-        at = self._skip("*oo" if name != "mintinline" else "om", at)
-        opening = self.text[at : at + 1]
-        if opening == "{":
-            return self._group(at)
-        limit = min(len(self.text), at + _LONGEST_VERB)
-        line = _LINE_END.search(self.text, at, limit)
-        stop = line.start() if line else limit
-        close = self.text.find(opening, at + 1, stop) if opening and not opening.isspace() else -1
-        return close + 1 if close >= 0 else stop
-
-    def _arguments(self, at: int) -> int:
-        """Behind the star, options and groups of a macro that nobody knows; blanks between them belong to it."""
-        at = self._skip("*", at)
-        while True:
-            opening = self._blanks(at)
-            after = self._skip("o", opening)
-            if after == opening and self.text[opening : opening + 1] == "{":
-                after = self._group(opening)
-            if after == opening:
-                return at
-            at = after
-
-    def _skip(self, signature: str, at: int) -> int:
-        for sign in signature:
-            opening = self._blanks(at) if sign in "mo" else at
-            c = self.text[opening : opening + 1]
-            if sign == "*" and c == "*":
-                at += 1
-            elif sign == "o" and c == "[":
-                at = self._option(opening) or at
-            elif sign == "m" and c == "{":
-                at = self._group(opening)
-            elif sign == "m" and c == "\\":
-                found = _TOKEN.match(self.text, opening)
-                at = found.end() if found else at
-        return at
-
-    def _blanks(self, at: int) -> int:
-        """Behind the blanks and one line break."""
-        found = re.compile(r"[ \t]*(?:(?:\r\n|\r|\n)[ \t]*(?![ \t\r\n]))?").match(self.text, at)
-        return found.end() if found else at
-
-    def _option(self, opening: int) -> int | None:
-        """Behind an option in brackets; None where it is not closed in its paragraph."""
-        if opening < self.unclosed:
-            return None
-        at = opening + 1
-        while found := _STOP.search(self.text, at):
-            match found[0]:
-                case "]":
-                    return found.end()
-                case "{":
-                    at = self._group(found.start())
-                case "\\":
-                    at = found.end() + 1
-                case "%":
-                    line = _LINE_END.search(self.text, found.end())
-                    at = line.end() if line else len(self.text)
-                case _:
-                    self.unclosed = found.start()
-                    return None
-        self.unclosed = len(self.text)
-        return None
-
-    def _group(self, opening: int) -> int:
-        """Behind the brace that closes a group; one that is not closed goes on to the end of the file."""
-        depth = 0
-        for found in re.compile(r"\\.|%[^\r\n]*|[{}]", re.DOTALL).finditer(self.text, opening):
-            depth += (found[0] == "{") - (found[0] == "}")
             if depth == 0:
                 return found.end()
         return len(self.text)

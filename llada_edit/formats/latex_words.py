@@ -7,6 +7,7 @@ Signatures are read from left to right: ``*`` a star, ``o`` an optional argument
 from __future__ import annotations
 
 from llada_edit.formats.base import Kind
+from llada_edit.formats.inline import words
 
 _INLINE = (
     "emph textbf textit textsl textsc textsf textrm textup textmd textnormal underline uline enquote mbox sout hl alert"
@@ -15,8 +16,8 @@ _INLINE = (
 _HEADINGS = "part chapter section subsection subsubsection paragraph subparagraph addchap addsec"
 
 PROSE_MACROS: dict[str, str] = {
-    **dict.fromkeys(_INLINE.split(), "p"),
-    **dict.fromkeys(_HEADINGS.split(), "*ob"),
+    **dict.fromkeys(words(_INLINE), "p"),
+    **dict.fromkeys(words(_HEADINGS), "*ob"),
     "title": "ob",
     "subtitle": "ob",
     "frametitle": "ob",
@@ -33,7 +34,7 @@ PROSE_MACROS: dict[str, str] = {
 }
 
 KINDS: dict[str, Kind] = {
-    **dict.fromkeys([*_HEADINGS.split(), "title", "subtitle", "frametitle", "framesubtitle"], "heading"),
+    **dict.fromkeys([*words(_HEADINGS), "title", "subtitle", "frametitle", "framesubtitle"], "heading"),
     "caption": "caption",
     "subcaption": "caption",
     "captionof": "caption",
@@ -41,39 +42,37 @@ KINDS: dict[str, Kind] = {
 }
 
 # Macros that take no argument: what stands behind them is prose again.
-BARE = frozenset(
-    (
-        "LaTeX TeX LaTeXe BibTeX ldots dots textellipsis noindent indent centering raggedright raggedleft par quad qquad"
-        " tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge bfseries itshape slshape scshape"
-        " sffamily rmfamily ttfamily mdseries upshape normalfont em bf it rm sc sf sl hfill vfill newline linebreak"
-        " pagebreak clearpage cleardoublepage newpage maketitle tableofcontents listoffigures listoftables appendix"
-        " frontmatter mainmatter backmatter smallskip medskip bigskip protect relax ss ae AE oe OE aa AA o O l L i j"
-        " textbackslash textasciitilde textasciicircum textendash textemdash textquoteleft textquoteright S P copyright"
-        " dag ddag pounds euro texteuro today slash xspace pause hline toprule midrule bottomrule"
-    ).split()
+BARE = words(
+    "LaTeX TeX LaTeXe BibTeX ldots dots textellipsis noindent indent centering raggedright raggedleft par quad qquad"
+    " tiny scriptsize footnotesize small normalsize large Large LARGE huge Huge bfseries itshape slshape scshape"
+    " sffamily rmfamily ttfamily mdseries upshape normalfont em bf it rm sc sf sl hfill vfill newline linebreak"
+    " pagebreak clearpage cleardoublepage newpage maketitle tableofcontents listoffigures listoftables appendix"
+    " frontmatter mainmatter backmatter smallskip medskip bigskip protect relax ss ae AE oe OE aa AA o O l L i j"
+    " textbackslash textasciitilde textasciicircum textendash textemdash textquoteleft textquoteright S P copyright"
+    " dag ddag pounds euro texteuro today slash xspace pause hline toprule midrule bottomrule"
 )
 
 # Breaks the paragraph, though it stands alone.
-BREAKS = frozenset("par newpage clearpage cleardoublepage maketitle tableofcontents appendix".split())
+BREAKS = words("par newpage clearpage cleardoublepage maketitle tableofcontents appendix")
 
 # Definitions: all up to the end of the next group is protected.
-DEFINITIONS = frozenset("def gdef edef xdef let futurelet newif catcode".split())
+DEFINITIONS = words("def gdef edef xdef let futurelet newif catcode")
 
-VERBATIM = frozenset("verb Verb lstinline mintinline url path nolinkurl".split())
+VERBATIM = words("verb Verb lstinline mintinline url path nolinkurl")
 
 PROSE_ENVIRONMENTS: dict[str, str] = {
     **dict.fromkeys(
-        (
+        words(
             "document abstract quote quotation verse center flushleft flushright titlepage appendices acknowledgements"
             " acknowledgments acks columns small footnotesize large landscape sloppypar spacing"
-        ).split(),
+        ),
         "",
     ),
     **dict.fromkeys(
-        (
+        words(
             "itemize enumerate description compactitem figure figure* table table* wrapfigure theorem lemma proof"
             " definition corollary proposition remark example conjecture claim note letter frame"
-        ).split(),
+        ),
         "o",
     ),
     "minipage": "ooom",
@@ -84,6 +83,6 @@ PROSE_ENVIRONMENTS: dict[str, str] = {
     "multicols": "mo",
 }
 QUOTES = frozenset({"quote", "quotation", "verse"})
-RAW_ENVIRONMENTS = frozenset(
-    "verbatim verbatim* Verbatim BVerbatim LVerbatim lstlisting minted comment filecontents filecontents*".split()
+RAW_ENVIRONMENTS = words(
+    "verbatim verbatim* Verbatim BVerbatim LVerbatim lstlisting minted comment filecontents filecontents*"
 )

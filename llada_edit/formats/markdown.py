@@ -53,9 +53,10 @@ _MARKS = (
     r"\{[.#=][^{}\r\n]{0,300}\}",  # attributes of Pandoc
     r"(?<![\w@])-?@[A-Za-z0-9_][\w:.#$%&+?~/-]{0,100}",  # citations of Pandoc
     r"\[![A-Za-z]{1,30}\][+-]?",  # call-outs
+    r"\[\^[^\[\]\s]{1,60}\]|&#?[A-Za-z0-9]{1,40};",  # footnotes that are not defined, entities that nobody knows
     r"==|\+\+|\|\|",  # highlights, insertions, spoilers
 )
-_MARKDOWN = re.compile("|".join([FIXED.pattern, *_MARKS]), re.MULTILINE)
+MARKDOWN = re.compile("|".join([FIXED.pattern, *_MARKS]), re.MULTILINE)
 _MDX = re.compile("|".join([FIXED.pattern, *_MARKS, r"\{[^{}]{0,2000}\}", r"[{}]"]), re.MULTILINE)
 _MODULE = re.compile(r"(?:import|export)\s")
 
@@ -76,7 +77,7 @@ class Markdown:
         blocks: Sequence[Block] = found.blocks
         if self.mdx:
             blocks = [block for block in blocks if not _MODULE.match(text, block.start)]
-        return prose(text, blocks, found.events, found.comments, _MDX if self.mdx else _MARKDOWN)
+        return prose(text, blocks, found.events, found.comments, _MDX if self.mdx else MARKDOWN)
 
 
 def mdx() -> Markdown:
@@ -117,7 +118,9 @@ class Scan:
             return
         # The sign after a backslash is written as it is because of the backslash.
         start += start > 0 and self.text[start - 1] == "\\" and not value[0].isalnum()
-        if self._free and (self._free[-1][1] == start or (soft and BREAK.fullmatch(self.text, self._free[-1][1], start))):
+        if self._free and (
+            self._free[-1][1] == start or (soft and BREAK.fullmatch(self.text, self._free[-1][1], start))
+        ):
             self._free[-1] = self._free[-1][0], end
         elif start < end:
             self._free.append((start, end))

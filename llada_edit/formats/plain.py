@@ -1,4 +1,4 @@
-"""Plain text: paragraphs between empty lines. No markup is known, so nothing but the common placeholders is protected."""
+"""Plain text: paragraphs between empty lines. No markup is known, so only the common placeholders are protected."""
 
 from __future__ import annotations
 

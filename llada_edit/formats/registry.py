@@ -64,9 +64,11 @@ def _points() -> dict[str, EntryPoint]:
 
 @cache
 def _by_suffix() -> dict[str, Format]:
-    return {suffix: form for form in map(format_named, reversed(format_names())) for suffix in form.suffixes}
+    forms = [format_named(name) for name in reversed(format_names())]
+    return {suffix: form for form in forms for suffix in form.suffixes}
 
 
 @cache
 def _by_language() -> dict[str, Format]:
-    return {key: form for form in map(format_named, reversed(format_names())) for key in form.language_ids}
+    forms = [format_named(name) for name in reversed(format_names())]
+    return {key: form for form in forms for key in form.language_ids}

@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llada_edit.document import Span
+from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
-from llada_edit.formats.inline import FIXED
+from llada_edit.formats.inline import FIXED, words
 from llada_edit.formats.plain import lines
 from llada_edit.formats.text import TextProse, decode, prose
 from llada_edit.formats.trees import Step, walk
 
-_ADMONITIONS = frozenset(
-    "note warning tip hint important caution danger attention error admonition seealso todo topic sidebar".split()
+_ADMONITIONS = words(
+    "note warning tip hint important caution danger attention error admonition seealso todo topic sidebar"
 )
 _KINDS: dict[str, Kind] = {"list_item": "item", "field": "item", "block_quote": "quote", "footnote": "paragraph"}
 _MARKUP = (
@@ -32,6 +33,8 @@ _MARKUP = (
     r"\\.",
     r"[*`|\\]+|::",
 )
+# The grammar takes time that grows with the square of such a run.
+_DENSE = re.compile(r"(?:[!-/:-@\[-`{-~]\w{0,3}){400}|(?:[ \t]*[\r\n]){3000}")
 _RST = re.compile("|".join([FIXED.pattern, *_MARKUP]))
 _TABLE = re.compile(r"[ \t]*(?:[=+|~^\"'-][=+|~^\"' \t-]{2,}|[|+] .*)")
 _NESTED = re.compile(r"[ \t]*(?:\.\. |[*+-] |#?\(?\w{0,3}[.)] |:[^:\s]+:|>>>|__ )")
@@ -48,6 +51,10 @@ class Rst:
     def read(self, data: bytes) -> TextProse:
         """Parse a file; bytes that are no UTF-8 are a `DocumentError`."""
         text = decode(data)
+        if _DENSE.search(text):
+            raise DocumentError(
+                "the file has long runs of signs or of blank lines, which cannot be parsed in reasonable time"
+            )
         out, events, comments = Collector(), [], []
         kinds: list[Kind] = []
         for step in walk(text, "tree_sitter_rst", lambda step: step.type not in _LEAVES):
@@ -70,7 +77,9 @@ _LEAVES = frozenset({"paragraph", "title", "term", "directive", "comment", "lite
 
 
 def _take(text: str, step: Step, kind: Kind, out: Collector) -> None:
-    if step.type == "paragraph" and not any(_TABLE.fullmatch(text, *line) for line in lines(text, step.start, step.end)):
+    if step.type == "paragraph" and not any(
+        _TABLE.fullmatch(text, *line) for line in lines(text, step.start, step.end)
+    ):
         _paragraph(text, step, kind, out)
     elif step.type in ("title", "term"):
         _paragraph(text, step, "heading" if step.type == "title" else "item", out)
@@ -86,7 +95,9 @@ def _paragraph(text: str, step: Step, kind: Kind, out: Collector) -> None:
     end = step.end
     for child in step.node.children:
         if child.type == "literal_block":
-            end -= len(bytes(step.node.text or b"")[child.start_byte - step.node.start_byte :].decode("utf-8", "ignore"))
+            end -= len(
+                bytes(step.node.text or b"")[child.start_byte - step.node.start_byte :].decode("utf-8", "ignore")
+            )
     out.flush(kind)
     out.free(step.start, max(step.start, end))
     out.flush()

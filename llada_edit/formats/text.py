@@ -30,7 +30,8 @@ class Block:
         end: behind its last one.
         free: ranges of running text in it, in order, apart; markup between them is left out.
         kind: as in `Passage`.
-        joins: whether a bare line break between two of the ranges is white space that may change.
+        joins: whether ranges that touch are one, and a bare line break between two of them is white space that may
+            change.
     """
 
     start: int
@@ -146,7 +147,8 @@ def prose(
         fixed: strings that are carved out of the running text.
     """
     off = switched_off(text, comments)
-    found = [passage for block in blocks if (passage := to_passage(text, block, fixed)) and not _hidden(passage, off)]
+    parts = (part for block in blocks for part in shown(block, off))
+    found = [passage for block in parts if (passage := to_passage(text, block, fixed))]
     skeleton = [*events, *(f"{passage.kind} {len(passage.editable)}" for passage in found)]
     protected: list[str] = []
     done = 0
@@ -173,10 +175,10 @@ def to_passage(text: str, block: Block, fixed: re.Pattern[str] = FIXED) -> Passa
 
 
 def _joined(text: str, block: Block) -> Iterator[tuple[int, int]]:
-    """The free ranges, those that touch or are parted by a bare line break as one."""
+    """The free ranges; where the block joins, those that touch or are parted by a bare line break are one."""
     start = end = -1
     for left, right in block.free:
-        if start >= 0 and (left == end or (block.joins and BREAK.fullmatch(text, end, left))):
+        if block.joins and start >= 0 and (left == end or BREAK.fullmatch(text, end, left)):
             end = right
             continue
         if start >= 0:
@@ -194,6 +196,16 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _hidden(passage: Passage, off: Sequence[Span]) -> bool:
-    at = bisect_right(off, passage.span.start, key=lambda span: span.start)
-    return (at > 0 and passage.span.start < off[at - 1].end) or (at < len(off) and off[at].start < passage.span.end)
+def shown(block: Block, off: Sequence[Span]) -> Iterator[Block]:
+    """The parts of a block that are not switched off; the switches stand between its free ranges."""
+    at = bisect_right(off, block.start, key=lambda span: span.start)
+    if not (at > 0 and block.start < off[at - 1].end) and not (at < len(off) and off[at].start < block.end):
+        yield block
+        return
+    parts: dict[int, list[tuple[int, int]]] = {}
+    for start, end in block.free:
+        at = bisect_right(off, start, key=lambda span: span.start)
+        if at == 0 or start >= off[at - 1].end:
+            parts.setdefault(at, []).append((start, end))
+    for part in parts.values():
+        yield Block(part[0][0], part[-1][1], part, block.kind, block.joins)

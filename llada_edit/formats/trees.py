@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 
-from tree_sitter import Language, Node, Parser
+from tree_sitter import Language, Node, Parser, Tree
 
 from llada_edit.errors import DocumentError
 from llada_edit.formats.text import BOM, Points, encode
+
+# The parser calls back every hundred steps or so; whole files of real code take a call for each 60 to 100 bytes.
+_LEAST_CHECKS = 1000
+_BYTES_A_CHECK = 20
+_CHUNK = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ def walk(text: str, module: str, enter: Callable[[Step], bool], function: str = 
     """
     bom = text.startswith(BOM)
     points = Points(text[bom:], int(bom))
-    cursor = _parser(module, function).parse(encode(text[bom:])).walk()
+    cursor = _parse(_parser(module, function), encode(text[bom:])).walk()
     stack: list[Step] = []
     while True:
         node = cursor.node
@@ -71,6 +76,22 @@ def walk(text: str, module: str, enter: Callable[[Step], bool], function: str = 
                 break
             if not cursor.goto_parent():
                 return
+
+
+def _parse(parser: Parser, data: bytes) -> Tree:
+    """A tree for a price that grows with the file; repairing broken code may cost its square."""
+    checks = 0
+
+    def too_long(at: int, broken: bool) -> bool:
+        nonlocal checks
+        checks += 1
+        return checks > _LEAST_CHECKS + len(data) // _BYTES_A_CHECK
+
+    try:
+        return parser.parse(lambda at, _: data[at : at + _CHUNK], progress_callback=too_long)
+    except ValueError as error:
+        parser.reset()
+        raise DocumentError("the file is too broken to be parsed in reasonable time; repair it first") from error
 
 
 def _out(step: Step) -> Step:

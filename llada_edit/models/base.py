@@ -5,7 +5,7 @@ Everything here speaks of token ids and positions; text, holes as markup and sam
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol, Self
 
 import torch
@@ -39,7 +39,8 @@ class ModelCard:
         delete_id: "this slot vanishes" (DreamOn); None where the model has none.
         logit_shift: 1 where the logits of position i stand at i - 1 (Dream), else 0.
         attention: see `Attention`.
-        dialog: True where the model was tuned on chat turns.
+        dialog: True where the model was tuned on chat turns and follows instructions.
+        operations: rewriting operations that the model was trained for; it is no word on how well it does them.
         licence: SPDX id or a short phrase, as the publisher states it.
     """
 
@@ -59,6 +60,7 @@ class ModelCard:
     logit_shift: Literal[0, 1] = 0
     attention: Attention = "full"
     dialog: bool = False
+    operations: tuple[str, ...] = ()
     licence: str = "unknown"
 
     @property
@@ -107,6 +109,17 @@ class ContextCache:
     frozen: Tensor
     active: Tensor
 
+    def rows(self, index: Tensor) -> ContextCache:
+        """The cache of some rows; the same where all rows share theirs."""
+        if self.layers[0][0].shape[0] == 1:
+            return self
+        return replace(self, layers=tuple((key[index], value[index]) for key, value in self.layers))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all keys and values."""
+        return sum(part.numel() * part.element_size() for layer in self.layers for part in layer)
+
 
 class Network(Protocol):
     """A bidirectional transformer as tensors in, tensors out; adapters of all architectures look like this."""
@@ -145,6 +158,17 @@ class Denoiser(Protocol):
             at: (rows, k) int64, columns of the canvas; with a context, all of them active ones.
             layout: of the same rows.
             context: computed by `prefill` for this canvas; None computes everything.
+        """
+        ...
+
+    def log_probabilities(self, tokens: Tensor, at: Tensor, truth: Tensor, layout: Layout) -> Tensor:
+        """Log p in nats, (rows, k) float32, of given tokens at the asked positions, in bounded memory.
+
+        Args:
+            tokens: (rows, seq) int64, the whole canvas.
+            at: (rows, k) int64, columns of the canvas.
+            truth: (rows, k) int64, a token for each of them.
+            layout: of the same rows.
         """
         ...
 

@@ -1,7 +1,8 @@
 """The model inside the package: an `Encoder` of our own, read with torch, safetensors and tokenizers alone.
 
-A folder holds ``config.json`` (sizes, card, hashes), ``model.safetensors`` and ``tokenizer.json``. Matrices may be
-stored as one signed byte a number with one scale a row; they are float32 again once loaded.
+A folder holds ``config.json`` (sizes, card, hashes), ``model.safetensors``, ``tokenizer.json`` and, if the model has an
+n-gram memory, ``memory.safetensors``. Matrices may be stored as one signed byte a number with one scale a row; they are
+float32 again once loaded.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from importlib.resources import files
 from pathlib import Path
@@ -23,25 +24,46 @@ from torch import Tensor
 from llada_edit.errors import BrokenModel, OptionError, UnknownModel
 from llada_edit.models.base import ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.devices import choose_device
+from llada_edit.models.devices import DeviceMap, choose_device, enough_memory
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
+from llada_edit.models.memory import NGramMemory, RemembersNGrams
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Vocabulary
 
 MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
 """Control ids of models of our own; all ids below `SPECIALS` are kept from text."""
 
-_HASHED = ("model.safetensors", "tokenizer.json")
+OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", "proofread", "revise")
+"""Rewriting operations; each has a reserved id as its prompt, from `FIRST_OPERATION` on, whether trained or not."""
+FIRST_OPERATION = 5
+
+_MEMORY = "memory.safetensors"
+_NEEDED = ("model.safetensors", "tokenizer.json")
+
+
+def operation_prompt(operation: str, source: Sequence[int]) -> list[int]:
+    """What stands before the canvas of a rewriting model of our own: the operation, then the source's token ids."""
+    return [FIRST_OPERATION + OPERATIONS.index(operation), *source]
 
 
 def load(
     *, device: str | torch.device = "auto", dtype: str | torch.dtype = "auto", quantize: str | None = None
 ) -> Model:
     """Load the model of this package; always float32, so that its results are the same everywhere."""
-    if dtype not in ("auto", "float32", "fp32", torch.float32) or quantize is not None:
-        raise OptionError(f"the bundled model runs in float32 only, not in dtype={dtype!r}, quantize={quantize!r}")
+    refuse_formats("the bundled model", dtype, quantize)
     return load_folder(bundled_folder(), "bundled", device=device)
+
+
+def refuse_formats(
+    name: str, dtype: str | torch.dtype, quantize: str | None, device_map: DeviceMap | None = None
+) -> None:
+    """Raise `OptionError` for anything but float32 on one device."""
+    asked = {"dtype": dtype, "quantize": quantize, "device_map": device_map}
+    usual = {"dtype": ("auto", "float32", "fp32", torch.float32)}
+    for option, value in asked.items():
+        if value not in usual.get(option, (None,)):
+            raise OptionError(f"{name} is small and runs in float32 on one device; drop {option}={value!r}")
 
 
 def bundled_folder() -> Path:
@@ -58,7 +80,19 @@ def load_folder(folder: Path, name: str, *, device: str | torch.device = "auto")
     chosen = choose_device(device)
     card, network = load_encoder(folder, name, chosen)
     vocabulary = Vocabulary.from_folder(folder, {*range(SPECIALS), *card.control_ids}, size=card.vocab_size)
-    return Model(card, NetworkDenoiser(card, network), vocabulary, chosen)
+    denoiser, memory = NetworkDenoiser(card, network), load_memory(folder)
+    return Model(card, denoiser if memory is None else RemembersNGrams(denoiser, memory), vocabulary, chosen)
+
+
+def load_memory(folder: Path) -> NGramMemory | None:
+    """The n-gram memory of a model; None where it has none."""
+    config = read_config(folder)
+    if _MEMORY not in config.get("sha256", {}):
+        return None
+    try:
+        return NGramMemory({**load_file(folder / _MEMORY), "weights": torch.tensor(config["memory_weights"])})
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise BrokenModel(f"{folder / _MEMORY} does not hold the tables of a memory: {error}") from error
 
 
 def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCard, Encoder]:
@@ -66,16 +100,22 @@ def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCa
     config = read_config(folder)
     _verify(folder, config.get("sha256", {}))
     try:
-        network = Encoder(EncoderConfig(**config["encoder"]))
-        network.load_state_dict(_restore(load_file(folder / "model.safetensors")))
+        with enough_memory(f"loading {name}", device, "end other programs, or use another device"):
+            network = Encoder(EncoderConfig(**config["encoder"]))
+            network.load_state_dict(_restore(load_file(folder / "model.safetensors")))
+            network = network.to(device).eval()
         card = bundled_card(config, name)
     except (SafetensorError, RuntimeError, KeyError, TypeError) as error:
         raise BrokenModel(f"{folder} does not hold the model that its config.json describes: {error}") from error
-    return card, network.to(device).eval()
+    return card, network
 
 
 def save_bundled(
-    network: Encoder, tokenizer_path: str | Path, card_fields: Mapping[str, Any], folder: str | Path
+    network: Encoder,
+    tokenizer_path: str | Path,
+    card_fields: Mapping[str, Any],
+    folder: str | Path,
+    memory: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Write a model as `load_folder` reads it, matrices as signed bytes.
 
@@ -84,17 +124,24 @@ def save_bundled(
         tokenizer_path: its ``tokenizer.json``.
         card_fields: fields of `ModelCard` that differ from those of models of our own, such as the licence.
         folder: created if need be.
+        memory: tables of an `NGramMemory` to go with it.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     save_file(_compress(network.state_dict()), folder / "model.safetensors")
     shutil.copyfile(tokenizer_path, folder / "tokenizer.json")
-    config = {
+    if memory is not None:
+        save_file({name: table for name, table in memory.items() if name != "weights"}, folder / _MEMORY)
+    stored = (*_NEEDED, *([_MEMORY] if memory is not None else []))
+    config: dict[str, Any] = {
         "model_type": BUNDLED_TYPE,
         "encoder": asdict(network.config),
         "card": _card_fields(network.config, card_fields),
-        "sha256": {name: _sha256(folder / name) for name in _HASHED},
+        "sha256": {name: _sha256(folder / name) for name in stored},
     }
+    if memory is not None:
+        # Here and not beside the counts: a retrained network has other weights, and the same large file of counts.
+        config["memory_weights"] = [[round(value, 4) for value in row] for row in memory["weights"].tolist()]
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
@@ -143,7 +190,7 @@ def _restore(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def _verify(folder: Path, hashes: Mapping[str, str]) -> None:
-    for name in _HASHED:
+    for name in {*_NEEDED, *hashes}:
         if not (folder / name).is_file():
             raise BrokenModel(f"{folder / name} is missing; install llada-edit again")
         if hashes.get(name) != _sha256(folder / name):

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from llada_edit.models.base import ContextCache, Layout, ModelCard, Network
+
+LOGITS_AT_ONCE = 2**25
+"""Logits that are held together while a text is scored: 128 MiB as float32."""
 
 
 class NetworkDenoiser:
@@ -23,6 +27,22 @@ class NetworkDenoiser:
     @torch.inference_mode()
     def logits(self, tokens: Tensor, at: Tensor, layout: Layout, context: ContextCache | None = None) -> Tensor:
         """See `Denoiser.logits`."""
+        return self.network.project(self._hidden(tokens, at, layout, context)).float()
+
+    @torch.inference_mode()
+    def log_probabilities(self, tokens: Tensor, at: Tensor, truth: Tensor, layout: Layout) -> Tensor:
+        """See `Denoiser.log_probabilities`; never more than `LOGITS_AT_ONCE` numbers leave the head together."""
+        hidden = self._hidden(tokens, at, layout, None).flatten(0, 1)
+        size = max(1, LOGITS_AT_ONCE // self.card.vocab_size)
+        parts = zip(torch.split(hidden, size), torch.split(truth.flatten(), size), strict=True)
+        losses = [
+            functional.cross_entropy(self.network.project(part).float(), wanted, reduction="none")
+            for part, wanted in parts
+        ]
+        return -torch.cat(losses).view(at.shape)
+
+    def _hidden(self, tokens: Tensor, at: Tensor, layout: Layout, context: ContextCache | None) -> Tensor:
+        """Final hidden states (rows, k, width) of the columns that the logits of `at` stand at."""
         source = (at - self.card.logit_shift).clamp(min=0)
         if context is None:
             hidden, _ = self.network.hidden(tokens, layout.positions, self._mask(layout))
@@ -32,8 +52,7 @@ class NetworkDenoiser:
                 tokens[:, active], layout.positions[:, active], self._cached_mask(layout, context), list(context.layers)
             )
             source = torch.searchsorted(active, source)
-        asked = hidden.gather(1, source[..., None].expand(-1, -1, hidden.shape[-1]))
-        return self.network.project(asked).float()
+        return hidden.gather(1, source[..., None].expand(-1, -1, hidden.shape[-1]))
 
     @torch.inference_mode()
     def prefill(self, tokens: Tensor, layout: Layout, frozen: Tensor) -> ContextCache | None:
@@ -45,7 +64,10 @@ class NetworkDenoiser:
         active = others.nonzero()[:, 0]
         if self.card.attention == "isolated":
             _, layers = self.network.hidden(tokens[:1, frozen], layout.positions[:1, frozen])
-            return ContextCache(tuple(layers), frozen, active)
+            # Copies: keys may be views of a tensor that also holds the queries.
+            whole = torch.contiguous_format
+            kept = tuple((key.clone(memory_format=whole), value.clone(memory_format=whole)) for key, value in layers)
+            return ContextCache(kept, frozen, active)
         _, layers = self.network.hidden(tokens, layout.positions, self._mask(layout))
         return ContextCache(tuple((key[:, :, frozen], value[:, :, frozen]) for key, value in layers), frozen, active)
 

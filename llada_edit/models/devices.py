@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
 from llada_edit.errors import NotEnoughMemory, OptionError
 
+DeviceMap = str | dict[str, int | str]
+"""What accelerate takes: the name of a strategy, or a device for every part of a network."""
 GIB = 2**30
 LARGE = 1_000_000_000
 """Parameters from which half the memory is worth other rounding on a CPU."""
 
+_WANTED = re.compile(r"[Tt]ried to allocate ([\d.]+) ?(bytes|[KMG]iB|[KMG]B)?")
+_UNITS = {"K": 2**10, "M": 2**20, "G": GIB}
 _NAMES = {
     "float32": torch.float32,
     "fp32": torch.float32,
@@ -87,3 +94,28 @@ def check_memory(name: str, parameters: int, dtype: torch.dtype, device: torch.d
         f"{name} needs {needed / GIB:.1f} GiB on {device} and {free / GIB:.1f} GiB are free; "
         f"try {advice}, another device, or a smaller model"
     )
+
+
+@contextmanager
+def enough_memory(what: str, device: torch.device, advice: str) -> Iterator[None]:
+    """Raise `NotEnoughMemory` where a device, or this machine, has none left while `what` is done."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not _out_of_memory(error):
+            raise
+        wanted = _wanted(str(error))
+        more = f" (another {wanted / GIB:.2f} GiB were asked for)" if wanted else ""
+        raise NotEnoughMemory(f"{what} needs more memory than {device} has free{more}; {advice}") from error
+
+
+def _out_of_memory(error: Exception) -> bool:
+    """CUDA and Metal have a type or a phrase for it, the allocator of the CPU another phrase."""
+    phrases = ("out of memory", "not enough memory", "can't allocate memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(p in str(error).lower() for p in phrases)
+
+
+def _wanted(message: str) -> float:
+    """Bytes that the failed request was for; 0 where the message does not say."""
+    found = _WANTED.search(message)
+    return float(found[1].rstrip(".")) * _UNITS.get((found[2] or "b")[0], 1) if found else 0.0

@@ -12,8 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-KeyValue = tuple[Tensor, Tensor]
-"""Keys and values of one layer, each (rows, heads, length, head width)."""
+from llada_edit.models.base import KeyValue
+from llada_edit.models.head import to_vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,5 @@ class Encoder(nn.Module):
 
     def project(self, hidden: Tensor) -> Tensor:
         """Logits (…, vocab) of hidden states (…, width)."""
-        return functional.linear(self.head_norm(functional.gelu(self.head(hidden))), self.embedding.weight, self.bias)
+        state = self.head_norm(functional.gelu(self.head(hidden)))
+        return to_vocabulary(state, self.embedding.weight, self.bias)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 from logging import CRITICAL
 from pathlib import Path
@@ -25,9 +26,13 @@ from transformers.utils import logging
 
 from llada_edit.errors import BrokenModel, OptionError
 from llada_edit.models.base import KeyValue
+from llada_edit.models.devices import DeviceMap, enough_memory
+from llada_edit.models.head import to_vocabulary
 from llada_edit.models.natives import Native
 
 EXACT_ROPE = "sdpa_exact_rope"
+LESS = "use another device, a smaller dtype, quantize, or a smaller model"
+"""What to do where weights do not fit."""
 _BODIES = {"Bert": "bert", "Roberta": "roberta", "DistilBert": "distilbert", "ModernBert": "model"}
 _UNUSED_HEADS = ("pooler.", "cls.seq_relationship.", "position_ids", "rotary_emb.inv_freq")
 
@@ -44,9 +49,17 @@ class TransformersNetwork:
         self.model = model
         self._masked = native.masked
         self._body = getattr(model, _BODIES[native.architecture] if native.masked else "model")
-        self._head: Callable[[Tensor], Tensor] = _masked_head(model, native) if native.masked else model.lm_head
+        self._head: Callable[[Tensor], Tensor] = _masked_head(model, native) if native.masked else _head(model.lm_head)
         self._first_position = model.config.pad_token_id + 1 if native.architecture == "Roberta" else 0
         self._local: int | None = model.config.sliding_window if native.architecture == "ModernBert" else None
+
+    @property
+    def device(self) -> torch.device:
+        """Where tokens go in; further layers may lie elsewhere."""
+        embedding = self._body.get_input_embeddings()
+        hook = getattr(embedding, "_hf_hook", None)  # of accelerate, where weights may lie on another device or disk
+        place = embedding.weight.device if hook is None else hook.execution_device
+        return torch.device(place)
 
     def hidden(
         self, tokens: Tensor, positions: Tensor, mask: Tensor | None = None, past: list[KeyValue] | None = None
@@ -60,7 +73,8 @@ class TransformersNetwork:
                 raise ValueError("this network keeps no keys and values; its card says attention='uncached'")
             attention = mask if self._local is None else _local_masks(positions, mask, self._local)
             place = positions + self._first_position
-            return self._body(input_ids=tokens, attention_mask=attention, position_ids=place).last_hidden_state, []
+            output = self._body(input_ids=tokens, attention_mask=attention, position_ids=place)
+            return output.last_hidden_state.to(tokens.device), []
         pairs: Sequence[KeyValue | None] = [None] * len(self._body.layers) if past is None else past
         layers = [_FrozenLayer(pair) for pair in pairs]
         output = self._body(
@@ -70,18 +84,18 @@ class TransformersNetwork:
             past_key_values=Cache(layers=list(layers)),
             use_cache=True,
         )
-        return output.last_hidden_state, [layer.new for layer in layers]
+        return output.last_hidden_state.to(tokens.device), [layer.new for layer in layers]
 
     def project(self, hidden: Tensor) -> Tensor:
         """Logits (…, vocab) of hidden states (…, width)."""
-        return self._head(hidden)
+        return self._head(hidden).to(hidden.device)
 
 
-class _FrozenLayer(DynamicLayer):  # type: ignore[no-untyped-call]
+class _FrozenLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers has no types here
     """One layer of a cache that is read and never grows; it keeps the new keys and values apart."""
 
     def __init__(self, past: KeyValue | None) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call]  # transformers has no types here
         self.new: KeyValue
         self.past = past
         if past is not None:
@@ -129,28 +143,48 @@ AttentionInterface.register(EXACT_ROPE, _exact_rope_attention)
 AttentionMaskInterface.register(EXACT_ROPE, sdpa_mask)
 
 
-def load_network(
-    folder: Path, native: Native, device: torch.device, dtype: torch.dtype, quantize: str | None = None
-) -> TransformersNetwork:
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Where a network goes and in which numbers; see `load` for the fields."""
+
+    device: torch.device
+    dtype: torch.dtype
+    quantize: str | None = None
+    device_map: DeviceMap | None = None
+
+    def choices(self) -> dict[str, Any]:
+        """Arguments of `from_pretrained`; without accelerate, or for the CPU, the network is moved afterwards."""
+        spread: Any = self.device_map
+        if spread is None and find_spec("accelerate") and self.device.type != "cpu":
+            spread = {"": self.device}
+        if self.device_map is not None and not find_spec("accelerate"):
+            raise OptionError(f"device_map={self.device_map!r} needs one more package: pip install accelerate")
+        return {"device_map": spread, "quantization_config": _quantization(self.quantize)}
+
+
+def load_network(folder: Path, native: Native, placing: Placing) -> TransformersNetwork:
     """Load a checkpoint into its native class; raises `BrokenModel` if tensors are missing, unexpected or misshapen."""
     config = getattr(transformers, f"{native.architecture}Config")(**native.settings)
     if not native.masked:
         config.is_causal = False
+    choices = placing.choices()
     with _quiet():
         try:
-            model, info = _model_class(native).from_pretrained(
-                str(folder),
-                config=config,
-                key_mapping=dict(native.renames) or None,
-                use_safetensors=True,
-                dtype=dtype,
-                device_map={"": device} if find_spec("accelerate") and device.type != "cpu" else None,
-                quantization_config=_quantization(quantize),
-                attn_implementation=EXACT_ROPE if native.exact_rope else "sdpa",
-                trust_remote_code=False,
-                local_files_only=True,
-                output_loading_info=True,
-            )
+            with enough_memory(f"loading {folder}", placing.device, LESS):
+                model, info = _model_class(native).from_pretrained(
+                    str(folder),
+                    config=config,
+                    key_mapping=dict(native.renames) or None,
+                    use_safetensors=True,
+                    dtype=placing.dtype,
+                    **choices,
+                    attn_implementation=EXACT_ROPE if native.exact_rope else "sdpa",
+                    trust_remote_code=False,
+                    local_files_only=True,
+                    output_loading_info=True,
+                )
+                if placing.quantize is None and placing.device_map is None:
+                    model = model.to(placing.device)
         except (RuntimeError, OSError, ValueError, KeyError, TypeError) as error:
             raise BrokenModel(f"{folder} does not load as {native.architecture}: {error}") from error
     _check(folder, native, info)
@@ -159,7 +193,7 @@ def load_network(
     if not native.output_bias:
         for layer in model.model.layers:
             layer.self_attn.o_proj.bias = None
-    return TransformersNetwork((model if quantize else model.to(device)).eval(), native)
+    return TransformersNetwork(model.eval(), native)
 
 
 def _model_class(native: Native) -> Any:
@@ -168,7 +202,7 @@ def _model_class(native: Native) -> Any:
     if not native.head_bias:
         return native_class
 
-    class WithHeadBias(native_class):  # type: ignore[misc, valid-type]
+    class WithHeadBias(native_class):  # type: ignore[misc, valid-type]  # a base known at run time
         def __init__(self, config: Any) -> None:
             super().__init__(config)
             self.lm_head = nn.Linear(config.hidden_size, config.vocab_size)
@@ -194,12 +228,19 @@ def _check(folder: Path, native: Native, info: dict[str, Any]) -> None:
         raise BrokenModel(f"{folder} is no {native.architecture} as its config says: it {' and '.join(wrong)}")
 
 
+def _head(linear: nn.Module) -> Callable[[Tensor], Tensor]:
+    """The last layer; as it is where it is quantised, or where accelerate brings its weights from elsewhere."""
+    if type(linear) is not nn.Linear or hasattr(linear, "_hf_hook"):
+        return linear
+    return lambda hidden: to_vocabulary(hidden, linear.weight, linear.bias)
+
+
 def _masked_head(model: Any, native: Native) -> Callable[[Tensor], Tensor]:
     """The layers between hidden states and logits."""
     if native.architecture == "Bert":
-        return model.cls  # type: ignore[no-any-return]
+        return model.cls  # type: ignore[no-any-return]  # modules of an untyped model
     if native.architecture == "Roberta":
-        return model.lm_head  # type: ignore[no-any-return]
+        return model.lm_head  # type: ignore[no-any-return]  # modules of an untyped model
     if native.architecture == "ModernBert":
         return nn.Sequential(model.head, model.decoder)
     return nn.Sequential(model.vocab_transform, model.activation, model.vocab_layer_norm, model.vocab_projector)
@@ -219,7 +260,7 @@ def _quiet() -> Iterator[None]:
     """No progress bars, no log lines, no warnings: standard output may be a protocol."""
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity(CRITICAL)
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has no types here
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -227,4 +268,4 @@ def _quiet() -> Iterator[None]:
     finally:
         logging.set_verbosity(level)
         if bars:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]  # transformers has no types here

@@ -7,21 +7,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
 from llada_edit.errors import LladaEditError, OptionError, PluginError, UnknownModel
+from llada_edit.models.adapters import CONFIG, base_of, with_adapters
+from llada_edit.models.base import ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.devices import check_memory, choose_device, choose_dtype
+from llada_edit.models.devices import DeviceMap, check_memory, choose_device, choose_dtype
 from llada_edit.models.families import read_card, read_config, recognise
 from llada_edit.models.model import Model
 from llada_edit.models.natives import native_of
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.models.weights import find_weights
+
+if TYPE_CHECKING:
+    from llada_edit.models.hf import TransformersNetwork
 
 GROUP = "llada_edit.models"
 """Entry points of this group are of the kind `Loader`."""
@@ -47,6 +53,7 @@ def load(
     device: str | torch.device = "auto",
     dtype: str | torch.dtype = "auto",
     quantize: str | None = None,
+    device_map: DeviceMap | None = None,
 ) -> Model:
     """Load a model.
 
@@ -55,22 +62,36 @@ def load(
         device: see `choose_device`.
         dtype: see `choose_dtype`.
         quantize: ``int8`` or ``int4`` weights (CUDA, with bitsandbytes); None keeps them.
+        device_map: how accelerate spreads a network over several devices: ``auto``, ``balanced``, ``sequential`` or
+            places by the names of modules; excludes `device`. None puts it on one device.
+
+    Raises:
+        UnknownModel: nothing of this name; the message says what is there.
+        OptionError: a choice that this model or this machine does not have.
+        NotEnoughMemory: the weights are larger than what is free.
+        ModelError: it is there, and cannot be used.
     """
     plugin = _plugin(str(reference))
     if plugin is not None:
+        if device_map is not None:
+            raise OptionError(f"model {str(reference)!r} runs on one device; give device instead of device_map")
         model = plugin(device=device, dtype=dtype, quantize=quantize)
         if not isinstance(model, Model):
             raise PluginError(f"model plug-in {str(reference)!r} returned {type(model).__name__} instead of a Model")
         return model
     folder, name = find_folder(reference), str(reference)
+    if (folder / CONFIG).is_file():
+        choices: dict[str, Any] = {"device": device, "dtype": dtype, "quantize": quantize, "device_map": device_map}
+        return with_adapters(load(base_of(folder), **choices), folder, name)
     if recognise(read_config(folder), name).name == "bundled":
-        from llada_edit.models.bundled import load_folder
+        from llada_edit.models.bundled import load_folder, refuse_formats
 
+        refuse_formats(name, dtype, quantize, device_map)
         return load_folder(folder, name, device=device)
-    chosen = choose_device(device)
-    denoiser = load_denoiser(folder, device=chosen, dtype=dtype, quantize=quantize, name=name)
-    card = denoiser.card
-    return Model(card, denoiser, Vocabulary.from_folder(folder, card.control_ids, size=card.vocab_size), chosen)
+    choice = _Choice(device, dtype, quantize, device_map)
+    card, network = _load_network(folder, name, choice)
+    vocabulary = Vocabulary.from_folder(folder, card.control_ids, size=card.vocab_size)
+    return Model(card, NetworkDenoiser(card, network), vocabulary, network.device)
 
 
 def load_denoiser(
@@ -78,7 +99,6 @@ def load_denoiser(
     *,
     device: str | torch.device = "auto",
     dtype: str | torch.dtype = "auto",
-    quantize: str | None = None,
     name: str | None = None,
     ids: Mapping[str, int] | None = None,
 ) -> NetworkDenoiser:
@@ -88,22 +108,48 @@ def load_denoiser(
         folder: with ``config.json`` and safetensors.
         device: see `choose_device`.
         dtype: see `choose_dtype`.
-        quantize: as for `load`.
         name: for the card; None takes the folder's.
         ids: see `read_card`.
     """
-    folder, name = Path(folder), name or Path(folder).name
-    if quantize not in (None, "int8", "int4"):
-        raise OptionError(f"quantize {quantize!r} is unknown; use int8, int4 or none")
-    config, chosen = read_config(folder), choose_device(device)
+    return NetworkDenoiser(*_load_network(Path(folder), name or Path(folder).name, _Choice(device, dtype), ids))
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What the caller of `load` wants, checked against each other."""
+
+    device: str | torch.device
+    dtype: str | torch.dtype
+    quantize: str | None = None
+    device_map: DeviceMap | None = None
+
+    def __post_init__(self) -> None:
+        if self.quantize not in (None, "int8", "int4"):
+            raise OptionError(f"quantize {self.quantize!r} is unknown; use int8, int4 or none")
+        if self.device_map is not None and self.device != "auto":
+            raise OptionError(f"device {str(self.device)!r} and device_map contradict each other; give one of them")
+
+    def on(self) -> torch.device:
+        """The device, which must be able to do what is wanted."""
+        chosen = choose_device(self.device)
+        if self.quantize is not None and chosen.type != "cuda":
+            raise OptionError(f"quantize={self.quantize!r} needs a CUDA device, and this is {chosen}; drop it")
+        return chosen
+
+
+def _load_network(
+    folder: Path, name: str, choice: _Choice, ids: Mapping[str, int] | None = None
+) -> tuple[ModelCard, TransformersNetwork]:
+    config, chosen = read_config(folder), choice.on()
     native = native_of(recognise(config, name).name, config, name)
     weights = find_weights(folder)
     card = read_card(folder, name, ids)
-    numbers = choose_dtype(chosen, weights.parameters, dtype)
-    check_memory(name, weights.parameters, numbers, chosen, quantize)
-    from llada_edit.models.hf import load_network  # seconds of import that the bundled model does not need
+    numbers = choose_dtype(chosen, weights.parameters, choice.dtype)
+    if choice.device_map is None:  # what several devices have together, accelerate knows
+        check_memory(name, weights.parameters, numbers, chosen, choice.quantize)
+    from llada_edit.models.hf import Placing, load_network  # seconds of import that the bundled model does not need
 
-    return NetworkDenoiser(card, load_network(folder, native, chosen, numbers, quantize))
+    return card, load_network(folder, native, Placing(chosen, numbers, choice.quantize, choice.device_map))
 
 
 def _plugin(name: str) -> Loader | None:

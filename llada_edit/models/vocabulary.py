@@ -16,7 +16,7 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from llada_edit.models.pieces import hidden, is_word, joins, kind_of, text_of, token_bytes, unknown_ids
 from llada_edit.models.tokenizer_files import Json, added_tokens, plain_tokenizer, read_tokenizer
@@ -25,6 +25,9 @@ _STOPS = frozenset(".,;:")
 
 Flags = NDArray[np.bool_]
 """One truth value for each token, (size,)."""
+
+Located = tuple[int, int, int]
+"""An id, and where what it stands for begins and ends in a text."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNUSED = re.compile(r"\[unused\d+\]|<unused\d+>")
@@ -69,12 +72,20 @@ class Vocabulary:
 
         Lone surrogates are seen as U+FFFD. Characters that the vocabulary does not have at all are not seen.
         """
+        ids = self._encoding(_SURROGATE.sub("\ufffd", text)).ids
+        return ids if self._unreachable.isdisjoint(ids) else [i for i, _, _ in self.locate(text)]
+
+    def locate(self, text: str) -> list[Located]:
+        """As `encode`, with the code points of `text` that each id stands for; parts of one character share it."""
         text = _SURROGATE.sub("\ufffd", text)
-        ids = self._ids(text)
-        if self._unreachable.isdisjoint(ids):
-            return ids
-        unknown = {character for character in set(text) if not self._unreachable.isdisjoint(self._ids(character))}
-        return self._split("".join(character for character in text if character not in unknown))
+        found = self._located(text)
+        if all(i not in self._unreachable for i, _, _ in found):
+            return found
+        unknown = {c for c in set(text) if not self._unreachable.isdisjoint(self._encoding(c).ids)}
+        places = [place for place, character in enumerate(text) if character not in unknown]
+        seen = self._split("".join(text[place] for place in places))
+        places.append(len(text))
+        return [(i, places[start], places[end - 1] + 1 if start < end else places[start]) for i, start, end in seen]
 
     def token_bytes(self, i: int) -> bytes:
         """What token `i` adds to running text; empty for special tokens."""
@@ -106,6 +117,23 @@ class Vocabulary:
         """Tokens that may stand in a hole: whole visible characters, blanks, tabs and line feeds."""
         bad = {character for text in self._strings if text for character in text if hidden(character)}
         return self._flags(bool(text) and bad.isdisjoint(text or "") for text in self._strings)
+
+    @cached_property
+    def fragments(self) -> Flags:
+        """Tokens whose bytes are no characters on their own: parts of characters, of use only among others."""
+        return self._flags(text is None for text in self._strings)
+
+    def only_unusual(self, extra: str) -> Flags:
+        """Tokens that would be plain visible text on one line but for the characters in `extra`."""
+        without = str.maketrans("", "", extra)
+        rest = [None if text is None else text.translate(without) for text in self._strings]
+        return self._flags(
+            bool(text)
+            and kept is not None
+            and not any(hidden(character) for character in kept)
+            and len(f"{kept}.".splitlines()) == 1
+            for text, kept in zip(self._strings, rest, strict=True)
+        )
 
     @cached_property
     def leads_with_space(self) -> Flags:
@@ -157,17 +185,20 @@ class Vocabulary:
         """Tokens that are a word, or begin, continue or end one: letters and digits, blanks around them aside."""
         return self._flags(text is not None and is_word(text.strip()) for text in self._strings)
 
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
-        return ids
+    def _encoding(self, text: str) -> Encoding:
+        return self._tokenizer.encode(text, add_special_tokens=False)
 
-    def _split(self, text: str) -> list[int]:
-        """Ids of `text`, cut in two wherever a special id would come out (a word too long for WordPiece, say)."""
-        ids = self._ids(text)
-        if self._unreachable.isdisjoint(ids):
-            return ids
+    def _located(self, text: str, first: int = 0) -> list[Located]:
+        encoding = self._encoding(text)
+        return [(i, first + start, first + end) for i, (start, end) in zip(encoding.ids, encoding.offsets, strict=True)]
+
+    def _split(self, text: str, first: int = 0) -> list[Located]:
+        """As `_located`, cut in two wherever a special id would come out (a word too long for WordPiece, say)."""
+        found = self._located(text, first)
+        if all(i not in self._unreachable for i, _, _ in found):
+            return found
         middle = len(text) // 2
-        return self._split(text[:middle]) + self._split(text[middle:]) if middle else []
+        return self._split(text[:middle], first) + self._split(text[middle:], first + middle) if middle else []
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.int64], list[bytes]]:

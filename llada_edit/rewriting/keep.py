@@ -14,6 +14,7 @@ import re2
 
 from llada_edit.document import Span
 from llada_edit.errors import OptionError
+from llada_edit.rewriting.words import visible
 
 Keep = str | re.Pattern[str]
 """A string that stays wherever it occurs as whole words, or a regular expression in the syntax of RE2."""
@@ -31,7 +32,7 @@ _BUILT_IN = "|".join(
     (
         r"(?:[a-zA-Z][a-zA-Z0-9+.-]*://|www\.|mailto:)[^\s<>\"]+",  # addresses
         r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
-        r"`+[^`\n]+`+",  # code
+        r"``[^\n]{1,400}?``|`+[^`\n]+`+",  # code
         r"\$[^$\n]{1,400}\$|\\[a-zA-Z]+\*?(?:\[[^\]\n]*\])?(?:\{[^{}\n]*\})?|\\.",  # formulas and commands
         r"</?[a-zA-Z!][^<>\n]{0,400}>|&#?\w+;",  # tags and entities
         r"!?\[[^\[\]\n]*\]\([^()\n]*\)|\[[^\[\]\n]*\]\[[^\[\]\n]*\]|\[[\^@]?[\w,;: -]{1,80}\]",  # links and citations
@@ -54,7 +55,7 @@ def kept_spans(text: str, within: Span, keep: Sequence[Keep] = ()) -> list[Span]
     Raises:
         OptionError: an entry that RE2 does not take, an empty one, or too many.
     """
-    part = within.of(text)
+    part = visible(within.of(text))
     found = [match.span() for pattern in _patterns(tuple(keep)) for match in pattern.finditer(part)]
     return merged(Span(within.start + start, within.start + end) for start, end in found if start < end)
 

@@ -54,11 +54,6 @@ def only_repairs(old: str, new: str) -> bool:
     return all(stem(a) == stem(b) or alike(a, b) for a, b in zip(before, after, strict=True))
 
 
-def has_content(text: str) -> bool:
-    """Whether a text has content words."""
-    return bool(_sorted(text))
-
-
 def alike(old: str, new: str) -> bool:
     """Whether two words differ by little in spelling."""
     return SequenceMatcher(None, old, new, autojunk=False).ratio() >= 0.8

@@ -20,6 +20,10 @@ from llada_edit.rewriting.words import Word
 
 MOST_HOLES = 12
 """Holes in a sentence that are filled together at most."""
+CARRIED = 1.0
+"""Nats by which a choice made before in the document is preferred."""
+SURE = 8.0
+"""Nats by which a word that stands twice, or the wrong article, is taken for a slip before the model is asked."""
 LONGEST_RUN = 6
 """Words in a row that are masked together at most."""
 
@@ -31,12 +35,12 @@ class Proposal:
     Attributes:
         edits: apart from each other, in order.
         known: True where the list says that the meaning stays.
-        carried: True where the same choice was made before in the document.
+        bonus: nats by which it is preferred, apart from its fit.
     """
 
     edits: tuple[Edit, ...]
     known: bool = False
-    carried: bool = False
+    bonus: float = 0.0
 
     def overlaps(self, other: Proposal) -> bool:
         """Whether both cannot be applied."""
@@ -48,15 +52,17 @@ def from_list(text: str, free: Sequence[Word], operation: Operation, choices: Ma
     for use in operation.uses:
         for edit, _ in wordings.found(text, free, use):
             carried = choices.get(edit.span.of(text).casefold()) == edit.text.casefold()
-            yield Proposal((edit,), known=True, carried=carried)
+            yield Proposal((edit,), known=True, bonus=CARRIED if carried else 0.0)
 
 
 def from_spelling(text: str, free: Sequence[Word], fit: Fit, vocabulary: Vocabulary) -> Iterator[Proposal]:
-    """Corrections of improbable words that the model does not know, and of words that stand twice."""
-    for edit in spelling.doubled(text, free):
-        yield Proposal((edit,), known=True)
+    """Corrections of improbable words that the model does not know, of articles, and of words that stand twice."""
+    for edit in (*spelling.doubled(text, free), *wordings.articles(text, free)):
+        yield Proposal((edit,), known=True, bonus=SURE)
     for word in free:
         if word.kind == "content" and fit.margin(word.span) < math.log(0.05):
+            if sum(other.key == word.key for other in free) > 1:
+                continue  # a slip does not come twice
             for edit in spelling.corrections(word, vocabulary):
                 yield Proposal((wordings.with_article(text, edit),), known=True)
 

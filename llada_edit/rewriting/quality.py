@@ -13,7 +13,7 @@ from llada_edit.options import RewriteOptions
 from llada_edit.rewriting.operations import Operation
 
 Trust = Literal["listed", "model"]
-"""listed: only changes from the list of wordings, and repairs of form. model: also words that the model finds."""
+"""listed: only changes from the list of wordings and of spelling, nothing is masked. model: also what it fills in."""
 
 _LISTED = frozenset({"bundled"})
 """Families whose own choice of words was measured and changes the meaning more often than not."""

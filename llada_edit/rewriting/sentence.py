@@ -26,8 +26,6 @@ from llada_edit.rewriting.words import Word
 
 LENGTH_PRICE = 0.5
 """Share of its mean log probability that a token more is forgiven, or a token less charged."""
-CARRIED = 1.0
-"""Nats by which a choice made before in the document is preferred."""
 UNLISTED = 3.0
 """Nats that a repair which the model found itself must gain more than a listed one."""
 WARM = 0.7
@@ -131,18 +129,16 @@ class SentenceRun:
         if operation.prompt:
             yield from instructions.proposals(self.infiller, operation, task.instruction, self.text, options, into)
             return
-        if task.trust == "listed" and not operation.repairs:
+        if task.trust == "listed":
             return  # nothing of it would be allowed
-        open_ = [word for word in self.words if task.trust == "model" or word.kind == "function"]
-        words = sources.chosen(open_, base, operation, task.strength, task.seed)
+        words = sources.chosen(self.words, base, operation, task.strength, task.seed)
         self.masked = sources.runs(self.text, words, joined=not operation.repairs)
         vocabulary, shift = self.model.vocabulary, len(self.left)
         for document in sources.with_holes(self.left, self.text, self.right, self.masked, operation, vocabulary):
             for frame in self.infiller.frames(document, options):
                 yield frame.text[shift : len(frame.text) - len(self.right)]
                 if frame.fill is not None:
-                    whole = task.trust == "model" and not operation.repairs
-                    into += sources.from_fill(frame.fill, self.text, shift, whole)
+                    into += sources.from_fill(frame.fill, self.text, shift, not operation.repairs)
 
     def _allowed(self, proposal: Proposal) -> bool:
         """Whether a proposal stays inside what may change and says the same."""
@@ -156,15 +152,12 @@ class SentenceRun:
             return False
         if proposal.known:
             return True
-        if operation.repairs and not all(self._repairs(edit) for edit in proposal.edits):
+        if self.task.trust == "listed" or (operation.repairs and not self._repairs(proposal)):
             return False
         return meaning.overlap(self.text, after) >= operation.overlap
 
-    def _repairs(self, edit: Edit) -> bool:
-        old = edit.span.of(self.text)
-        if self.task.trust == "listed" and meaning.has_content(old + " " + edit.text):
-            return False
-        return meaning.only_repairs(old, edit.text)
+    def _repairs(self, proposal: Proposal) -> bool:
+        return all(meaning.only_repairs(edit.span.of(self.text), edit.text) for edit in proposal.edits)
 
     def _apply(self, proposal: Proposal) -> str:
         return apply(self.text, proposal.edits)
@@ -173,10 +166,12 @@ class SentenceRun:
         """Nats gained, with what the changes are worth; above 0 it is better than the original."""
         price = LENGTH_PRICE * base.total / max(1, len(base.tokens))
         longer = len(fit.tokens) - len(base.tokens)
+        if proposal.known:
+            longer = max(0, longer)  # what the list makes shorter was too long
         gain = fit.total - base.total - price * longer + self.task.operation.worth * len(proposal.edits)
         if self.task.operation.repairs and not proposal.known:
             gain -= UNLISTED
-        return gain + CARRIED * proposal.carried
+        return gain + proposal.bonus
 
     def _combinations(self, kept: list[Proposal], gains: list[float]) -> list[Proposal]:
         """Good proposals put together: as many as the strength allows, and, for more candidates, other choices."""
@@ -200,7 +195,7 @@ class SentenceRun:
                 taken.append(proposal)
                 budget -= size
         edits = sorted((edit for p in taken for edit in p.edits), key=lambda edit: edit.span)
-        return Proposal(tuple(edits), all(p.known for p in taken), any(p.carried for p in taken))
+        return Proposal(tuple(edits), all(p.known for p in taken), sum(p.bonus for p in taken))
 
     def _facts(self, proposal: Proposal) -> bool:
         return meaning.same_facts(self.text, self._apply(proposal), self.task.operation.checks)

@@ -14,6 +14,7 @@ from string import ascii_lowercase
 from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.rewriting.meaning import stem
 from llada_edit.rewriting.wordings import cased
 from llada_edit.rewriting.words import Word
 
@@ -27,7 +28,8 @@ def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
     known = known_words(vocabulary)
     if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 3:
         return []
-    near = sorted((known[other], other) for other in slips(word.key) if other in known)
+    others = (other for other in slips(word.key) if other in known and stem(other) != stem(word.key))
+    near = sorted((known[other], other) for other in others)
     return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
 
 

@@ -89,6 +89,16 @@ def with_article(text: str, edit: Edit) -> Edit:
     return Edit(Span(before.start(1), edit.span.end), cased(fitting, before[1]) + " " + edit.text)
 
 
+def articles(text: str, words: Sequence[Word]) -> Iterator[Edit]:
+    """Edits of "a" and "an" before a word in lower case with the other sound, as far as its letters tell."""
+    for word in words:
+        following = text[word.span.end + 1 : word.span.end + 13]
+        if word.key in ("a", "an") and text[word.span.end : word.span.end + 1] == " " and following[:1].islower():
+            fitting = "an" if _VOWEL.match(following) else "a"
+            if fitting != word.key and following[1:2].isalpha():
+                yield Edit(word.span, cased(fitting, word.text))
+
+
 def without(text: str, span: Span) -> Edit | None:
     """The edit that takes words away together with a blank and a comma that nobody needs; None after a negation."""
     before, after = text[: span.start], text[span.end :]
@@ -100,7 +110,11 @@ def without(text: str, span: Span) -> Edit | None:
     comma = _AFTER_COMMA.search(before)
     if comma and after.startswith(","):
         return Edit(Span(comma.start(), span.end), "")
-    return Edit(Span(span.start - 1, span.end), "") if before.endswith(" ") and after[:1] != "," else None
+    if not before.endswith(" ") or after[:1] == ",":
+        return None
+    if after.startswith(" "):
+        return with_article(text, Edit(Span(span.start, span.end + 1), ""))
+    return Edit(Span(span.start - 1, span.end), "")
 
 
 def _edit(text: str, taken: Sequence[Word], instead: str) -> Edit | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Literal
 
 import sentencex
@@ -19,6 +20,7 @@ Kind = Literal["content", "function", "negation", "number", "name"]
 
 SIGN = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _WORD = re.compile(rf"{SIGN}|(?:(?!{SIGN})[^\W_])+(?:['\u2019\-\u2010](?:(?!{SIGN})[^\W_])+)*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAK = re.compile(r"\r?\n[ \t]*\r?\n\s*")
 _OPENING = " \"'\u201c\u2018(\u00ab*_#>-\u2013\u2014"
 LONGEST = 90
@@ -33,8 +35,7 @@ def word_set(listed: str) -> frozenset[str]:
 NEGATIONS = word_set("not no never none nobody nothing neither nor without cannot nowhere hardly")
 NUMERALS = word_set(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half "
-    "first second third"
+    "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half"
 )
 FUNCTION = word_set(
     "a about above after again against all almost also although am among an and another any are around as at be "
@@ -126,8 +127,17 @@ def _split(text: str, paragraph: Span) -> Iterator[Span]:
 
 def _pieces(text: str) -> list[str]:
     """The sentences of a paragraph as they stand; the whole of it where the splitter loses something."""
-    pieces: list[str] = sentencex.segment("en", text)
-    return pieces if "".join(pieces) == text else [text]
+    shown = visible(text)
+    pieces: list[str] = sentencex.segment("en", shown)
+    if "".join(pieces) != shown:
+        return [text]
+    borders = [0, *accumulate(map(len, pieces))]
+    return [text[start:end] for start, end in pairwise(borders)]
+
+
+def visible(text: str) -> str:
+    """The text with lone surrogates, which libraries refuse, as U+FFFD; as many code points."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _shortened(text: str, sentence: Span) -> Iterator[Span]:

@@ -19,12 +19,21 @@ from llada_edit.models.base import ContextCache, Denoiser, Layout
 RENEW_FROM = 16
 """Slots per row from which on the context is computed again half-way; shorter holes change it too little."""
 
+BUDGET = 2**30
+"""Bytes of keys and values that a store keeps unless it is told otherwise."""
+
 
 class ContextStore:
-    """The most recently used caches, by content of the canvas they were computed for."""
+    """The most recently used caches, by content of the canvas they were computed for.
 
-    def __init__(self, capacity: int = 4) -> None:
-        self.capacity = capacity
+    Args:
+        capacity: how many are kept at most.
+        budget: bytes of keys and values that are kept at most; a model of 8 billion parameters has half a megabyte for
+            each token of context, so that a window of 768 tokens is 400 MB.
+    """
+
+    def __init__(self, capacity: int = 4, budget: int = BUDGET) -> None:
+        self.capacity, self.budget = capacity, budget
         self.hits = self.misses = 0
         self._kept: OrderedDict[bytes, ContextCache] = OrderedDict()
 
@@ -39,14 +48,16 @@ class ContextStore:
         return found
 
     def put(self, key: bytes, cache: ContextCache) -> None:
-        """Keep `cache` and drop the least recently used one above the capacity."""
+        """Keep `cache`, and drop the least recently used ones above capacity or budget; it alone may be too large."""
         self._kept[key] = cache
-        while len(self._kept) > self.capacity:
+        self._kept.move_to_end(key)
+        while len(self._kept) > self.capacity or self.size > self.budget:
             self._kept.popitem(last=False)
 
-    def clear(self) -> None:
-        """Drop everything."""
-        self._kept.clear()
+    @property
+    def size(self) -> int:
+        """Bytes of what is kept."""
+        return sum(cache.size for cache in self._kept.values())
 
 
 @dataclass(slots=True)
@@ -77,25 +88,26 @@ class ContextReuse:
             return None
         if self._cache is None:
             self._renewed = torch.zeros_like(filled, dtype=torch.bool)
-            self._cache = self._compute(tokens, layout)
+            self._cache = self._compute(tokens, layout, self.store)
         elif self.denoiser.card.attention == "full":
             due = (filled >= 0.5) & ~self._renewed & ((layout.hole & layout.valid).sum(1) > RENEW_FROM)
             if bool(due.any()):
                 self._renewed |= due
-                self._cache = _merged(self._cache, self._compute(tokens, layout), due)
+                self._cache = _merged(self._cache, self._compute(tokens, layout, None), due)
         return self._cache
 
-    def _compute(self, tokens: Tensor, layout: Layout) -> ContextCache | None:
+    def _compute(self, tokens: Tensor, layout: Layout, store: ContextStore | None) -> ContextCache | None:
+        """From `store` or anew; a renewal is of a canvas half filled, which no later run begins with."""
         isolated = self.denoiser.card.attention == "isolated"
         near = layout.hole.any(0) if isolated else self._near(layout)
         unused = layout.hole.any(0) & ~(layout.hole & layout.valid).any(0)
         frozen, active = (~near).nonzero()[:, 0], (near & ~unused).nonzero()[:, 0]
-        key = self._key(tokens, layout, frozen if isolated else None)
-        cache = None if self.store is None else self.store.get(key)
+        key = b"" if store is None else self._key(tokens, layout, frozen if isolated else None)
+        cache = None if store is None else store.get(key)
         if cache is None:
             cache = self.denoiser.prefill(tokens, layout, frozen)
-            if cache is not None and self.store is not None:
-                self.store.put(key, cache)
+            if cache is not None and store is not None:
+                store.put(key, cache)
         return None if cache is None else replace(cache, active=active)
 
     def _near(self, layout: Layout) -> Tensor:

@@ -40,9 +40,11 @@ class NoDoubles:
             word = self.word_class[tokens.gather(1, column)][..., None]
             logits = torch.where((word >= 0) & (word == self.word_class), logits - LAST_RESORT, logits)
         proposal = self.base(logits, tokens, at, asked, noise)
-        filled = tokens.scatter(1, at, torch.where(asked, proposal.tokens, tokens.gather(1, at)))
-        unsure = torch.zeros(tokens.shape, device=tokens.device)
-        unsure = unsure.scatter(1, at, torch.where(asked, proposal.confidence.float(), unsure.gather(1, at)))
+        # Asked entries only: filler repeats a row's first column, and would undo what is written there.
+        row, index = asked.nonzero(as_tuple=True)
+        filled, unsure = tokens.clone(), torch.zeros(tokens.shape, device=tokens.device)
+        filled[row, at[row, index]] = proposal.tokens[row, index]
+        unsure[row, at[row, index]] = proposal.confidence[row, index].float()
         word = self.word_class[proposal.tokens]
         for column, loses in ((left, torch.Tensor.le), (right, torch.Tensor.lt)):
             same = (word >= 0) & (word == self.word_class[filled.gather(1, column)])

@@ -10,7 +10,6 @@ from itertools import combinations
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from llada_edit.models.base import ContextCache, Denoiser, Layout
 from llada_edit.sampling.guidance import Guidance
@@ -35,11 +34,14 @@ def masked_losses(
     at = (~masked).to(torch.uint8).argsort(dim=1, stable=True)[:, : int(counts.max())]
     noisy = tokens.masked_fill(masked, denoiser.card.mask_id)
     layout = Layout.plain(tokens, hole)
-    logits = denoiser.logits(noisy, at, layout)
-    if guidance is not None:
-        logits = guidance(denoiser, noisy, layout, at, logits, torch.ones(len(tokens)))
-    losses = functional.cross_entropy(logits.flatten(0, 1), tokens.gather(1, at).flatten(), reduction="none")
-    return torch.zeros(tokens.shape, device=tokens.device).scatter(1, at, losses.view(at.shape)) * masked
+    truth = tokens.gather(1, at)
+    if guidance is None:
+        found = denoiser.log_probabilities(noisy, at, truth, layout)
+    else:
+        logits = denoiser.logits(noisy, at, layout)
+        guided = guidance(denoiser, noisy, layout, at, logits, torch.ones(len(tokens), device=tokens.device))
+        found = guided.log_softmax(-1).gather(-1, truth[..., None])[..., 0]
+    return torch.zeros(tokens.shape, device=tokens.device).scatter(1, at, -found) * masked
 
 
 def exact_any_order(denoiser: Denoiser, tokens: Tensor, answer: Tensor, batch: int = 64) -> float:

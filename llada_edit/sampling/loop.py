@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from llada_edit.models.base import Denoiser, Layout
+from llada_edit.models.base import ContextCache, Denoiser, Layout
 from llada_edit.sampling.choice import Chooser, Independent, Proposal
 from llada_edit.sampling.context import ContextReuse
 from llada_edit.sampling.guidance import Guidance
@@ -191,7 +191,8 @@ class _Run:
         """Mask again what the remasking role picks among `earlier` (rows, seq) slots; (rows, seq) bool of those."""
         now, following = (1 - (step + offset) / steps for offset in (0, 1))
         rates = [
-            torch.tensor([self.sampler.schedule.mask_rate(max(t, 0.0)) for t in ts.tolist()]) for ts in (now, following)
+            torch.tensor([self.sampler.schedule.mask_rate(max(t, 0.0)) for t in ts.tolist()], device=earlier.device)
+            for ts in (now, following)
         ]
         running = earlier & (following > 0)[:, None]
         again = self.sampler.remasking.during(running, rates[0], rates[1], self.noise)
@@ -208,13 +209,22 @@ class _Run:
         asked, at = _ask(whole)
         filled = 1 - self.open().sum(1) / self.start.sum(1).clamp(min=1)
         context = None if self.reuse is None else self.reuse.step(self.tokens, self.layout, filled)
-        logits = self.denoiser.logits(self.tokens, at, self.layout, context)
+        logits = self.logits(at, asked.any(1), context)
         if self.slots is not None:
             logits = self.slots(logits, at)
         if self.sampler.guidance is not None:
             logits = self.sampler.guidance(self.denoiser, self.tokens, self.layout, at, logits, filled)
         proposal = self.sampler.chooser(logits, self.tokens, at, asked, self.noise)
         return replace(proposal, asked=asked & masked.gather(1, at))
+
+    def logits(self, at: Tensor, busy: Tensor, context: ContextCache | None) -> Tensor:
+        """Logits (rows, k, vocab) of the columns `at`; rows that are not `busy` (rows,) bool are not computed: 0."""
+        rows = busy.nonzero()[:, 0]
+        if len(rows) == len(busy):
+            return self.denoiser.logits(self.tokens, at, self.layout, context)
+        own = None if context is None else context.rows(rows)
+        some = self.denoiser.logits(self.tokens[rows], at[rows], self.layout.rows(rows), own)
+        return some.new_zeros(*at.shape, some.shape[-1]).index_copy_(0, rows, some)
 
     def commit(self, proposal: Proposal, turn: Turn) -> Tensor:
         """Write the positions that the transfer policy picks; (rows, seq) bool of what was written."""

@@ -38,7 +38,7 @@ def test_at_an_offset(llada_edit, tmp_path):
         (["a [?]", "-k", "many"], "'many' is not a valid integer"),
         ([""], "empty"),
         ([], "Missing argument"),
-        (["missing/file.md"], "neither a file"),
+        (["missing/file.md"], "there is no file"),
     ],
 )
 def test_one_line_and_exit_code_2(llada_edit, refuses, arguments, message):

@@ -26,7 +26,12 @@ def test_json(llada_edit, tmp_path):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [([""], "empty"), ([], "Missing argument"), (["no/file.txt"], "neither"), (["a", "--x"], "No such option")],
+    [
+        ([""], "empty"),
+        ([], "Missing argument"),
+        (["no/file.txt"], "no file"),
+        (["a", "--x"], "No such option"),
+    ],
 )
 def test_one_line_and_exit_code_2(llada_edit, refuses, arguments, message):
     refuses(llada_edit("score", *arguments), message)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
@@ -72,15 +71,8 @@ def write_own(tmp_path):
 
 
 @pytest.fixture
-def cache(tmp_path, monkeypatch):
+def cache(tmp_path, monkeypatch, no_network):
     """An empty hub cache, and no way out of this machine."""
-
-    def refuse(*args, **kwargs):
-        raise AssertionError("network")
-
-    for name in ("getaddrinfo", "create_connection"):
-        monkeypatch.setattr(socket, name, refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     return tmp_path / "cache"
 

@@ -73,10 +73,10 @@ SIZES = {"vocab_size": 152064, "max_position_embeddings": 131072}
 def test_published_ids_where_the_files_say_nothing(tmp_path):
     dream = read_card(write_files(tmp_path / "Dream-v0-Instruct-7B", {"model_type": "Dream"} | SIZES))
     assert (dream.mask_id, dream.pad_id, dream.stop_ids) == (151666, 151643, (151643,))
-    assert (dream.logit_shift, dream.max_length, dream.dialog, dream.expand_id) == (1, 2048, True, None)
+    assert (dream.logit_shift, dream.max_length, dream.expand_id) == (1, 2048, None)
     llada = {"model_type": "llada", "vocab_size": 126464, "max_sequence_length": 4096}
     card = read_card(write_files(tmp_path / "LLaDA-8B-Base", llada))
-    assert (card.mask_id, card.stop_ids, card.max_length, card.dialog) == (126336, (126081,), 4096, False)
+    assert (card.mask_id, card.stop_ids, card.max_length) == (126336, (126081,), 4096)
     illada = {"model_type": "illada", "vocab_size": 155136, "max_position_embeddings": 8192}
     assert read_card(write_files(tmp_path / "iLLaDA", illada)).mask_id == 5
     with pytest.raises(BrokenModel, match=r"control ids \[126081, 126336\] beyond its 320"):

@@ -101,9 +101,43 @@ def test_store_is_missed_by_another_context_and_forgets_the_oldest():
     for seed in (0, 1, 0):
         drain(model, *canvas([2], seed=seed), ContextReuse(model.denoiser, store=store))
     assert (store.hits, store.misses) == (0, 3)
-    store.clear()
+
+
+def test_store_keeps_what_its_budget_holds():
+    model = tiny_model()
+    tokens, layout = canvas([2])
+    one = model.denoiser.prefill(tokens, layout, (~layout.hole[0]).nonzero()[:, 0])
+    assert one.size == 2 * 2 * (tokens.shape[1] - 6) * 32 * 4, "layers, keys and values, columns, width, bytes"
+    for budget, kept in ((one.size - 1, 0), (one.size, 1), (3 * one.size - 1, 2)):
+        store = ContextStore(budget=budget)
+        for seed in (0, 1, 2):
+            drain(model, *canvas([2], seed=seed), ContextReuse(model.denoiser, store=store))
+            assert store.size <= budget
+        assert store.size == kept * one.size
+        for seed in (2, 1, 0):
+            drain(model, *canvas([2], seed=seed), ContextReuse(model.denoiser, store=store))
+            if seed == 3 - kept:
+                assert store.hits == kept
+
+
+@pytest.mark.parametrize("attention", ["isolated", "full"])
+def test_store_owns_no_more_memory_than_it_says(attention):
+    """Keys that are a view of something larger would keep all of it."""
+    model, store = tiny_model(attention=attention), ContextStore()
     drain(model, *canvas([2]), ContextReuse(model.denoiser, store=store))
-    assert (store.hits, store.misses) == (0, 4)
+    (cache,) = store._kept.values()
+    held = [part.untyped_storage() for pair in cache.layers for part in pair]
+    assert sum({storage.data_ptr(): storage.nbytes() for storage in held}.values()) == store.size
+
+
+def test_renewals_are_not_kept():
+    model, store = tiny_model(2, "full"), ContextStore()
+    rows = canvas([RENEW_FROM + 4], slots=RENEW_FROM + 4, before=60, after=60)
+    denoiser = Counting(model.denoiser)
+    drain(model, *rows, ContextReuse(denoiser, neighbours=2, store=store))
+    assert (denoiser.prefills, len(store._kept), store.misses) == (2, 1, 1)
+    drain(model, *rows, ContextReuse(denoiser, neighbours=2, store=store))
+    assert (denoiser.prefills, store.hits) == (3, 1), "the first context is known, its renewal is not"
 
 
 def test_same_tokens_at_other_places_are_another_context():
@@ -114,6 +148,34 @@ def test_same_tokens_at_other_places_are_another_context():
         reuse = ContextReuse(model.denoiser, store=store)
         assert torch.equal(drain(model, tokens, layout, reuse)[-1], drain(model, tokens, layout, None)[-1])
     assert store.misses == 2
+
+
+@pytest.mark.parametrize("attention", ["isolated", "full", "uncached"])
+def test_rows_that_are_full_are_not_computed(attention):
+    """A short row in a batch with long ones costs what it costs alone."""
+    model = tiny_model(1, attention)
+    denoiser = Rows(model.denoiser)
+    lengths = [6, 1, 3]
+    tokens, layout = canvas(lengths)
+    together = drain(model, tokens, layout, ContextReuse(denoiser))
+    assert denoiser.rows == [3, 2, 2, 1, 1, 1]
+    for row, used in enumerate(lengths):
+        alone = drain(model, tokens[row : row + 1], layout.rows(slice(row, row + 1)), ContextReuse(model.denoiser))
+        assert len(alone) == used
+        assert torch.equal(alone[-1][0], together[-1][row])
+
+
+class Rows:
+    """A denoiser that notes how many rows each pass had."""
+
+    def __init__(self, inner):
+        self.inner, self.card, self.prefill, self.rows = inner, inner.card, inner.prefill, []
+
+    def logits(self, tokens, at, layout, context=None):
+        assert len(tokens) == len(at) == len(layout.hole)
+        assert context is None or context.layers[0][0].shape[0] in (1, len(tokens))
+        self.rows.append(len(tokens))
+        return self.inner.logits(tokens, at, layout, context)
 
 
 def test_isolated_steps_compute_hole_columns_only():

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from llada_edit.cli.common import echo_json, json_option, load_editor
+from llada_edit.cli.common import device_options, echo_json, json_option, load_editor
 from llada_edit.errors import LladaEditError, ModelError
 
 SENTENCE, WORD = "She opened the door and walked into the room.", "door"
@@ -42,7 +42,7 @@ def info(reference: str, as_json: bool) -> None:
 
 @click.command("check")
 @click.argument("reference", default="bundled")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@device_options
 @json_option
 def check(reference: str, device: str, as_json: bool) -> None:
     """Load a model, mask a word of a sentence, and print what the model says."""

@@ -1,7 +1,6 @@
 """A machine for ``llada-edit models``: tiny models, an empty hub cache, and no network."""
 
 import shutil
-import socket
 import sys
 from collections import namedtuple
 
@@ -35,15 +34,8 @@ def tiny(tmp_path_factory):
 
 
 @pytest.fixture(autouse=True)
-def machine(tmp_path, monkeypatch, tiny):
+def machine(tmp_path, monkeypatch, no_network, tiny):
     """A machine with `tiny` for its bundled model, an empty cache, a CPU, 12 GiB of memory and no network."""
-
-    def refuse(*args, **kwargs):
-        raise AssertionError("network")
-
-    for name in ("getaddrinfo", "create_connection"):
-        monkeypatch.setattr(socket, name, refuse)
-    monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(bundled, "bundled_folder", lambda: tiny)
     monkeypatch.setattr(disk, "bundled_folder", lambda: tiny)

@@ -1,0 +1,236 @@
+"""An n-gram memory beside a small network: what followed, preceded and joined the same neighbours in training text.
+
+A small network trained for hours knows little of which words go together; counts of pairs and triples of tokens know
+it after one pass over the text. Both are combined log-linearly (a product of experts, Hinton 2002), with one set of
+weights for each distance to the nearest known token on either side, fitted on text that was not counted. Knows token
+ids; does not know text, holes or sampling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from llada_edit.models.base import ContextCache, Layout, ModelCard, Network
+from llada_edit.models.denoiser import NetworkDenoiser
+
+Floats = NDArray[np.float32]
+Words = NDArray[np.int64]
+Side = tuple[tuple[int, ...], int]
+"""Known tokens on one side of a place, at most two, the nearest last, and the unknown slots before the nearest."""
+
+FEATURES = ("network", "unigram", "left", "right", "both")
+GAPS = 3
+"""Distances to the nearest known token that have weights of their own: next to it, one between, farther or none."""
+BUCKETS = GAPS * GAPS + 1
+"""One for each pair of distances; the last one where both neighbours are known and were seen together."""
+DISCOUNT = 0.7
+"""Taken off every count and given to what was not seen (absolute discounting, Ney et al. 1994)."""
+DOUBT = 4.0
+"""Pseudo-counts of the estimate from each side alone, against counts of both sides together."""
+CARRIED = 256
+"""Tokens that a message through an unknown slot carries on exactly; the rest counts as unigram."""
+_STEPS = 16
+"""A count c is stored as round(16 log2 c), one byte."""
+
+
+class NGramMemory:
+    """Pairs and triples of tokens with their counts, and how much each kind of evidence weighs.
+
+    Args:
+        tables: ``unigrams`` (vocab,), ``pair_starts`` (vocab + 1,), ``pair_next`` and ``pair_size`` (pairs,),
+            ``pair_triples`` (pairs,) triples of each pair, ``triple_next`` and ``triple_size`` (triples,),
+            ``weights`` (BUCKETS, FEATURES), ``specials`` (1,): ids below it are no text.
+    """
+
+    def __init__(self, tables: Mapping[str, Tensor]) -> None:
+        self.tables = dict(tables)
+        self.weights = tables["weights"].float()
+        self.specials = int(tables["specials"][0])
+        self.size = len(tables["unigrams"])
+        self._vector = lru_cache(maxsize=1024)(self._message)
+
+    def features(self, left: Side, right: Side) -> tuple[int, Floats]:
+        """Bucket, and log probabilities (4, vocab) of every token by unigram, left side, right side, both sides."""
+        near, far = (gap if known else GAPS - 1 for known, gap in (left, right))
+        forward = self._vector(0, *left) if left[0] else self._unigram
+        backward = self._vector(1, *right) if right[0] else self._unigram
+        both = forward * backward / self._unigram
+        both /= both.sum()
+        bucket = near * GAPS + far
+        if not near and not far:
+            words, counts = self._row(self._triples[2], (left[0][-1], right[0][-1]))
+            if len(words):
+                bucket, total = BUCKETS - 1, counts.sum()
+                seen = np.maximum(counts - DISCOUNT, 0)
+                share = (DISCOUNT * len(words) + DOUBT) / (total + DOUBT)
+                both = both * share
+                both[words] += (1 - share) * seen / seen.sum()
+        return bucket, np.log(np.stack((self._unigram, forward, backward, both)))
+
+    def _message(self, side: int, context: tuple[int, ...], gap: int) -> Floats:
+        """(vocab,) probabilities at `gap` slots behind a context, nearest token last; `side` 0 looks to the right."""
+        pairs, triples = self._pairs[side], self._triples[side]
+        if gap:
+            before = self._vector(side, context, gap - 1)
+            top = np.argpartition(-before, min(CARRIED, self.size) - 1)[:CARRIED]
+            result = self._unigram * (1 - before[top].sum())
+            for token in top.tolist():
+                result = self._mix(result, before[token], self._row(pairs, (token,)), self._totals[token])
+            return np.asarray(result / result.sum(), dtype=np.float32)
+        nearest = context[-1]
+        single = np.zeros(self.size, dtype=np.float32)
+        single = self._mix(single, 1.0, self._row(pairs, (nearest,)), self._totals[nearest])
+        if len(context) < 2:
+            return single
+        seen = self._row(triples, context)
+        words, counts = self._row(pairs, (context[-2],))
+        total = float(counts[words == nearest].sum())
+        return self._discounted(seen, total, single)
+
+    def _mix(self, into: Floats, weight: float, row: tuple[Words, Floats], total: float) -> Floats:
+        """`into` plus `weight` times the distribution of a row of pairs, what was not seen by unigram."""
+        words, counts = row
+        if not len(words):
+            return into + np.float32(weight) * self._unigram
+        kept = np.maximum(counts - DISCOUNT, 0) / max(total, float(counts.sum()))
+        into = into + np.float32(weight * (1 - kept.sum())) * self._unigram
+        into[words] += np.float32(weight) * kept
+        return into
+
+    def _discounted(self, row: tuple[Words, Floats], total: float, lower: Floats) -> Floats:
+        words, counts = row
+        if not len(words):
+            return lower
+        kept = np.maximum(counts - DISCOUNT, 0) / max(total, float(counts.sum()))
+        result = lower * np.float32(1 - kept.sum())
+        result[words] += kept
+        return result
+
+    def _row(self, packed: Words, context: tuple[int, ...]) -> tuple[Words, Floats]:
+        """Tokens, ascending, and their counts, that stand in the packed table behind a context."""
+        key = 0
+        for token in context:
+            key = key << 16 | token
+        begin, end = np.searchsorted(packed, [key << 24, (key + 1) << 24])
+        found = packed[begin:end]
+        return (found >> 8) & 0xFFFF, np.exp2((found & 0xFF).astype(np.float32) / _STEPS)
+
+    @cached_property
+    def _unigram(self) -> Floats:
+        counts = self.tables["unigrams"].numpy().astype(np.float64) + 0.5
+        return np.asarray(counts / counts.sum(), dtype=np.float32)
+
+    @cached_property
+    def _totals(self) -> Floats:
+        """How often each token stands next to another one: its count."""
+        return self.tables["unigrams"].numpy().astype(np.float32)
+
+    @cached_property
+    def _pairs(self) -> tuple[Words, Words]:
+        """Pairs packed as context, token, count: by first token, and by second."""
+        sizes = np.diff(self.tables["pair_starts"].numpy())
+        first = np.repeat(np.arange(self.size, dtype=np.int64), sizes)
+        second = self.tables["pair_next"].numpy().astype(np.int64)
+        count = self.tables["pair_size"].numpy().astype(np.int64)
+        return first << 24 | second << 8 | count, np.sort(second << 24 | first << 8 | count)
+
+    @cached_property
+    def _triples(self) -> tuple[Words, Words, Words]:
+        """Triples packed as context, token, count: to the right, mirrored to the left, and from both sides."""
+        pairs = np.repeat(self._pairs[0] >> 8, self.tables["pair_triples"].numpy())
+        one, two = pairs >> 16, pairs & 0xFFFF
+        three, count = (self.tables[name].numpy().astype(np.int64) for name in ("triple_next", "triple_size"))
+        ahead = pairs << 24 | three << 8 | count
+        return (
+            ahead,
+            np.sort(three << 40 | two << 24 | one << 8 | count),
+            np.sort(one << 40 | three << 24 | two << 8 | count),
+        )
+
+
+def stored_count(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Counts as they are stored: one byte, within 2.2 % of the true value."""
+    return np.minimum(np.round(np.log2(counts) * _STEPS), 255).astype(np.uint8)
+
+
+class RemembersNGrams:
+    """A `Denoiser` that asks a memory beside its network; controls such as null keep the network's probability.
+
+    Args:
+        base: a denoiser over the same vocabulary.
+        memory: counts and weights.
+    """
+
+    def __init__(self, base: NetworkDenoiser, memory: NGramMemory) -> None:
+        self.base = base
+        self.memory = memory
+
+    @property
+    def card(self) -> ModelCard:
+        """Facts about the model."""
+        return self.base.card
+
+    @property
+    def network(self) -> Network:
+        """The network beside the memory."""
+        return self.base.network
+
+    def prefill(self, tokens: Tensor, layout: Layout, frozen: Tensor) -> ContextCache | None:
+        """See `Denoiser.prefill`; the memory keeps nothing of a canvas."""
+        return self.base.prefill(tokens, layout, frozen)
+
+    @torch.inference_mode()
+    def logits(self, tokens: Tensor, at: Tensor, layout: Layout, context: ContextCache | None = None) -> Tensor:
+        """See `Denoiser.logits`; they are log probabilities here."""
+        mixed = self.base.logits(tokens, at, layout, context).log_softmax(-1)
+        for row, (ids, used, columns) in enumerate(
+            zip(tokens.tolist(), layout.valid.tolist(), at.tolist(), strict=True)
+        ):
+            # A place that is asked for twice (rows are padded with their first one) is mixed once.
+            done: dict[int, Tensor] = {}
+            for index, column in enumerate(columns):
+                if column not in done:
+                    done[column] = self._mixed(mixed[row, index], *self.evidence(ids, used, column))
+                mixed[row, index] = done[column]
+        return mixed
+
+    def log_probabilities(self, tokens: Tensor, at: Tensor, truth: Tensor, layout: Layout) -> Tensor:
+        """See `Denoiser.log_probabilities`; one row at a time, since the memory is asked place by place anyway."""
+        rows = []
+        for row in range(len(tokens)):
+            one = slice(row, row + 1)
+            mixed = self.logits(tokens[one], at[one], layout.rows(one))
+            rows.append(mixed.gather(-1, truth[one, :, None])[..., 0])
+        return torch.cat(rows)
+
+    def evidence(self, tokens: list[int], valid: list[bool], column: int) -> tuple[int, Floats]:
+        """See `NGramMemory.features`, of one column of a row (seq,)."""
+        return self.memory.features(self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1))
+
+    def _side(self, tokens: list[int], valid: list[bool], column: int, step: int) -> Side:
+        """The known tokens on one side of a column, nearest last; slots that a row does not use are not there."""
+        gap, found = 0, list[int]()
+        column += step
+        while 0 <= column < len(tokens) and len(found) < 2:
+            if valid[column] and tokens[column] != self.card.null_id:
+                if tokens[column] != self.card.mask_id:
+                    found.insert(0, tokens[column])
+                elif found or gap == GAPS - 1:
+                    break
+                else:
+                    gap += 1
+            column += step
+        return tuple(found), gap
+
+    def _mixed(self, network: Tensor, bucket: int, evidence: Floats) -> Tensor:
+        """(vocab,) log probabilities of one place from those of the network."""
+        weights = self.memory.weights[bucket].to(network.device)
+        text = slice(self.memory.specials, None)
+        scores = weights[0] * network[text] + weights[1:] @ torch.from_numpy(evidence).to(network.device)[:, text]
+        return torch.cat((network[: text.start], scores.log_softmax(0) + network[text].logsumexp(0)))

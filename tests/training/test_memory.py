@@ -1,0 +1,76 @@
+"""Counting agrees with counting by hand; fitting finds the evidence that is worth something."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import chain, pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llada_edit.errors import OptionError
+from llada_edit.models.base import Layout
+from llada_edit.models.bundled import END, MASK, SPECIALS
+from llada_edit.models.memory import NGramMemory, RemembersNGrams
+from llada_edit.testing import tiny_model
+from llada_edit.training.corpus import Corpus
+from llada_edit.training.memory import MemoryRecipe, count, make
+
+SIZE = 40
+
+
+def corpus_of(documents: list[list[int]], size: int) -> Corpus:
+    flags = np.ones(size, dtype=bool)
+    starts = np.cumsum([0, *map(len, documents)])
+    return Corpus(np.array(list(chain.from_iterable(documents)), dtype=np.uint16), starts, flags, flags)
+
+
+@given(
+    st.lists(st.lists(st.integers(SPECIALS, SIZE - 1), min_size=1, max_size=30), min_size=1, max_size=4),
+    st.integers(1, 3),
+    st.integers(0, 2),
+)
+def test_counting(documents, least, more):
+    tables = count(corpus_of(documents, SIZE), SIZE, MemoryRecipe(least, least + more))
+    text = [END]
+    for document in documents:
+        text += [*document, END]
+    pairs = {key: n for key, n in Counter(pairwise(text)).items() if n >= least}
+    triples = {key: n for key, n in Counter(zip(text, text[1:], text[2:], strict=False)).items() if n >= least + more}
+    first = np.repeat(np.arange(SIZE), np.diff(tables["pair_starts"].numpy()))
+    kept = list(zip(first.tolist(), tables["pair_next"].tolist(), strict=True))
+    assert kept == sorted(pairs)
+    ahead = [key for key, n in zip(kept, tables["pair_triples"].tolist(), strict=True) for _ in range(n)]
+    assert [(*key, third) for key, third in zip(ahead, tables["triple_next"].tolist(), strict=True)] == sorted(triples)
+    sizes = np.round(np.exp2(tables["triple_size"].numpy() / 16.0)).astype(int).tolist()
+    assert sizes == [triples[key] for key in sorted(triples)]
+
+
+def test_fitting_finds_that_the_memory_is_right_and_a_random_network_is_not():
+    model = tiny_model(max_length=512)
+    size = model.card.vocab_size
+    rng = np.random.default_rng(0)
+    phrases = [rng.integers(SPECIALS, size, 6).tolist() for _ in range(12)]
+    documents = [list(chain.from_iterable(phrases[i] for i in rng.integers(0, 12, 60))) for _ in range(20)]
+    recipe = MemoryRecipe(1, 1, places=300, held_out=0.2)
+    tables = make(corpus_of(documents, size), model.denoiser, recipe)
+    denoiser = RemembersNGrams(model.denoiser, NGramMemory(tables))
+    right = plain = 0.0
+    for phrase in phrases:
+        tokens = torch.tensor([[*phrase[:2], MASK, *phrase[3:]]])
+        at, layout = torch.tensor([[2]]), Layout.plain(tokens, tokens == MASK)
+        right += float(denoiser.logits(tokens, at, layout).log_softmax(-1)[0, 0, phrase[2]])
+        plain += float(model.denoiser.logits(tokens, at, layout).log_softmax(-1)[0, 0, phrase[2]])
+    assert right / 12 > -1 > -4 > plain / 12
+
+
+def test_settings_that_cannot_work_are_refused():
+    with pytest.raises(OptionError, match="least_triples 2"):
+        MemoryRecipe(3, 2)
+    with pytest.raises(OptionError, match="held_out"):
+        MemoryRecipe(held_out=0)
+    with pytest.raises(OptionError, match="at least 2 documents"):
+        make(corpus_of([[40]], 50), tiny_model().denoiser, MemoryRecipe())
