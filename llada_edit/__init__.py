@@ -10,6 +10,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from llada_edit.constraints.copying import NoCopy
+    from llada_edit.constraints.grammar import Grammar
+    from llada_edit.constraints.phrases import MustInclude, Phrases
+    from llada_edit.constraints.schema import JsonSchema
+    from llada_edit.constraints.sentences import Sentences
+    from llada_edit.constraints.sounds import Rhymes, Syllables
+    from llada_edit.constraints.template import Template
+    from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
+    from llada_edit.constraints.values import Constraint, Tokens
+    from llada_edit.constraints.wire import from_json, to_json
     from llada_edit.document import Document, Hole, LengthHint, Span
     from llada_edit.editor import Editor
     from llada_edit.edits import Candidate, Edit, Fill, TokenScore
@@ -28,7 +38,7 @@ if TYPE_CHECKING:
         UnsupportedModel,
     )
     from llada_edit.infilling import Frame
-    from llada_edit.options import InfillOptions
+    from llada_edit.options import InfillOptions, RewriteOptions
     from llada_edit.scoring import Alternative, TextScore
 
 __version__ = "0.1.0"
@@ -37,6 +47,9 @@ __all__ = [
     "Alternative",
     "BrokenModel",
     "Candidate",
+    "Chars",
+    "Choice",
+    "Constraint",
     "ConstraintError",
     "Document",
     "DocumentError",
@@ -45,24 +58,51 @@ __all__ = [
     "Editor",
     "Fill",
     "Frame",
+    "Grammar",
     "Hole",
     "InfillOptions",
+    "JsonSchema",
     "LengthHint",
     "LladaEditError",
     "ModelError",
+    "MustInclude",
+    "NoCopy",
     "NotEnoughMemory",
     "OptionError",
+    "Phrases",
     "PluginError",
+    "Prefix",
+    "Regex",
+    "RewriteOptions",
+    "Rhymes",
+    "Sentences",
     "Span",
+    "Suffix",
+    "Syllables",
+    "Template",
     "TextScore",
     "TokenScore",
+    "Tokens",
     "UnknownModel",
     "Unsatisfiable",
     "UnsupportedModel",
+    "Words",
     "__version__",
+    "from_json",
+    "to_json",
 ]
 
 _ROOMS = {
+    "constraints.copying": ("NoCopy",),
+    "constraints.grammar": ("Grammar",),
+    "constraints.phrases": ("MustInclude", "Phrases"),
+    "constraints.schema": ("JsonSchema",),
+    "constraints.sentences": ("Sentences",),
+    "constraints.sounds": ("Rhymes", "Syllables"),
+    "constraints.template": ("Template",),
+    "constraints.texts": ("Chars", "Choice", "Prefix", "Regex", "Suffix", "Words"),
+    "constraints.values": ("Constraint", "Tokens"),
+    "constraints.wire": ("from_json", "to_json"),
     "document": ("Document", "Hole", "LengthHint", "Span"),
     "editor": ("Editor",),
     "edits": ("Candidate", "Edit", "Fill", "TokenScore"),
@@ -81,7 +121,7 @@ _ROOMS = {
         "UnsupportedModel",
     ),
     "infilling": ("Frame",),
-    "options": ("InfillOptions",),
+    "options": ("InfillOptions", "RewriteOptions"),
     "scoring": ("Alternative", "TextScore"),
 }
 _HOME = {name: room for room, names in _ROOMS.items() for name in names}

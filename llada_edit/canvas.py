@@ -6,7 +6,7 @@ into edits. Text outside the holes is encoded for the model to see, and never de
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from llada_edit.constraints.rules import Rules
 from llada_edit.document import Document, Hole
 from llada_edit.edits import Edit, TokenScore
 from llada_edit.errors import DoesNotFit
@@ -39,6 +40,7 @@ class Slots:
         count: columns reserved.
         seam: rules at both ends.
         healed: bytes that the first slot must begin with and that reading cuts off.
+        rules: what may stand in the slots; None for the usual rules.
     """
 
     hole: Hole
@@ -46,6 +48,7 @@ class Slots:
     count: int
     seam: Seam
     healed: bytes
+    rules: Rules | None = None
 
     @property
     def extra(self) -> int:
@@ -60,6 +63,7 @@ class Canvas:
     Attributes:
         document: what is filled.
         slots: one a hole of this canvas, from left to right.
+        around: the text left of the first hole, between the holes, and right of the last one.
         tokens: (seq,) int64, context ids, and the mask id in all slots.
         card: of the model.
         vocabulary: of the model.
@@ -67,6 +71,7 @@ class Canvas:
 
     document: Document
     slots: tuple[Slots, ...]
+    around: tuple[str, ...]
     tokens: Tensor
     card: ModelCard
     vocabulary: Vocabulary
@@ -81,6 +86,7 @@ class Canvas:
         vocabulary: Vocabulary,
         limit: int,
         fills: Mapping[int, str] = MappingProxyType({}),
+        tight: Container[int] = (),
     ) -> Canvas:
         """Lay out some holes of a document with as much context as fits.
 
@@ -92,6 +98,7 @@ class Canvas:
             vocabulary: of the model.
             limit: most tokens of context.
             fills: text of holes that are already filled; holes neither here nor asked for are not seen.
+            tight: places in `holes` of those that end in no space of the seam, even where a word follows.
 
         Raises:
             DoesNotFit: the holes and the text between them leave no room for context.
@@ -99,6 +106,7 @@ class Canvas:
         left, inner, right = _around(document, holes, fills)
         lefts = [left, *(AFTER_HOLE + text for text in inner)]
         seams = [find_seam(*around) for around in zip(lefts, [*inner, right], strict=True)]
+        seams = [replace(seam, trailing="") if index in tight else seam for index, seam in enumerate(seams)]
         heads = [_heal(seam, text, vocabulary) for seam, text in zip(seams, [left, *inner], strict=True)]
         counts = [size + bool(head.strip()) for size, head in zip(sizes, heads, strict=True)]
         # The model sees a word right of a hole with the space that the fill will end in.
@@ -123,7 +131,7 @@ class Canvas:
             slots.append(Slots(document.holes[hole], len(ids), count, seam, _first_bytes(seam, head, vocabulary)))
             ids += [card.mask_id] * count
         ids += crop_right(after, keep_right, vocabulary) + (list(card.end_ids) if ends or card.always_framed else [])
-        return cls(document, tuple(slots), torch.tensor(ids), card, vocabulary)
+        return cls(document, tuple(slots), (left, *inner, right), torch.tensor(ids), card, vocabulary)
 
     def to(self, device: torch.device | str) -> Canvas:
         """The same canvas with its tokens on a device."""
@@ -152,20 +160,31 @@ class Canvas:
 
     def slot_filter(self, lengths: Sequence[Sequence[int]]) -> SlotFilter:
         """What may not stand in the slots of the rows that `rows` makes for `lengths`."""
-        spaces, device = self._flags(self.vocabulary.ends_in_space), self.tokens.device
+        rules = [self.rules(slots) for slots in self.slots]
+        usable = np.logical_or.reduce([own.any for own in rules])
         edges = []
-        for index, slots in enumerate(self.slots):
-            first = self._flags(self._first_forbidden(slots))
-            # A word start repeated alone is an empty filling: only where the hint has room for one.
-            hint, alone = slots.hole.length, first
-            if hint is None or hint.minimum > 0 or not slots.extra:
-                spelt = torch.tensor(self.vocabulary.spelling(slots.healed), dtype=torch.long, device=device)
-                alone = first.index_fill(0, spelt, True)
+        for index, (slots, own) in enumerate(zip(self.slots, rules, strict=True)):
+            first, last, alone = (self._flags(~flags) for flags in (own.first, own.last, own.first & own.alone))
+            narrower = None if np.array_equal(own.any, usable) else self._flags(~own.any)
             for row, used in enumerate(lengths):
+                columns = range(slots.start, slots.start + used[index])
                 if used[index]:
-                    edges.append((row, slots.start, alone if used[index] == 1 else first))
-                    edges.append((row, slots.start + used[index] - 1, spaces))
-        return SlotFilter(self._flags(~self.vocabulary.writable | self.vocabulary.has_newline), tuple(edges))
+                    edges.append((row, columns[0], alone if used[index] == 1 else first))
+                    edges.append((row, columns[-1], last))
+                if narrower is not None:
+                    edges += [(row, column, narrower) for column in columns]
+        return SlotFilter(self._flags(~usable), tuple(edges))
+
+    def rules(self, slots: Slots) -> Rules:
+        """What may stand in the slots of a hole: rules of its own, or visible text on one line, spaces by the seams."""
+        if slots.rules is not None:
+            return slots.rules
+        words, alone = self.vocabulary, np.ones(self.vocabulary.size, dtype=np.bool_)
+        # A word start repeated alone is an empty filling: only where the hint has room for one.
+        hint = slots.hole.length
+        if hint is None or hint.minimum > 0 or not slots.extra:
+            alone[words.spelling(slots.healed)] = False
+        return Rules(words.writable & ~words.has_newline, ~self._first_forbidden(slots), ~words.ends_in_space, alone)
 
     def elastic_filter(self) -> SlotFilter:
         """As `slot_filter`, for one hole of one row that may change its length."""

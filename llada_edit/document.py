@@ -109,10 +109,18 @@ class LengthHint:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read ``3-8 words``, ``5 words``, ``exactly 4 tokens``, ``at most 40 chars`` or ``at least 3 words``."""
+        hint = cls.find(text)
+        if hint is None:
+            raise DocumentError(f"{text.strip()!r} is not a length; {_LENGTH_HELP}")
+        return hint
+
+    @classmethod
+    def find(cls, text: str) -> Self | None:
+        """As `parse`, but None for what does not look like a length; one that is out of range is still an error."""
         found = _LENGTH.fullmatch(text.strip())
         unit = _UNITS.get(found["unit"].lower().removesuffix("s")) if found else None
         if found is None or unit is None:
-            raise DocumentError(f"{text.strip()!r} is not a length; {_LENGTH_HELP}")
+            return None
         if found["least"]:
             return cls(unit, int(found["least"]), int(found["most"]))
         count = int(found["count"])
@@ -152,7 +160,8 @@ class Hole:
         span: where; empty for a pure insertion.
         name: empty, or unique in the document.
         length: how long the filling may be; None leaves it to the engine.
-        note: what stood after the colon of the markup and is not a length; nothing else is understood yet.
+        note: what stood after the colon of the markup and is not a length; read as a constraint by the editor
+            (`llada_edit.constraints.text`), not here.
     """
 
     span: Span
@@ -171,7 +180,9 @@ class Document:
 
     Markup is ``[?]``, ``[?name]``, ``[?name: 3-8 words]`` or ``[?: exactly 4 tokens]``, closed on its line; ``[MASK]``
     is ``[?]``. After an odd number of backslashes it is plain text, and the backslashes stay (as in Markdown and LaTeX,
-    two of them are a backslash and not an escape).
+    two of them are a backslash and not an escape). After the colon a length or a note may stand, such as
+    ``[?price: regex [0-9]+]``. Brackets of the marker's kind must be balanced in a note, or have a backslash before
+    them, which stays in the note.
 
     Attributes:
         text: any string.
@@ -257,10 +268,13 @@ def in_order(text: str, changes: Iterable[ChangeT]) -> list[ChangeT]:
     return ordered
 
 
-def write_atomically(path: str | os.PathLike[str], text: str) -> None:
-    """Write UTF-8 so that readers see the old file or the new one, even after a crash; mode and symbolic links stay."""
+def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
+    """Write bytes, or a text as UTF-8, so that readers see the old file or the new one, even after a crash.
+
+    Mode and symbolic links stay.
+    """
     target = Path(os.path.realpath(path))
-    data = _encode(text, Path(path))
+    data = text if isinstance(text, bytes) else _encode(text, Path(path))
     draft = target.with_name(f".llada-edit-{secrets.token_hex(8)}.tmp")
     try:
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
@@ -347,15 +361,17 @@ class _Markup:
                 f"{marker!r} cannot open a hole;"
                 ' use punctuation with an opening bracket and no closing one, such as "[?", "{{" or "<<"'
             )
-        # What ends a hole that is not closed: the line, or the next hole.
-        self.stop = re.compile(rf"[\r\n]|{re.escape(marker)}")
+        # What the end of a hole is found by; the line and the next hole end one that is not closed.
+        brackets = re.escape("".join({c for c in marker if c in _MIRROR} | set(self.closing)))
+        self.signs = re.compile(rf"\\[^\r\n]|[\r\n:]|{re.escape(marker)}|[{brackets}]")
 
     def holes(self) -> Iterator[Hole]:
         """All holes from left to right."""
         named: dict[str, int] = {}
+        done = 0
         for found in re.finditer(f"{re.escape(_MASK)}|{re.escape(self.marker)}", self.text):
             start = found.start()
-            if self._escaped(start):
+            if start < done or self._escaped(start):
                 continue
             hole = Hole(Span(start, found.end())) if found[0] == _MASK else self._hole(start)
             if hole.name in named:
@@ -364,6 +380,7 @@ class _Markup:
                 raise self._error(hole.span, f"{taken}; {better}")
             if hole.name:
                 named[hole.name] = start
+            done = hole.span.end
             yield hole
 
     def _escaped(self, start: int) -> bool:
@@ -374,19 +391,37 @@ class _Markup:
 
     def _hole(self, start: int) -> Hole:
         inside = start + len(self.marker)
-        end = self.text.find(self.closing, inside)
-        stop = self.stop.search(self.text, inside, end if end >= 0 else len(self.text))
-        if stop or end < 0:
-            span = Span(start, stop.start() if stop else len(self.text))
-            raise self._error(span, f'is not closed with "{self.closing}" on its line; {self._help()}')
+        end, closed = self._end(inside)
+        if not closed:
+            span = Span(start, end)
+            pairs = "; brackets in a note come in pairs or after a backslash" if ":" in span.of(self.text) else ""
+            raise self._error(span, f'is not closed with "{self.closing}" on its line{pairs}; {self._help()}')
         span = Span(start, end + len(self.closing))
         name, colon, rest = (part.strip() for part in self.text[inside:end].partition(":"))
         if not _is_name(name):
             raise self._error(span, f'{_clip(name)} is not a hole name (letters, digits, "_", "-"); {self._help()}')
+        if colon and not rest:
+            raise self._error(span, f"nothing follows the colon; {_LENGTH_HELP}")
         try:
-            return Hole(span, name, LengthHint.parse(rest) if colon else None)
+            length = LengthHint.find(rest)
         except DocumentError as error:
             raise self._error(span, str(error)) from None
+        return Hole(span, name, length, "" if length else rest)
+
+    def _end(self, inside: int) -> tuple[int, bool]:
+        """Where a hole ends, and whether it is closed there; in a note, brackets in pairs or escaped do not close."""
+        colon, depth = False, 0
+        for sign in self.signs.finditer(self.text, inside):
+            if sign[0] in ("\r", "\n", self.marker):
+                return sign.start(), False
+            if depth == 0 and self.text.startswith(self.closing, sign.start()):
+                return sign.start(), True
+            colon = colon or sign[0] == ":"
+            if colon and sign[0] in _MIRROR:
+                depth += 1
+            elif depth and sign[0] in self.closing:
+                depth -= 1
+        return len(self.text), False
 
     def _help(self) -> str:
         return f'write "{self.marker}name{self.closing}", or "\\{self.marker}" for plain text'

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from pathlib import Path
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, Self, TypeVar
 
 from llada_edit import scoring
+from llada_edit.conditions import Asked
+from llada_edit.constraints.text import parse
+from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document, Hole, Span
-from llada_edit.edits import Fill
-from llada_edit.errors import DocumentError, OptionError
+from llada_edit.edits import Edit, Fill
+from llada_edit.errors import ConstraintError, DocumentError, OptionError
+from llada_edit.formats.base import Format, Prose
+from llada_edit.formats.plain import Plain
+from llada_edit.formats.registry import format_of
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.base import ModelCard
 from llada_edit.models.devices import DeviceMap, enough_memory
 from llada_edit.models.load import load
 from llada_edit.models.model import Model
-from llada_edit.options import InfillOptions
+from llada_edit.options import InfillOptions, RewriteOptions
+from llada_edit.rewriting import prose as prose_rewriting
+from llada_edit.rewriting.operations import Operation, operation_of
+from llada_edit.rewriting.passage import Rewriter
+from llada_edit.rewriting.results import Rewrite
 from llada_edit.sampling.context import ContextStore
 from llada_edit.scoring import Alternative, TextScore
 from llada_edit.words import word_at
 
+OptionsT = TypeVar("OptionsT", InfillOptions, RewriteOptions)
+
 
 class Editor:
-    """Fills holes, offers other words, and says how probable a text is.
+    """Fills holes, rewrites, offers other words, and says how probable a text is.
 
     Args:
         model: loaded by `llada_edit.models.load`.
@@ -76,6 +90,8 @@ class Editor:
         right: str | None = None,
         span: tuple[int, int] | None = None,
         marker: str = "[?",
+        constraint: Constraint | None = None,
+        constraints: Mapping[str, Constraint] = MappingProxyType({}),
         **choices: Any,
     ) -> Fill:
         """Fill the holes of a text, all of them jointly.
@@ -86,6 +102,8 @@ class Editor:
             right: what stands after it.
             span: (start, end) in code points of `text` to be replaced; no markup is looked for.
             marker: opening of the hole markup.
+            constraint: what the hole must be; of several holes, all from the first to the last, text between included.
+            constraints: what single holes must be, by their names.
             **choices: fields of `InfillOptions`: n, seed, steps, temperature, …
 
         Returns:
@@ -94,12 +112,14 @@ class Editor:
         Raises:
             DocumentError: no hole, or markup that cannot be read.
             OptionError: a choice outside its range.
-            Unsatisfiable: no filling has the length that a hole asks for.
+            ConstraintError: a constraint cannot be compiled, or names a hole that is not there.
+            Unsatisfiable: no filling has the length that a hole asks for, or meets a constraint.
             DoesNotFit: the holes are too long for the model.
             NotEnoughMemory: the device has none left.
         """
         fill = None
-        for frame in self.stream(text, left=left, right=right, span=span, marker=marker, **choices):
+        where: dict[str, Any] = {"left": left, "right": right, "span": span, "marker": marker}
+        for frame in self.stream(text, **where, constraint=constraint, constraints=constraints, **choices):
             fill = frame.fill
         assert fill is not None  # the last frame has it
         return fill
@@ -112,6 +132,8 @@ class Editor:
         right: str | None = None,
         span: tuple[int, int] | None = None,
         marker: str = "[?",
+        constraint: Constraint | None = None,
+        constraints: Mapping[str, Constraint] = MappingProxyType({}),
         **choices: Any,
     ) -> Iterator[Frame]:
         """The same as `infill`, one `Frame` per denoising step; the last one carries the fill. Close it to stop."""
@@ -119,7 +141,87 @@ class Editor:
         expected = None
         if span is not None and span[0] < span[1]:
             expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
-        return self._guarded(self._infiller.frames(document, _options(choices), expected))
+        asked = Asked(constraint, constraints, _notes(document))
+        return self._guarded(self._infiller.frames(document, _checked(InfillOptions, choices), expected, asked))
+
+    def rewrite(
+        self,
+        text: str | Document,
+        *,
+        span: tuple[int, int] | None = None,
+        op: str | Operation = "paraphrase",
+        **choices: Any,
+    ) -> Rewrite:
+        """Rewrite a span of a text, sentence by sentence; nothing outside it changes.
+
+        Args:
+            text: plain text, or a `Document` with protected spans; hole markup is text, but for fill-holes.
+            span: (start, end) in code points; None for the whole text.
+            op: name of an operation (see `docs/rewriting.md`), or one of your own.
+            **choices: fields of `RewriteOptions`: strength, n, seed, keep, instruction, trust.
+
+        Returns:
+            At most n distinct candidates, best first, as minimal edits. Where nothing better than the original is
+            found, the one candidate is the original, without edits.
+
+        Raises:
+            DocumentError: a span outside the text.
+            OptionError: an unknown operation, or a choice outside its range.
+            UnsupportedModel: the operation needs a model that follows instructions.
+        """
+        result = None
+        for frame in self.rewrite_stream(text, span=span, op=op, **choices):
+            result = frame.fill
+        assert isinstance(result, Rewrite)  # the last frame has it
+        return result
+
+    def rewrite_stream(
+        self,
+        text: str | Document,
+        *,
+        span: tuple[int, int] | None = None,
+        op: str | Operation = "paraphrase",
+        **choices: Any,
+    ) -> Iterator[Frame]:
+        """The same as `rewrite`, one `Frame` per step; the last one carries the result. Close it to stop."""
+        rewriter = self.rewriter(op, **choices)
+        document = text if isinstance(text, Document) else Document(text)
+        place = Span(0, len(document.text)) if span is None else Span(*span)
+        if place.end > len(document.text):
+            raise DocumentError(
+                f"span {place.start}-{place.end} ends outside the text of {len(document.text)} code points"
+            )
+        return self._guarded(rewriter.frames(document, place))
+
+    def rewrite_document(
+        self,
+        document: Document | Prose,
+        *,
+        op: str | Operation = "paraphrase",
+        form: Format | None = None,
+        **choices: Any,
+    ) -> list[Edit]:
+        """The edits that rewrite a whole document and leave its structure and protected strings as they are.
+
+        Args:
+            document: a text with the path that says its format, or what a format has read.
+            op: as in `rewrite`.
+            form: the format; needed for what a format has read. None goes by the path, or takes plain text.
+            **choices: fields of `RewriteOptions`; of n candidates the best is taken.
+
+        Raises:
+            DocumentError: the document cannot be read by its format.
+            OptionError, UnsupportedModel: as in `rewrite`.
+        """
+        form, prose = _read(document, form)
+        closed = document.protected if isinstance(document, Document) else ()
+        found = prose_rewriting.passages(self.rewriter(op, **choices), prose, closed)
+        edits = [edit for passage in found for edit in passage.edits]
+        return list(prose_rewriting.gated(form, prose, edits).edits)
+
+    def rewriter(self, op: str | Operation = "paraphrase", **choices: Any) -> Rewriter:
+        """An operation with its options and this model, for many documents; see `llada_edit.rewriting.prose`."""
+        return Rewriter(self.model, self._store, operation_of(op), _checked(RewriteOptions, choices))
 
     def alternatives(self, text: str | Document, at: int | None = None, k: int = 8) -> tuple[Alternative, ...]:
         """Words that fit in place of the word at an offset, or in the only hole of a text, most probable first.
@@ -182,6 +284,18 @@ def _document(
     return Document(text, (Hole(Span(*span)),)) if span is not None else Document.parse(text, marker)
 
 
+def _notes(document: Document) -> dict[int, Constraint]:
+    """The constraints that holes carry in their markup."""
+    found = {}
+    for index, hole in enumerate(document.holes):
+        if hole.note:
+            try:
+                found[index] = parse(hole.note)
+            except ConstraintError as error:
+                raise ConstraintError(f"hole {hole.name or index + 1}: {error}") from error
+    return found
+
+
 def _at(text: str, at: int) -> Document:
     """The text with a hole over the word at an offset, or at the offset itself."""
     if not 0 <= at <= len(text):
@@ -189,9 +303,18 @@ def _at(text: str, at: int) -> Document:
     return Document(text, (Hole(word_at(text, at) or Span(at, at)),))
 
 
-def _options(choices: dict[str, Any]) -> InfillOptions:
-    known = InfillOptions.__dataclass_fields__
+def _read(document: Document | Prose, form: Format | None) -> tuple[Format, Prose]:
+    if not isinstance(document, Document):
+        if form is None:
+            raise OptionError("what a format has read needs that format; give it as form")
+        return form, document
+    known = form or (format_of(document.path) if document.path else None) or Plain()
+    return known, known.read(document.encode(document.text))
+
+
+def _checked(kind: type[OptionsT], choices: dict[str, Any]) -> OptionsT:
+    known = [field.name for field in fields(kind)]
     unknown = ", ".join(name for name in choices if name not in known)
     if unknown:
         raise OptionError(f"{unknown}: no such option; there are {', '.join(known)}")
-    return InfillOptions(**choices)
+    return kind(**choices)

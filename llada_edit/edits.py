@@ -84,11 +84,14 @@ class Candidate:
         document: the source.
         edits: one a hole, apart from each other, in any order.
         score: higher is better; comparable among the candidates of one fill only.
+        strain: how far the constraint took the model from its own words, nats per token: -log of the probability that
+            it meets the constraint by itself; None where nothing was constrained.
     """
 
     document: Document
     edits: tuple[Edit, ...]
     score: float
+    strain: float | None = None
 
     def __post_init__(self) -> None:
         in_order(self.document.text, self.edits)
@@ -112,7 +115,9 @@ class Candidate:
 
     def to_json(self) -> dict[str, Any]:
         """Plain types."""
-        return {"text": self.text, "score": _finite(self.score), "holes": [edit.to_json() for edit in self.holes]}
+        holes = [edit.to_json() for edit in self.holes]
+        strain = {} if self.strain is None else {"strain": _finite(self.strain)}
+        return {"text": self.text, "score": _finite(self.score), **strain, "holes": holes}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,111 +1,197 @@
-"""Length hints in words and characters, made certain: which lengths can meet them, and a chooser that does."""
+"""Conditions held on a canvas: which lengths can meet them, how probable each makes them, and a chooser that does."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Self
+from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from llada_edit.canvas import Canvas, Slots
-from llada_edit.constraints.counting import IMPOSSIBLE, Count, Counted, feasible
-from llada_edit.document import LengthHint
+from llada_edit.binding import LEVELS, Bound, bind
+from llada_edit.canvas import Canvas
+from llada_edit.conditions import Condition
+from llada_edit.constraints.joint import Conditioned
+from llada_edit.constraints.minimise import Flags
+from llada_edit.constraints.reach import weights_of_lengths
 from llada_edit.errors import Unsatisfiable
-from llada_edit.models.vocabulary import Vocabulary
-from llada_edit.sampling.choice import Chooser, Independent
+from llada_edit.lengths import best_lengths
+from llada_edit.sampling.choice import Independent
+
+LONGEST = 1024
+"""Slots up to which the shortest possible filling is looked for."""
+FEW = 8
+"""Combinations of lengths that are carried on from hole to hole where one language covers several."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Hinted:
-    """The counts that the hints of a canvas ask for.
+    """The conditions of a canvas.
 
     Attributes:
-        canvas: where the holes stand.
-        counts: by index of the hole on the canvas; holes without a hint in words or characters have none.
+        canvas: where the holes stand, with the rules of the conditions in its slots.
+        bound: the conditions on it.
     """
 
     canvas: Canvas
-    counts: dict[int, Count]
+    bound: tuple[Bound, ...]
 
     @classmethod
-    def of(cls, canvas: Canvas) -> Self:
-        """Read the hints of all holes."""
-        found = {}
-        for index, slots in enumerate(canvas.slots):
-            hint = slots.hole.length
-            if hint is not None and hint.unit != "tokens":
-                found[index] = _count(slots, hint, canvas.vocabulary)
-        return cls(canvas, found)
+    def of(cls, canvas: Canvas, conditions: Sequence[tuple[Condition, tuple[int, ...]]]) -> Hinted:
+        """Compile conditions, each with the indices of its holes on the canvas.
 
-    def restrict(self, weights: list[Tensor]) -> list[Tensor]:
-        """Log weights of the lengths, -inf where no string of that many tokens meets the hint.
+        Raises:
+            ConstraintError: one cannot be compiled.
+            Unsatisfiable: no text of tokens of this model meets one.
+        """
+        found = []
+        slots = list(canvas.slots)
+        for condition, indices in conditions:
+            held = _strictest(condition, canvas, indices)
+            found.append(held)
+            for index, rules in zip(indices, held.rules, strict=True):
+                slots[index] = replace(slots[index], rules=rules)
+        return cls(replace(canvas, slots=tuple(slots)), tuple(found))
+
+    def sizes(self, reserved: Sequence[int]) -> list[int]:
+        """Slots to reserve for each hole, repeated word starts left out, so that something can meet the conditions."""
+        found = list(reserved)
+        for held in self.bound:
+            most = held.condition.most
+            for index in held.piece.holes:
+                if most is not None:
+                    found[index] = max(found[index], min(most, LONGEST))
+            if len(held.piece.holes) == 1:
+                (index,) = held.piece.holes
+                least = max(_shortest(held) or 0, held.condition.least) - self.canvas.slots[index].extra
+                if least * 2 > found[index]:
+                    found[index] = least + least // 2 + 4 if most is None else max(found[index], least)
+            else:
+                found = [self._roomy(held, index, size) for index, size in enumerate(found)]
+        return found
+
+    def _roomy(self, held: Bound, index: int, size: int) -> int:
+        """Slots of one hole of several under one language: as many as any filling of it needs at least, and more."""
+        if index not in held.piece.holes:
+            return size
+        for most in (size, 64, 256):
+            if self._starts(held, [range(1, most + 1)] * len(held.piece.holes)):
+                return max(size, most)
+        return size
+
+    def _starts(self, held: Bound, sizes: Sequence[Sequence[int]]) -> bool:
+        return bool(held.reach.wanted(sizes)[0][held.piece.automaton.start])
+
+    def restrict(self, weights: list[Tensor], logits: Tensor | None = None) -> list[Tensor]:
+        """Log weights of the lengths with the log probability of the condition at each; -inf where it cannot be met.
+
+        Args:
+            weights: (count + 1,) of each hole.
+            logits: (slots of all holes, vocab) with everything masked; None leaves the probabilities out.
 
         Raises:
             Unsatisfiable: nothing is left for a hole.
         """
-        kept = []
-        for index, table in enumerate(weights):
-            table = table.clone()
-            if index in self.counts:
-                for size in (table > -torch.inf).nonzero()[:, 0].tolist():
-                    if not self._feasible(index, size):
-                        table[size] = -torch.inf
-            if not bool((table > -torch.inf).any()):
-                hole = self.canvas.slots[index].hole
-                raise Unsatisfiable(
-                    f"hole {hole.name or index + 1} asks for {hole.length}, which no text of up to {len(table) - 1} "
-                    "tokens of this model has here; widen the range"
-                )
-            kept.append(table)
+        kept = [table.clone() for table in weights]
+        for held in self.bound:
+            for index in held.piece.holes:
+                kept[index] = self._bounded(kept[index], held, index)
+            if len(held.piece.holes) == 1:
+                (index,) = held.piece.holes
+                kept[index] = self._feasible(kept[index], held, index, logits)
+                if not bool((kept[index] > -torch.inf).any()):
+                    raise self._unsatisfiable(held, [len(kept[index]) - 1])
+            elif not self._starts(held, [_open(kept[index]) for index in held.piece.holes]):
+                raise self._unsatisfiable(held, [len(kept[index]) - 1 for index in held.piece.holes])
         return kept
 
-    def chooser(self, base: Independent, lengths: Sequence[Sequence[int]]) -> Chooser:
-        """`base`, corrected to meet the counts."""
-        if not self.counts:
+    def _bounded(self, table: Tensor, held: Bound, index: int) -> Tensor:
+        extra, condition = self.canvas.slots[index].extra, held.condition
+        table = table.clone()
+        table[: condition.least + extra] = -torch.inf
+        if condition.most is not None:
+            table[condition.most + extra + 1 :] = -torch.inf
+        return table
+
+    def _feasible(self, table: Tensor, held: Bound, index: int, logits: Tensor | None) -> Tensor:
+        accepting = held.piece.automaton.accepting
+        after = held.reach.after(0, held.reach.start(), len(table) - 1)
+        possible = torch.tensor([bool((states & accepting).any()) for states in after])
+        kept = table.masked_fill(~possible, -torch.inf)
+        if held.condition.value is None or logits is None or not bool((kept > -torch.inf).any()):
+            return kept
+        first = sum(slots.count for slots in self.canvas.slots[:index])
+        own = logits[first : first + len(table) - 1].float().cpu().numpy()
+        evidence = torch.from_numpy(weights_of_lengths(held.piece, own, held.rules[0])).to(kept.dtype)
+        return torch.where(kept > -torch.inf, kept + evidence.nan_to_num(neginf=-1e4, posinf=0), kept)
+
+    def _unsatisfiable(self, held: Bound, tried: Sequence[int]) -> Unsatisfiable:
+        name, document = held.condition.name(self.canvas.document), self.canvas.document
+        if held.condition.value is None:
+            hole = document.holes[held.condition.holes[0]]
+            return Unsatisfiable(
+                f"{name} asks for {hole.length}, which no text of up to {tried[0]} tokens of this model has here; "
+                "widen the range"
+            )
+        told = f"{name} cannot meet {held.condition.asked!r} with up to {', '.join(map(str, tried))} tokens"
+        if len(tried) > 1:
+            return Unsatisfiable(f"{told}; give the holes more room, or change the text between them")
+        shortest = _shortest(held)
+        if shortest is None:
+            return Unsatisfiable(f"{told}, nor with more: no text of this model's tokens meets it here; change it")
+        spent = shortest - self.canvas.slots[held.piece.holes[0]].extra
+        return Unsatisfiable(f"{told}; the shortest text that meets it has {spent} tokens: widen the length")
+
+    def lengths(self, weights: list[Tensor], n: int) -> list[tuple[tuple[int, ...], float]]:
+        """The best choices of one length per hole that the conditions can be met with; see `best_lengths`."""
+        joint = [held for held in self.bound if len(held.piece.holes) > 1]
+        if not joint:
+            return best_lengths(weights, n)
+        (held,) = joint  # one language over several holes covers them all
+        wanted = held.reach.wanted([_open(weights[index]) for index in held.piece.holes])
+        chosen: list[tuple[tuple[int, ...], float, Flags]] = [((), 0.0, held.reach.start())]
+        for place, table in enumerate(weights):
+            goal = wanted[place + 1] if place + 1 < len(weights) else held.piece.automaton.accepting
+            grown = []
+            for sizes, total, states in chosen:
+                after = held.reach.after(place, states, len(table) - 1)
+                for size in _open(table):
+                    if (after[size] & goal).any():
+                        grown.append(((*sizes, size), total + float(table[size]), after[size]))
+            chosen = sorted(grown, key=lambda item: -item[1])[: max(n, FEW)]
+        return [(sizes, total) for sizes, total, _ in chosen[:n]]
+
+    def chooser(self, base: Independent, lengths: Sequence[Sequence[int]], full: bool) -> Independent | Conditioned:
+        """`base`, conditioned on what is asked."""
+        if not self.bound:
             return base
-        return Counted(base, tuple(self.counts.values()), [[row[index] for index in self.counts] for row in lengths])
-
-    def _feasible(self, index: int, size: int) -> bool:
-        slots = self.canvas.slots[index]
-        lengths = [[size if i == index else 0 for i in range(len(self.canvas.slots))]]
-        rules = self.canvas.slot_filter(lengths)
-        first, last = ~rules.forbidden, ~rules.forbidden
-        for _, column, forbidden in rules.edges:
-            first = first & ~forbidden if column == slots.start else first
-            last = last & ~forbidden if column == slots.start + size - 1 and size > 1 else last
-        return feasible(self.counts[index], size, first.cpu(), ~rules.forbidden.cpu(), last.cpu())
+        return Conditioned(base, tuple(held.piece for held in self.bound), lengths, full)
 
 
-def _count(slots: Slots, hint: LengthHint, vocabulary: Vocabulary) -> Count:
-    words = hint.unit == "words"
-    columns = range(slots.start, slots.start + slots.count)
-    rest = _rest_costs(vocabulary, words)
-    first = rest.copy()
-    for token in np.flatnonzero(vocabulary.starting_with(slots.healed) if slots.healed else vocabulary.writable):
-        text = vocabulary.token_bytes(int(token)).removeprefix(slots.healed).decode(errors="replace")
-        if not text:  # the word so far and no more: what follows begins the filling
-            first[token] = 0 if slots.extra else IMPOSSIBLE
-        elif words:
-            first[token] = IMPOSSIBLE if text[-1].isspace() else len(text.split())
-        else:
-            first[token] = len(text)
-    fresh = _rest_costs(vocabulary, words, fresh=True)
-    ends = (hint.minimum, hint.maximum)
-    return Count(columns, torch.from_numpy(first), torch.from_numpy(rest), *ends, torch.from_numpy(fresh))
+def _open(table: Tensor) -> list[int]:
+    found: list[int] = (table > -torch.inf).nonzero()[:, 0].tolist()
+    return found
 
 
-@lru_cache(maxsize=8)
-def _rest_costs(vocabulary: Vocabulary, words: bool, fresh: bool = False) -> np.ndarray:
-    """Words or characters that each token adds after another one, or where nothing stands yet."""
-    costs = np.full(vocabulary.size, IMPOSSIBLE, dtype=np.int64)
-    for token in np.flatnonzero(vocabulary.writable):
-        text = vocabulary.token_bytes(int(token)).decode()
-        if not words:
-            costs[token] = len(text)
-        elif not text[-1].isspace():
-            costs[token] = len(text.split()) - (not fresh and not text[0].isspace())
-    return costs
+def _strictest(condition: Condition, canvas: Canvas, indices: Sequence[int]) -> Bound:
+    """The condition with as much taste as it can be met with."""
+    for level in range(LEVELS):
+        held = bind(condition, canvas, indices, level)
+        if level == LEVELS - 1 or _possible(held, canvas):
+            return held
+    raise AssertionError("there is at least one level")
+
+
+def _possible(held: Bound, canvas: Canvas) -> bool:
+    if len(held.piece.holes) == 1:
+        return _shortest(held) is not None
+    for most in (16, 64, 256):
+        sizes = [range(1, most + 1)] * len(held.piece.holes)
+        if held.reach.wanted(sizes)[0][held.piece.automaton.start]:
+            return True
+    return False
+
+
+def _shortest(held: Bound) -> int | None:
+    """Slots of the shortest filling of a single hole, None where there is none of up to `LONGEST`."""
+    return held.reach.shortest(LONGEST)

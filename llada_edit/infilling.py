@@ -9,14 +9,18 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from llada_edit.binding import tight
 from llada_edit.canvas import LEAST_CONTEXT, Canvas
+from llada_edit.conditions import NOTHING, Asked, Condition
+from llada_edit.constraints.joint import Conditioned
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Candidate, Edit, Fill
 from llada_edit.errors import DocumentError, DoesNotFit, OptionError, Unsatisfiable
 from llada_edit.hints import Hinted
-from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, best_lengths, reserve, seam_scores
+from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, masked_logits, reserve, seam_scores
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
+from llada_edit.sampling.choice import Chooser
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.doubles import NoDoubles
 from llada_edit.sampling.elastic import denoise_elastic
@@ -29,8 +33,11 @@ WINDOW = 768
 """Tokens of context that are looked at unless the options say otherwise."""
 ROUNDS = 3
 """Batches that are drawn at most to find distinct candidates; each is warmer than the one before."""
+REDRAWS = 12
+"""Batches that are drawn at most where finished texts fail a check that no automaton can hold, such as uniqueItems."""
 
-Scored = tuple[tuple[Edit, ...], float]
+Scored = tuple[tuple[Edit, ...], float, float | None]
+"""Edits, score, strain."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,39 +67,47 @@ class Infiller:
     model: Model
     store: ContextStore | None
 
-    def frames(self, document: Document, options: InfillOptions, expected: int | None = None) -> Iterator[Frame]:
+    def frames(
+        self, document: Document, options: InfillOptions, expected: int | None = None, asked: Asked = NOTHING
+    ) -> Iterator[Frame]:
         """Fill all holes of a document; the last frame has the result, closing the generator stops the work.
 
         Args:
             document: at least one hole.
             options: checked on construction.
             expected: length in tokens of the text that is replaced, where that is a guide.
+            asked: constraints.
 
         Raises:
+            ConstraintError: a constraint cannot be compiled, or names a hole that is not there.
             DocumentError: no hole.
             DoesNotFit: a hole leaves no room for context.
-            Unsatisfiable: no filling has the length that a hole asks for.
+            Unsatisfiable: no filling has the length that a hole asks for, or meets a constraint.
         """
         if not document.holes:
             raise DocumentError('the text has no hole; mark one with "[?]", or give left and right')
+        conditions = asked.conditions(document)
         fills: dict[int, str] = {}
         found: list[list[Scored]] = []
         step = 0
-        for holes in self._groups(document):
-            run = _Group(self, document, holes, fills, options, expected)
+        for holes in self._groups(document, conditions):
+            run = _Group(self, document, holes, fills, options, expected, conditions)
             for text in run.texts():
                 yield Frame(step, text)
                 step += 1
             found.append(run.candidates())
             if not found[-1]:
-                raise Unsatisfiable("no filling of the asked lengths was found; widen the length hints")
+                raise Unsatisfiable(run.failure())
             for hole, edit in zip(holes, found[-1][0][0], strict=True):
                 fills[hole] = edit.text
         yield Frame(step, (fill := _join(document, found)).text, fill)
 
     # Models that insert and delete slots take one hole at a time: a second one would move under the first.
-    def _groups(self, document: Document) -> Iterator[list[int]]:
+    def _groups(self, document: Document, conditions: Sequence[Condition]) -> Iterator[list[int]]:
         """Holes that are filled together: as many in a row as leave half of the window to the context around them."""
+        if any(len(condition.holes) > 1 for condition in conditions):
+            yield list(range(len(document.holes)))
+            return
         card, group, used = self.model.card, list[int](), 0
         for index, hole in enumerate(document.holes):
             between = len(self.model.vocabulary.encode(document.segments[index])) if group else 0
@@ -116,22 +131,29 @@ class _Group:
         fills: dict[int, str],
         options: InfillOptions,
         expected: int | None,
+        conditions: Sequence[Condition] = (),
     ) -> None:
+        self.conditions = [
+            (condition, tuple(index - holes[0] for index in condition.holes))
+            for condition in conditions
+            if set(condition.holes) <= set(holes)
+        ]
+        self.tight: frozenset[int] = frozenset()
         self.model, self.store, self.options = infiller.model, infiller.store, options
         self.document, self.holes, self.fills, self.expected = document, holes, fills, expected
         self.found: dict[str, Scored] = {}
+        self.refused = False  # whether a finished text failed the check of what no automaton can hold
 
     def texts(self) -> Iterator[str]:
         """Denoise; one text per step, the document with the first row in it."""
         if self._elastic:
             yield from self._grow()
             return
-        canvas, weights = self._lay_out()
-        hints = Hinted.of(canvas)
-        weights = hints.restrict(weights)
-        for round_ in range(ROUNDS):
+        hints, weights = self._lay_out()
+        for round_ in range(REDRAWS):
             yield from self._batch(hints, weights, round_)
-            if len(self.found) >= self.options.n:
+            enough = self.found or not self.refused
+            if len(self.found) >= self.options.n or (enough and round_ + 1 >= ROUNDS):
                 break
 
     def candidates(self) -> list[Scored]:
@@ -141,33 +163,52 @@ class _Group:
 
     @property
     def _elastic(self) -> bool:
-        return self.model.card.delete_id is not None and self.document.holes[self.holes[0]].length is None
+        open_ = self.document.holes[self.holes[0]].length is None and not self.conditions
+        return self.model.card.delete_id is not None and open_
 
     def _build(self, document: Document, sizes: Sequence[int], spare: int = 0) -> Canvas:
         limit = self.options.context or WINDOW
         if spare:
             limit = min(limit, max(LEAST_CONTEXT, self.model.card.max_length - sum(sizes) - spare))
-        canvas = Canvas.build(document, self.holes, sizes, self.model.card, self.model.vocabulary, limit, self.fills)
+        canvas = Canvas.build(
+            document, self.holes, sizes, self.model.card, self.model.vocabulary, limit, self.fills, self.tight
+        )
         return canvas.to(self.model.device)
 
-    def _lay_out(self) -> tuple[Canvas, list[Tensor]]:
+    def _lay_out(self) -> tuple[Hinted, list[Tensor]]:
         """The canvas and the weight of every length; an automatic hole that seems too short is laid out longer."""
         sizes = [reserve(self.document.holes[hole], self.model.card) for hole in self.holes]
         canvas = self._build(self.document, sizes)
+        self.tight = frozenset(hole for condition, own in self.conditions for hole in tight(condition, canvas, own))
+        hints = self._hinted(sizes) if self.tight else Hinted.of(canvas, self.conditions)
+        needed = hints.sizes(sizes)
+        if needed != sizes:
+            hints, sizes = self._hinted(needed), needed
         while True:
-            weights = self._selector().log_weights(canvas, self._reuse())
+            weights = hints.restrict(*self._weigh(hints.canvas))
             short = [
                 self.document.holes[hole].length is None and size < LONGEST and int(table.argmax()) >= len(table) - 1
                 for hole, size, table in zip(self.holes, sizes, weights, strict=True)
             ]
             sizes = [2 * size if grow else size for size, grow in zip(sizes, short, strict=True)]
             try:
-                longer = self._build(self.document, sizes) if any(short) else None
+                longer = self._hinted(sizes) if any(short) else None
             except DoesNotFit:  # nobody asked for more than what fits
                 longer = None
             if longer is None:
-                return canvas, weights
-            canvas = longer
+                return hints, weights
+            hints = longer
+
+    def _hinted(self, sizes: Sequence[int]) -> Hinted:
+        return Hinted.of(self._build(self.document, sizes), self.conditions)
+
+    def _weigh(self, canvas: Canvas) -> tuple[list[Tensor], Tensor | None]:
+        """Log weights of the lengths, and the logits of all slots where a constraint needs them."""
+        selector = self._selector()
+        weights = selector.log_weights(canvas, self._reuse())
+        if all(condition.value is None for condition, _ in self.conditions):
+            return weights, None
+        return weights, masked_logits(self.model.denoiser, canvas, self._reuse())
 
     def _selector(self) -> LengthSelector:
         if self.model.card.null_id is not None:
@@ -177,10 +218,12 @@ class _Group:
     def _reuse(self) -> ContextReuse | None:
         return None if self.options.exact else ContextReuse(self.model.denoiser, store=self.store)
 
-    def _plan(self, weights: list[Tensor], round_: int) -> tuple[list[tuple[int, ...]], list[float], tuple[float, ...]]:
+    def _plan(
+        self, hints: Hinted, weights: list[Tensor], round_: int
+    ) -> tuple[list[tuple[int, ...]], list[float], tuple[float, ...]]:
         """Lengths of each row, their log weight, and each row's temperature."""
         wanted = self.options.n
-        best = best_lengths(weights, max(3, wanted))
+        best = hints.lengths(weights, max(3, wanted))
         if round_ == 0:
             varied = wanted if wanted > 1 and self.options.temperature else 0
             rows = [*best[: max(3, wanted)], *(best[index % min(len(best), 3)] for index in range(varied))]
@@ -193,9 +236,13 @@ class _Group:
     def _batch(self, hints: Hinted, weights: list[Tensor], round_: int) -> Iterator[str]:
         """Denoise one batch of rows and keep what meets the hints."""
         canvas = hints.canvas
-        lengths, length_scores, temperatures = self._plan(weights, round_)
+        lengths, length_scores, temperatures = self._plan(hints, weights, round_)
         seeds = [self.options.seed * 1_000_003 + round_ * 1009 + row for row in range(len(lengths))]
-        chooser = hints.chooser(chooser_for(self.options, temperatures), lengths)
+        full = self.options.policy in ("margin", "entropy", "entropy-bound")
+        # What nobody would truncate is needed where all that is probable has been refused.
+        options = self.options if round_ < ROUNDS else replace(self.options, top_p=None, top_k=None)
+        joint = hints.chooser(chooser_for(options, temperatures), lengths, full)
+        chooser: Chooser = joint
         if not self.options.exact:
             word_class = torch.from_numpy(self.model.vocabulary.word_class).to(self.model.device)
             chooser = NoDoubles(chooser, word_class, self.model.card.pad_id)
@@ -210,7 +257,20 @@ class _Group:
             yield canvas.show(tokens[0], lengths[0])
         scores = self._scores(canvas, tokens, probability, lengths, length_scores)
         for row, (used, score) in enumerate(zip(lengths, scores, strict=True)):
-            self._keep(canvas.read(tokens[row], probability[row], used), score, used, canvas)
+            strain = joint.strain.get(row) if isinstance(joint, Conditioned) and self._strained else None
+            self._keep(canvas.read(tokens[row], probability[row], used), score, used, canvas, strain)
+
+    @property
+    def _strained(self) -> bool:
+        return any(condition.value is not None for condition, _ in self.conditions)
+
+    def failure(self) -> str:
+        """Why there is no candidate."""
+        for condition, _ in self.conditions:
+            if condition.value is not None:
+                name = condition.name(self.document)
+                return f"no filling of {name} that was drawn meets {condition.asked!r}; give it more room"
+        return "no filling of the asked lengths was found; widen the length hints"
 
     def _scores(
         self, canvas: Canvas, tokens: Tensor, probability: Tensor, lengths: list[tuple[int, ...]], extra: list[float]
@@ -223,14 +283,26 @@ class _Group:
         seams = seam_scores(self.model.denoiser, canvas, tokens, lengths).tolist()
         return [mean + seam for mean, seam in zip(means, seams, strict=True)]
 
-    def _keep(self, edits: tuple[Edit, ...], score: float, used: Sequence[int], canvas: Canvas) -> None:
+    def _keep(
+        self,
+        edits: tuple[Edit, ...],
+        score: float,
+        used: Sequence[int],
+        canvas: Canvas,
+        strain: float | None = None,
+    ) -> None:
         for edit, slots, count in zip(edits, canvas.slots, used, strict=True):
             hint = slots.hole.length
             if hint is not None and not hint.accepts(edit.text.removesuffix(slots.seam.trailing), count - slots.extra):
                 return
+        for condition, own in self.conditions:
+            texts = [edits[index].text for index in own]
+            if not condition.accepts(texts, canvas.around[own[0] : own[-1] + 2]):
+                self.refused = True
+                return
         key = "\0".join(edit.text for edit in edits)
         if key not in self.found or self.found[key][1] < score:
-            self.found[key] = (edits, score)
+            self.found[key] = (edits, score, strain)
 
     def _negative(self, canvas: Canvas) -> Negative | None:
         """The canvas that guidance steers away from: `avoid` in place of the left context."""
@@ -289,6 +361,8 @@ def _join(document: Document, found: list[list[Scored]]) -> Fill:
     candidates = []
     for index in range(max(map(len, found))):
         parts = [group[min(index, len(group) - 1)] for group in found]
-        edits = tuple(edit for part, _ in parts for edit in part)
-        candidates.append(Candidate(document, edits, math.fsum(score for _, score in parts) / len(parts)))
+        edits = tuple(edit for part, _, _ in parts for edit in part)
+        strains = [strain for _, _, strain in parts if strain is not None]
+        score = math.fsum(score for _, score, _ in parts) / len(parts)
+        candidates.append(Candidate(document, edits, score, max(strains, default=None)))
     return Fill(document, tuple(candidates))

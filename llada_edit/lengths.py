@@ -79,11 +79,7 @@ class NullPosterior:
 
     def log_weights(self, canvas: Canvas, reuse: ContextReuse | None) -> list[Tensor]:
         """See `LengthSelector`."""
-        card = self.denoiser.card
-        tokens, layout = canvas.rows([[slots.count for slots in canvas.slots]])
-        at = layout.hole[0].nonzero()[:, 0][None]
-        context = None if reuse is None else reuse.step(tokens, layout, torch.zeros(1))
-        null = self.denoiser.logits(tokens, at, layout, context).softmax(-1)[0, :, card.null_id]
+        null = masked_logits(self.denoiser, canvas, reuse).softmax(-1)[:, self.denoiser.card.null_id]
         weights = []
         for slots, share in zip(canvas.slots, torch.split(null.cpu(), [s.count for s in canvas.slots]), strict=True):
             at_most = torch.cat((share.cummax(0).values, torch.ones(1)))
@@ -142,6 +138,14 @@ class Calibrated:
     def _bias(self, size: int) -> float:
         a, b, c, d, e = self.bias
         return a * math.exp(-b * size) + c * math.exp(-d * size) + e
+
+
+def masked_logits(denoiser: Denoiser, canvas: Canvas, reuse: ContextReuse | None) -> Tensor:
+    """(slots of all holes, vocab) logits with every slot masked."""
+    tokens, layout = canvas.rows([[slots.count for slots in canvas.slots]])
+    at = layout.hole[0].nonzero()[:, 0][None]
+    context = None if reuse is None else reuse.step(tokens, layout, torch.zeros(1))
+    return denoiser.logits(tokens, at, layout, context)[0]
 
 
 def log_normal(size: int, expected: int | None) -> float:

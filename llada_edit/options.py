@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from llada_edit.errors import OptionError
 
 Policy = Literal["factor", "threshold", "confidence", "margin", "entropy", "entropy-bound", "random", "ancestral"]
+Trust = Literal["auto", "listed", "model"]
 POLICIES: tuple[str, ...] = get_args(Policy)
 
 
@@ -68,6 +70,40 @@ class InfillOptions:
             raise OptionError(f"block {self.block} and polish {self.polish} contradict each other; give one of them")
         if self.exact and (self.policy != "factor" or self.polish or self.steps is not None):
             raise OptionError("exact means one token per step in the reference's order; drop policy, polish and steps")
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteOptions:
+    """What a user may choose about a rewriting, whatever the operation.
+
+    Attributes:
+        strength: share of the words that may change, 0 to 1; None takes the operation's own.
+        n: distinct candidates wanted.
+        seed: same seed, text, model, version and device type give the same result.
+        keep: strings, kept wherever they stand as written, and compiled patterns in the syntax of RE2.
+        instruction: what to do, for the operation custom; the language, for translate.
+        trust: whose word is taken for it that a change keeps the meaning: "listed" takes changes from the built-in list
+            of wordings and repairs only, "model" also what the model finds; "auto" goes by what was measured.
+    """
+
+    strength: float | None = None
+    n: int = 1
+    seed: int = 0
+    keep: tuple[str | re.Pattern[str], ...] = ()
+    instruction: str = ""
+    trust: Trust = "auto"
+
+    def __post_init__(self) -> None:
+        given: object = self.keep
+        if not isinstance(given, list | tuple):
+            raise OptionError(f"keep is {given!r}; give a list of strings and patterns")
+        object.__setattr__(self, "keep", tuple(self.keep))
+        for name in ("n", "seed"):
+            _whole(name, getattr(self, name))
+        _within("n", self.n, 1, 32)
+        _within("strength", self.strength, 0, 1)
+        if self.trust not in get_args(Trust):
+            raise OptionError(f"trust {self.trust!r} is unknown; choose one of {', '.join(get_args(Trust))}")
 
 
 def _whole(name: str, value: object) -> None:

@@ -123,6 +123,31 @@ def test_markup(left: str, right: str, markup: str, name: str, length: LengthHin
     assert document.segments == (left, right)
 
 
+@pytest.mark.parametrize(
+    ("markup", "note"),
+    [
+        ("[?n: warmly]", "warmly"),
+        ("[?n: 3 apples ]", "3 apples"),
+        ("[?n: 5-9 words, forbid very]", "5-9 words, forbid very"),
+        (r"[?n: regex \d+\.\d\d]", r"regex \d+\.\d\d"),
+        (r"[?n: regex [a-z]{3}[^\]]:]", r"regex [a-z]{3}[^\]]:"),
+        (r"[?n: regex \[x\]]", r"regex \[x\]"),
+        (r"[?n: regex \\[x]]", r"regex \\[x]"),
+        ("[?n: choice [MASK]|x]", "choice [MASK]|x"),
+        (r"[?n: include \[?]", r"include \[?"),
+    ],
+)
+def test_notes_are_kept(markup: str, note: str) -> None:
+    document = Document.parse(f"a ] {markup} b]")
+    assert document.holes == (Hole(Span(4, 4 + len(markup)), "n", note=note),)
+    assert document.segments == ("a ] ", " b]")
+
+
+def test_notes_in_other_markers() -> None:
+    assert Document.parse("{{n: regex a{2}}}", "{{").holes[0].note == "regex a{2}"
+    assert Document.parse("<<n: regex (?<a>x)>>", "<<").holes[0].note == "regex (?<a>x)"
+
+
 def test_no_holes() -> None:
     assert Document.parse("").segments == ("",)
     assert Document.parse("no [holes] here?").holes == ()
@@ -180,11 +205,11 @@ def test_marker_that_cannot_open_a_hole(marker: str) -> None:
         ("\u2028x [?", "1:4", "'[?'", "not closed"),
         ("[?two words]", "1:1", "'two words'", r"\[?"),
         ("[?!]", "1:1", "'!'", "letters, digits"),
-        ("x\n [?n: 3 apples]", "2:2", "'3 apples'", "3-8 words"),
-        ("[?n:]", "1:1", "''", "3-8 words"),
+        ("x\n [?n: regex [a]", "2:2", "'[?n: regex [a]'", "in pairs or after a backslash"),
+        ("[?n: a [?b]]", "1:1", "'[?n: a '", "not closed"),
+        ("[?n:]", "1:1", "nothing follows", "3-8 words"),
         ("[?n: 8-3 words]", "1:1", "8-3 words", "3-8 words"),
         ("[?n: 0 words]", "1:1", "0 words", "1 or more"),
-        ("[?n: warmly]", "1:1", "'warmly'", "exactly 4 tokens"),
         ("[?n] and\n[?n]", "2:1", "'[?n]'", "taken at 1:1"),
         ("[?" + "x y" * 99 + "]", "1:1", "\u2026", "letters"),
     ],

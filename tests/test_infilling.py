@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.canvas import Canvas
+from llada_edit.conditions import NOTHING
 from llada_edit.document import Document, Hole, LengthHint, Span
 from llada_edit.editor import Editor
 from llada_edit.errors import DoesNotFit, OptionError, Unsatisfiable
@@ -94,7 +95,9 @@ def check(document, fill):
         for edit, hole in zip(candidate.holes, document.holes, strict=True):
             assert (edit.span, edit.name) == (hole.span, hole.name)
             edit.text.encode("utf-8")
-            assert not any(control in edit.text for control in ("<|", "\u2591", "\ufffd", "\x00"))
+            assert not any(
+                control in edit.text for control in ("<|mask", "<|null", "<|end", "\u2591", "\ufffd", "\x00")
+            )
             assert "\n" not in edit.text
             assert "\r" not in edit.text
             assert all(0 <= token.probability <= 1 for token in edit.tokens)
@@ -168,18 +171,22 @@ def test_exact_lengths():
         assert len(candidate["c"].text) == 7
 
 
+def hinted(canvas):
+    return Hinted.of(canvas, [(condition, condition.holes) for condition in NOTHING.conditions(canvas.document)])
+
+
 def test_unsatisfiable_says_which_hole_and_what_to_do():
     model = tiny_model()
     document = Document.parse("See [?b: exactly 30 chars].")
     canvas = Canvas.build(document, [0], [2], model.card, model.vocabulary, 768)
     with pytest.raises(Unsatisfiable, match=r"hole b asks for exactly 30 chars.* widen the range"):
-        Hinted.of(canvas).restrict([torch.zeros(3)])  # two tokens of this model have 22 characters at most
+        hinted(canvas).restrict([torch.zeros(3)])  # two tokens of this model have 22 characters at most
 
 
 def test_a_length_that_no_token_count_could_meet_is_left_out():
     model = tiny_model()
     canvas = Canvas.build(Document.parse("See [?: exactly 30 chars]."), [0], [6], model.card, model.vocabulary, 768)
-    (weights,) = Hinted.of(canvas).restrict([torch.zeros(7)])
+    (weights,) = hinted(canvas).restrict([torch.zeros(7)])
     assert not weights[:3].isfinite().any()  # a token of this model has 11 characters at most
     assert weights[4:].isfinite().all()
 

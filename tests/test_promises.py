@@ -7,9 +7,9 @@ import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from llada_edit.constraints.counting import Counted
 
 from llada_edit import infilling
-from llada_edit.constraints.counting import Counted
 from llada_edit.document import Document, Hole, LengthHint, Span
 from llada_edit.editor import Editor
 from llada_edit.options import POLICIES

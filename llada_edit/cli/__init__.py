@@ -16,12 +16,15 @@ from llada_edit import __version__
 from llada_edit.errors import LladaEditError
 
 _COMMANDS = {
+    "apply": "Write the edits of a run into the files, without the model.",
     "alternatives": "Words that fit in a place, with probabilities.",
     "eval": "How good the fills of a model are on your own text.",
     "bench": "Measure speed on this machine: ours against the plain definition.",
     "infill": "Fill the holes of a text.",
     "lsp": "Run the language server.",
     "models": "List, inspect, check and fetch models.",
+    "review": "Decide about the edits of a run one by one, without the model.",
+    "rewrite": "Rewrite a text or files: simplify, shorten, proofread, …",
     "score": "How probable a text is, token by token.",
     "train": "Train a small model on your own text.",
 }

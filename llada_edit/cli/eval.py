@@ -2,42 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import shlex
+import sys
 from pathlib import Path
 
 import click
 
 from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, needs_extra
+from llada_edit.errors import DocumentError
+
+_FILE = click.Path(exists=True, path_type=Path)
 
 
 @click.command("eval")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--holes", type=click.IntRange(1), default=400, show_default=True, help="Holes per kind.")
+@click.option("--pairs", type=_FILE, multiple=True, help="Rewriting pairs: JSONL with a, b and type.")
+@click.option("--most-pairs", type=click.IntRange(1), default=50, show_default=True, help="Pairs per operation.")
+@click.option("--source", "sources", multiple=True, help="Only texts whose source begins like this.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page with plots.")
 @json_option
 @model_options
-def command(files: tuple[Path, ...], holes: int, seed: int, as_json: bool, model: str, device: str) -> None:
-    """Cut words and phrases out of FILES (JSONL with a "text" field, plain or .zst) and see what the model puts there.
+def command(
+    files: tuple[Path, ...],
+    holes: int,
+    pairs: tuple[Path, ...],
+    most_pairs: int,
+    sources: tuple[str, ...],
+    seed: int,
+    report: Path | None,
+    as_json: bool,
+    model: str,
+    device: str,
+) -> None:
+    """Cut words, phrases and sentences out of FILES and see what the model puts there.
 
-    Needs the extra "train".
+    FILES are JSONL with a "text" field (plain or .zst), text files, or folders. Needs the extra "train".
     """
-    with needs_extra("train", "zstandard"):
-        from llada_edit.training.corpus import read_texts
-        from llada_edit.training.evaluation import phrase_figures, word_figures
+    with needs_extra("train", "zstandard", "matplotlib", "sacrebleu"):
+        from llada_edit.training.evaluation.report import Request, evaluate, lines, write_page
+        from llada_edit.training.pairs import first_of_each, read_pairs
+        from llada_edit.training.texts import read_documents, text_files
 
-    texts = list(read_texts(files))
-    editor = load_editor(model, device)
-    found = {
-        "words": word_figures(editor, texts, holes, seed),
-        "phrases": phrase_figures(editor, texts, holes, known=False, seed=seed),
-        "phrases of known length": phrase_figures(editor, texts, holes, known=True, seed=seed),
-    }
+    found = [text for text in read_documents([file for path in files for file in text_files(path)])]
+    texts = [text for text in found if text.source.startswith(sources or "")]
+    if not texts:
+        raise DocumentError(f"{len(found)} texts, and none whose source begins with {' or '.join(sources) or '…'}")
+    request = Request(texts, holes, first_of_each(read_pairs(pairs), most_pairs), seed)
+    measured = evaluate(load_editor(model, device), request, lambda line: click.echo(line, err=True))
+    if report is not None:
+        words = [word if not Path(word).exists() else Path(word).name for word in sys.argv[1:]]
+        click.echo(write_page(measured, report, shlex.join(["llada-edit", *words])), err=True)
     if as_json:
-        echo_json({name: asdict(figures) for name, figures in found.items()})
-        return
-    for name, figures in found.items():
-        top5 = "" if figures.top5 is None else f", among the top 5 {figures.top5:.1%}"
-        click.echo(
-            f"{name}: exact {figures.exact:.1%}{top5}, length off by {figures.length_error:.2f} words, "
-            f"doubled words {figures.doubled:.1%} ({figures.holes} holes)"
-        )
+        echo_json(measured.to_json())
+    else:
+        click.echo("\n".join(lines(measured)))

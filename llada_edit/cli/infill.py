@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from llada_edit.cli.asked import asked, asked_options, warn_of_strain
 from llada_edit.cli.common import echo_json, hole_markup, json_option, load_editor, model_options, read_input
 from llada_edit.document import Document, write_atomically
 from llada_edit.errors import OptionError
@@ -50,6 +51,7 @@ def _choices(function: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--right", help="Instead of SOURCE: text after it.")
 @click.option("--marker", default="[?", show_default=True, help="What opens a hole.")
 @_choices
+@asked_options
 @click.option("--show-steps", is_flag=True, help="Show the denoising as it happens (on stderr).")
 @click.option("--diff", is_flag=True, help="Print a unified diff instead of the text.")
 @click.option("--in-place", is_flag=True, help="Write the best candidate back to the file.")
@@ -70,10 +72,12 @@ def command(
 ) -> None:
     """Fill the holes of a text: SOURCE is a file, a text, or - for standard input.
 
-    A hole is [?], [?name] or [?name: 3-8 words]; all holes are filled together, and nothing else is touched.
+    A hole is [?], [?name] or [?name: 3-8 words]; all holes are filled together, and nothing else is touched. What the
+    options ask of a hole holds always, or an error says why not.
     """
     if as_json and diff:
         raise OptionError("--json and --diff contradict each other; give one of them")
+    constraint = asked(choices)
     InfillOptions(**choices)  # refuse bad values before the model loads
     document = _document(source, left, right, marker)
     if in_place and document.path is None:
@@ -81,7 +85,7 @@ def command(
     if not document.holes:
         raise OptionError(f"the text has no hole; mark one with {hole_markup(marker)}")
     editor = load_editor(model, device)
-    frames = editor.stream(document, **choices)
+    frames = editor.stream(document, constraint=constraint, **choices)
     if show_steps:
         from llada_edit.cli.live import show
 
@@ -90,6 +94,7 @@ def command(
         *_, last = frames
         fill = last.fill
     assert fill is not None  # the last frame has it
+    warn_of_strain(fill)
     if in_place and document.path is not None:
         write_atomically(document.path, fill.text)
         click.echo(f"filled {len(fill.holes)} of {len(document.holes)} holes in {document.path}", err=True)

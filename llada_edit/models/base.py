@@ -39,6 +39,8 @@ class ModelCard:
         delete_id: "this slot vanishes" (DreamOn); None where the model has none.
         logit_shift: 1 where the logits of position i stand at i - 1 (Dream), else 0.
         attention: see `Attention`.
+        dialog: True where the model was tuned on chat turns and follows instructions.
+        operations: rewriting operations that the model was trained for; it is no word on how well it does them.
         licence: SPDX id or a short phrase, as the publisher states it.
     """
 
@@ -57,6 +59,8 @@ class ModelCard:
     delete_id: int | None = None
     logit_shift: Literal[0, 1] = 0
     attention: Attention = "full"
+    dialog: bool = False
+    operations: tuple[str, ...] = ()
     licence: str = "unknown"
 
     @property

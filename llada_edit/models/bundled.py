@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from importlib.resources import files
 from pathlib import Path
@@ -34,8 +34,17 @@ from llada_edit.models.vocabulary import Vocabulary
 MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
 """Control ids of models of our own; all ids below `SPECIALS` are kept from text."""
 
+OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", "proofread", "revise")
+"""Rewriting operations; each has a reserved id as its prompt, from `FIRST_OPERATION` on, whether trained or not."""
+FIRST_OPERATION = 5
+
 _MEMORY = "memory.safetensors"
 _NEEDED = ("model.safetensors", "tokenizer.json")
+
+
+def operation_prompt(operation: str, source: Sequence[int]) -> list[int]:
+    """What stands before the canvas of a rewriting model of our own: the operation, then the source's token ids."""
+    return [FIRST_OPERATION + OPERATIONS.index(operation), *source]
 
 
 def load(

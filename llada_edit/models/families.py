@@ -137,6 +137,7 @@ def read_card(folder: Path, name: str | None = None, ids: Mapping[str, int] | No
         max_length=_max_length(config, family),
         stop_ids=tuple(dict.fromkeys((*eos, *(files.added[text] for text in END_OF_TURN if text in files.added)))),
         logit_shift=1 if config.get("right_shift_logits") else family.logit_shift,
+        dialog=bool(re.search(r"instruct|chat|cpgrpo|llada-1\.5", name.lower())),
         licence=_licence(folder),
     )
     if family.framed:

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 
 from llada_edit.errors import LladaEditError, OptionError, PluginError, UnknownModel
+from llada_edit.models.adapters import CONFIG, base_of, with_adapters
 from llada_edit.models.base import ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import DeviceMap, check_memory, choose_device, choose_dtype
@@ -79,6 +80,9 @@ def load(
             raise PluginError(f"model plug-in {str(reference)!r} returned {type(model).__name__} instead of a Model")
         return model
     folder, name = find_folder(reference), str(reference)
+    if (folder / CONFIG).is_file():
+        choices: dict[str, Any] = {"device": device, "dtype": dtype, "quantize": quantize, "device_map": device_map}
+        return with_adapters(load(base_of(folder), **choices), folder, name)
     if recognise(read_config(folder), name).name == "bundled":
         from llada_edit.models.bundled import load_folder, refuse_formats
 

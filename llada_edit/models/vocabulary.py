@@ -119,6 +119,23 @@ class Vocabulary:
         return self._flags(bool(text) and bad.isdisjoint(text or "") for text in self._strings)
 
     @cached_property
+    def fragments(self) -> Flags:
+        """Tokens whose bytes are no characters on their own: parts of characters, of use only among others."""
+        return self._flags(text is None for text in self._strings)
+
+    def only_unusual(self, extra: str) -> Flags:
+        """Tokens that would be plain visible text on one line but for the characters in `extra`."""
+        without = str.maketrans("", "", extra)
+        rest = [None if text is None else text.translate(without) for text in self._strings]
+        return self._flags(
+            bool(text)
+            and kept is not None
+            and not any(hidden(character) for character in kept)
+            and len(f"{kept}.".splitlines()) == 1
+            for text, kept in zip(self._strings, rest, strict=True)
+        )
+
+    @cached_property
     def leads_with_space(self) -> Flags:
         """Tokens whose first byte is a blank."""
         return self._flags(piece.startswith(b" ") for piece in self._bytes)

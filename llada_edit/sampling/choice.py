@@ -89,14 +89,28 @@ class Independent:
 
     def perturbed(self, logits: Tensor, at: Tensor, asked: Tensor, noise: Noise) -> Tensor:
         """(rows, k, vocab) scores whose argmax is the choice: logits, truncated and with noise where it is warm."""
-        rows = torch.tensor(self.temperature, device=logits.device).expand(len(logits))
+        rows = self._rows(logits)
         if not bool(rows.any()):
             return logits
         draws = noise.vocabulary(at, asked & (rows > 0)[:, None], logits.shape[-1])
-        cut = truncate(logits, self.top_k, self.top_p)
-        kept = torch.where(cut > -torch.inf, cut, logits - LAST_RESORT).to(draws.dtype)
-        warm = kept - rows[:, None, None] * torch.log(-draws.log())
+        warm = self._kept(logits).to(draws.dtype) - rows[:, None, None] * torch.log(-draws.log())
         return torch.where((rows > 0)[:, None, None], warm, logits.to(draws.dtype))
+
+    def warm(self, logits: Tensor) -> Tensor:
+        """(rows,) bool: rows that draw."""
+        return self._rows(logits) > 0
+
+    def softened(self, logits: Tensor, row: int) -> Tensor:
+        """Truncated logits over the temperature of a warm row: the log weights that its tokens are drawn by."""
+        temperature = self.temperature[row] if isinstance(self.temperature, tuple) else self.temperature
+        return self._kept(logits) / temperature
+
+    def _kept(self, logits: Tensor) -> Tensor:
+        cut = truncate(logits, self.top_k, self.top_p)
+        return torch.where(cut > -torch.inf, cut, logits - LAST_RESORT)
+
+    def _rows(self, logits: Tensor) -> Tensor:
+        return torch.tensor(self.temperature, device=logits.device).expand(len(logits))
 
 
 def truncate(logits: Tensor, top_k: int | None, top_p: float | None) -> Tensor:

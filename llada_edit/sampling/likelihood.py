@@ -11,7 +11,7 @@ from itertools import combinations
 import torch
 from torch import Tensor
 
-from llada_edit.models.base import Denoiser, Layout
+from llada_edit.models.base import ContextCache, Denoiser, Layout
 from llada_edit.sampling.guidance import Guidance
 
 EXACT_LIMIT = 10
@@ -153,3 +153,35 @@ def _fold_rows(seq: int, columns: Tensor, folds: int) -> Tensor:
     rows = torch.zeros(folds, seq, dtype=torch.bool, device=columns.device)
     rows[torch.arange(len(columns), device=columns.device) % folds, columns] = True
     return rows
+
+
+def shown_log_probabilities(
+    denoiser: Denoiser, tokens: Tensor, layout: Layout, folds: int = 8, context: ContextCache | None = None
+) -> tuple[Tensor, Tensor]:
+    """Log p of every hole token that is already filled, and of the likeliest one there, both (rows, seq) in nats.
+
+    As `token_log_probabilities`, for several rows at once and with the whole hole apart from its context, so that a
+    cached context serves all rows and folds. 0 outside the hole and in slots that a row does not use.
+
+    Args:
+        denoiser: the model.
+        tokens: (rows, seq) int64, nothing masked.
+        layout: of the same rows; the hole is what is asked.
+        folds: every fold hides each `folds`-th token of the hole.
+        context: of these rows; its active columns include the hole.
+    """
+    asked = layout.hole & layout.valid
+    order = asked.cumsum(1) - 1
+    given, best = torch.zeros(tokens.shape), torch.zeros(tokens.shape)
+    for fold in range(min(folds, int(asked.sum(1).max()))):
+        hidden = asked & (order % folds == fold)
+        count = int(hidden.sum(1).max())
+        at = (~hidden).to(torch.uint8).argsort(dim=1, stable=True)[:, :count]
+        at = torch.where(hidden.gather(1, at), at, asked.to(torch.uint8).argmax(1, keepdim=True))
+        noisy = tokens.masked_fill(hidden, denoiser.card.mask_id)
+        logs = denoiser.logits(noisy, at, layout, context).log_softmax(-1)
+        chosen = logs.gather(-1, tokens.gather(1, at)[..., None])[..., 0]
+        keep = hidden.gather(1, at).cpu()
+        for table, values in ((given, chosen), (best, logs.amax(-1))):
+            table.scatter_add_(1, at.cpu(), torch.where(keep, values.cpu(), 0.0))
+    return given, best

@@ -5,48 +5,15 @@ Knows documents and token ids; does not know holes, masks or networks.
 
 from __future__ import annotations
 
-import io
-import json
-from collections.abc import Generator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO, cast
 
 import numpy as np
-import zstandard
 from tokenizers import Tokenizer
 
-from llada_edit.errors import DocumentError
-
-
-def read_texts(files: Sequence[Path]) -> Generator[str]:
-    """The `text` field of every line of JSONL files, plain or ``.zst``."""
-    for path in files:
-        try:
-            with _open(path) as lines:
-                for number, line in enumerate(lines, 1):
-                    yield _text(line, f"{path}:{number}")
-        except UnicodeDecodeError as error:
-            raise DocumentError(f"{path} is not UTF-8 ({error.reason}); convert it first") from error
-        except (OSError, zstandard.ZstdError) as error:
-            raise DocumentError(f"{path} cannot be read ({error}); give JSONL files, plain or .zst") from error
-
-
-def _text(line: str, place: str) -> str:
-    try:
-        text = json.loads(line)["text"]
-    except (ValueError, TypeError, KeyError):
-        text = None
-    if not isinstance(text, str):
-        raise DocumentError(f'{place} is not a JSON object with a "text"; give JSONL files')
-    return text
-
-
-def _open(path: Path) -> TextIO:
-    if path.suffix != ".zst":
-        return path.open(encoding="utf-8")
-    unpacker = zstandard.ZstdDecompressor(max_window_size=2**27)
-    return cast(TextIO, zstandard.open(path, "rt", dctx=unpacker, encoding="utf-8"))
+from llada_edit.models.tokenizer_files import plain_tokenizer
+from llada_edit.training.texts import batched
 
 
 @dataclass(frozen=True)
@@ -54,7 +21,7 @@ class Corpus:
     """Token ids of all documents in one array.
 
     Attributes:
-        tokens: (n,) uint16.
+        tokens: (n,) uint16, or uint32 for vocabularies beyond 65,536.
         starts: (documents + 1,) int64, borders of the documents in `tokens`.
         word_start: (vocab,) bool, True for tokens that begin a word, a line or a punctuation run.
         sentence_end: (vocab,) bool, True for tokens after which a sentence may end.
@@ -66,32 +33,24 @@ class Corpus:
     sentence_end: np.ndarray
 
     @classmethod
-    def build(cls, files: Sequence[Path], tokenizer: Tokenizer, folder: Path) -> None:
-        """Encode `files` and save the arrays under `folder`."""
+    def build(cls, texts: Iterable[str], tokenizer: Tokenizer, folder: Path) -> None:
+        """Encode `texts` and save the arrays under `folder`; text never becomes a control token, whatever it says."""
         folder.mkdir(parents=True, exist_ok=True)
-        starts = [0]
+        plain = plain_tokenizer(tokenizer, tokenizer.get_added_tokens_decoder())
+        kind, starts = _number(tokenizer), [0]
         with (folder / "tokens.bin").open("wb") as out:
-            batch: list[str] = []
-            for text in read_texts(files):
-                batch.append(text)
-                if len(batch) == 512:
-                    cls._write(tokenizer, batch, out, starts)
-                    batch = []
-            cls._write(tokenizer, batch, out, starts)
+            for batch in batched(texts, 512):
+                for encoding in plain.encode_batch_fast(batch, add_special_tokens=False):
+                    out.write(np.array(encoding.ids, dtype=kind).tobytes())
+                    starts.append(starts[-1] + len(encoding.ids))
         np.save(folder / "starts.npy", np.array(starts, dtype=np.int64))
-
-    @staticmethod
-    def _write(tokenizer: Tokenizer, batch: list[str], out: io.BufferedWriter, starts: list[int]) -> None:
-        for encoding in tokenizer.encode_batch_fast(batch, add_special_tokens=False):
-            out.write(np.array(encoding.ids, dtype=np.uint16).tobytes())
-            starts.append(starts[-1] + len(encoding.ids))
 
     @classmethod
     def load(cls, folder: Path, tokenizer: Tokenizer) -> Corpus:
         """Open what `build` wrote; tokens stay on disk (memory-mapped)."""
         pieces = [tokenizer.id_to_token(i) or "" for i in range(tokenizer.get_vocab_size())]
         return cls(
-            tokens=np.memmap(folder / "tokens.bin", dtype=np.uint16, mode="r"),
+            tokens=np.memmap(folder / "tokens.bin", dtype=_number(tokenizer), mode="r"),
             starts=np.load(folder / "starts.npy"),
             word_start=np.array([_begins_word(piece) for piece in pieces]),
             sentence_end=np.array([piece.strip("\"')Ġ”*_")[-1:] in {".", "!", "?", "Ċ"} for piece in pieces]),
@@ -101,6 +60,11 @@ class Corpus:
         """The documents from `first` up to `last`, which is not in it."""
         begin, end = int(self.starts[first]), int(self.starts[last])
         return replace(self, tokens=self.tokens[begin:end], starts=self.starts[first : last + 1] - begin)
+
+
+def _number(tokenizer: Tokenizer) -> type[np.unsignedinteger]:
+    """The smallest number type that holds every id."""
+    return np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32
 
 
 def _begins_word(piece: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from llada_edit.models.bundled import END, MASK, NULL
+from llada_edit.training.batches import Batch, Controls, stratified_rates
 from llada_edit.training.corpus import Corpus
 
 POSITIONS = 512
@@ -31,6 +31,9 @@ class Mix:
         all_masked: rows whose holes are masked entirely.
         nulls_known: rows whose lengths are settled: nulls are left out, their positions are not.
         shifted: rows that do not begin at position 0.
+        random_length: batches without context that are cut at a random length (LLaDA, arXiv 2502.09992: 1 %).
+        pairs: batches of rewriting pairs, for a recipe that names some.
+        noised: rows of those that are proofreading pairs made from the corpus itself.
     """
 
     whole: float = 0.35
@@ -40,50 +43,51 @@ class Mix:
     all_masked: float = 0.5
     nulls_known: float = 0.6
     shifted: float = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Rows to train on, all (rows, seq): input tokens, their positions, target tokens, hole slots, what counts."""
-
-    tokens: np.ndarray
-    positions: np.ndarray
-    targets: np.ndarray
-    hole: np.ndarray
-    counted: np.ndarray
+    random_length: float = 0.01
+    pairs: float = 0.5
+    noised: float = 0.4
 
 
 class Sampler:
-    """Draws batches; the batch of a step depends on seed and step only, so a run can be resumed anywhere."""
+    """Draws batches from running text; see `BatchSource`. Positions stay below `window`."""
 
-    def __init__(self, corpus: Corpus, seed: int, mix: Mix | None = None) -> None:
-        self.corpus = corpus
-        self.seed = seed
-        self.mix = mix or Mix()
+    def __init__(
+        self,
+        corpus: Corpus,
+        seed: int,
+        mix: Mix | None = None,
+        controls: Controls | None = None,
+        window: int = POSITIONS,
+    ) -> None:
+        self.corpus, self.seed, self.window = corpus, seed, window
+        self.mix, self.controls = mix or Mix(), controls or Controls()
+        self._null = -1 if self.controls.null is None else self.controls.null
 
     def batch(self, step: int, rows: int, length: int, highest_rate: float = 1.0) -> Batch:
         """`rows` canvases of `length` tokens; t is stratified over the rows, below `highest_rate`."""
         rng = np.random.default_rng((self.seed, step))
-        rates = highest_rate * ((np.arange(rows) + rng.random()) / rows)
+        rates = highest_rate * stratified_rates(rng, rows)
         rng.shuffle(rates)
         whole = bool(rng.random() < self.mix.whole)
+        if whole and rng.random() < self.mix.random_length:
+            length = int(rng.integers(1, length + 1))
         parts = [self._row(rng, length, rate, highest_rate, whole) for rate in rates]
         return Batch(*(np.stack(field) for field in zip(*parts, strict=True)))
 
-    def whole_batch(self, step: int, rows: int, length: int) -> tuple[Batch, np.ndarray]:
-        """Rows without context, masked at stratified rates, and those rates (rows,), for the likelihood bound."""
+    def whole_batch(self, step: int, rows: int, length: int) -> Batch:
+        """Rows without context, masked at stratified rates, for the likelihood bound."""
         rng = np.random.default_rng((self.seed, step))
-        rates = (np.arange(rows) + rng.random()) / rows
+        rates = stratified_rates(rng, rows)
         targets = np.stack([self._text(rng, length) for _ in rates])
         counted = rng.random(targets.shape) < rates[:, None]
         positions = np.broadcast_to(np.arange(length), targets.shape).copy()
-        tokens = np.where(counted, MASK, targets)
-        return Batch(tokens, positions, targets, np.ones_like(counted), counted), rates
+        tokens, everything = np.where(counted, self.controls.mask, targets), np.ones_like(counted)
+        return Batch(tokens, positions, targets, everything, counted, everything, rates)
 
     def _row(
         self, rng: np.random.Generator, length: int, rate: float, highest_rate: float, whole: bool
     ) -> tuple[np.ndarray, ...]:
-        text = self._text(rng, POSITIONS)
+        text = self._text(rng, self.window)
         if whole:
             targets, hole, positions = text[:length], np.ones(length, dtype=bool), np.arange(length)
             rate *= self.mix.whole_rate
@@ -93,19 +97,20 @@ class Sampler:
                 rate = highest_rate
         counted = hole & (rng.random(length) < rate)
         if rng.random() < self.mix.shifted:
-            positions = positions + rng.integers(POSITIONS - positions[-1])
-        return np.where(counted, MASK, targets), positions, targets, hole, counted
+            positions = positions + rng.integers(self.window - positions[-1])
+        tokens, valid = np.where(counted, self.controls.mask, targets), np.ones_like(hole)
+        return tokens, positions, targets, hole, counted, valid, np.asarray(rate)
 
     def _holes(self, rng: np.random.Generator, text: np.ndarray, length: int) -> tuple[np.ndarray, ...]:
         """Text with holes; where the lengths count as known, nulls are gone but keep their positions."""
-        if rng.random() >= self.mix.nulls_known:
+        if self.controls.null is None or rng.random() >= self.mix.nulls_known:
             targets, hole = self._punch(rng, text, length)
             return targets, hole, np.arange(length)
-        targets, hole = self._punch(rng, text, min(POSITIONS, 2 * length))
-        kept = np.flatnonzero(targets != NULL)[:length]
+        targets, hole = self._punch(rng, text, min(self.window, 2 * length))
+        kept = np.flatnonzero(targets != self._null)[:length]
         missing = length - len(kept)
         return (
-            np.pad(targets[kept], (0, missing), constant_values=END),
+            np.pad(targets[kept], (0, missing), constant_values=self.controls.end),
             np.pad(hole[kept], (0, missing)),
             np.pad(kept, (0, missing), mode="edge"),
         )
@@ -123,7 +128,7 @@ class Sampler:
             if snippets:
                 stop = self._sentence_stop(start + int(rng.integers(8, 120)), stop)
             part = self.corpus.tokens[start:stop].astype(np.int64)
-            border = np.array([END])
+            border = np.array([self.controls.end])
             if fresh and not parts:
                 parts.append(border)
             parts += [part, border]
@@ -158,7 +163,7 @@ class Sampler:
             after = starts[np.searchsorted(starts, gap_end) :]
             begin = int(after[0]) if len(after) else len(text)
             end, canvas = self._hole(rng, text, starts, begin)
-            fill = np.concatenate((text[begin:end], np.full(canvas - (end - begin), NULL)))
+            fill = np.concatenate((text[begin:end], np.full(canvas - (end - begin), self._null)))
             parts += [text[at:begin], fill]
             slots += [np.zeros(begin - at, dtype=bool), np.ones(canvas, dtype=bool)]
             total += begin - at + canvas
@@ -166,18 +171,18 @@ class Sampler:
         targets, hole = np.concatenate(parts)[:length], np.concatenate(slots)[:length]
         if len(targets) < length:
             missing = length - len(targets)
-            targets = np.concatenate((targets, np.full(missing, END)))
+            targets = np.concatenate((targets, np.full(missing, self.controls.end)))
             hole = np.concatenate((hole, np.zeros(missing, dtype=bool)))
         return targets, hole
 
     def _hole(self, rng: np.random.Generator, text: np.ndarray, starts: np.ndarray, begin: int) -> tuple[int, int]:
         """End of the hole's text and size of its canvas, in tokens."""
         canvas = int(rng.choice(CANVAS_SIZES, p=CANVAS_SHARES))
-        exact = rng.random() < self.mix.exact
+        exact = self.controls.null is None or rng.random() < self.mix.exact
         for _ in range(4):
             end = self._hole_end(rng, text, starts, begin)
             if end - begin <= canvas:
-                return end, (max(1, end - begin) if exact else canvas)
+                return end, (max(int(self._null >= 0), end - begin) if exact else canvas)
         return min(end, begin + 48), min(end - begin, 48)
 
     def _hole_end(self, rng: np.random.Generator, text: np.ndarray, starts: np.ndarray, begin: int) -> int:

@@ -1,7 +1,8 @@
-"""Initial weights from a published BERT encoder with another vocabulary (all-MiniLM-L6-v2, Apache-2.0).
+"""Initial weights: small random ones, or those of a published BERT encoder with another vocabulary.
 
-The body is taken over; the embedding of each of our tokens is the mean of the embeddings of its lower-cased pieces in
-the published vocabulary; the output bias is the log unigram probability of the corpus.
+The latter is all-MiniLM-L6-v2 (Apache-2.0). Its body is taken over; the embedding of each of our tokens is the mean of
+the embeddings of its lower-cased pieces in the published vocabulary; the output bias is the log unigram probability of
+the corpus.
 """
 
 from __future__ import annotations
@@ -13,12 +14,29 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from torch import Tensor
+from torch import Tensor, nn
 
 from llada_edit.models.encoder import Block, Encoder
 from llada_edit.training.corpus import Corpus
 
 HEAD_SCALE = 0.2
+SMALL = 0.02
+
+
+def start_from_nothing(network: nn.Module) -> None:
+    """Small random matrices, no biases, as BERT begins; torch's own start makes tied logits too large."""
+    with torch.no_grad():
+        for module in network.modules():
+            if isinstance(module, nn.Linear | nn.Embedding):
+                module.weight.normal_(0, SMALL)
+            if isinstance(module, nn.Linear):
+                module.bias.zero_()
+
+
+def log_unigrams(corpus: Corpus, vocab_size: int) -> Tensor:
+    """(vocab_size,) log probabilities of single tokens: an output bias that spares a network from learning them."""
+    counts = np.bincount(corpus.tokens[:20_000_000], minlength=vocab_size) + 0.5
+    return torch.from_numpy(np.log(counts / counts.sum()))
 
 
 def start_from_bert(network: Encoder, folder: Path, tokenizer: Tokenizer, corpus: Corpus) -> int:
@@ -44,8 +62,7 @@ def start_from_bert(network: Encoder, folder: Path, tokenizer: Tokenizer, corpus
         network.head.bias.zero_()
         network.head_norm.weight.fill_(HEAD_SCALE)
         network.head_norm.bias.zero_()
-        counts = np.bincount(corpus.tokens[:20_000_000], minlength=network.config.vocab_size) + 0.5
-        network.bias.copy_(torch.from_numpy(np.log(counts / counts.sum())))
+        network.bias.copy_(log_unigrams(corpus, network.config.vocab_size))
     return found
 
 

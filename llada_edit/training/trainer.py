@@ -1,60 +1,70 @@
-"""Train an `Encoder` as a masked-diffusion denoiser; can be killed at any time and goes on from its checkpoint."""
+"""Train a network as a masked-diffusion denoiser; can be killed at any time and goes on from its checkpoint."""
 
 from __future__ import annotations
 
-import csv
-import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from llada_edit.models.bundled import NULL
-from llada_edit.models.encoder import Encoder
-from llada_edit.training.holes import Batch, Sampler
-from llada_edit.training.objective import likelihood_bound, token_losses
+from llada_edit.models.base import Network
+from llada_edit.training.batches import Batch, BatchSource, Controls
+from llada_edit.training.crew import Crew
+from llada_edit.training.feed import feed
+from llada_edit.training.holes import Sampler
+from llada_edit.training.log import Log
+from llada_edit.training.objective import attention_mask, likelihood_bound, loss_weights, token_losses
+from llada_edit.training.progress import EVERY, Meter
+from llada_edit.training.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
-    """All choices of a training run; learning rates are for body, embeddings and head."""
+class Data:
+    """Where batches come from, and what their control ids are."""
 
-    steps: int
-    tokens_per_step: int = 4096
-    lengths: tuple[int, ...] = (128, 128, 128, 256, 256, 512)
-    body_rate: float = 4e-4
-    embedding_rate: float = 1e-3
-    head_rate: float = 1.5e-3
-    warm_up: float = 0.03
-    decay: float = 0.4
-    rate_ramp: float = 0.04
-    clip: float = 1.0
-    average: float = 0.999
-    seed: int = 0
-    save_every: int = 200
-    validate_every: int = 500
-    bf16: bool = False
+    train: BatchSource
+    valid: Sampler
+    controls: Controls = Controls()
+    workers: int = 0
 
-    def rate(self, step: int) -> float:
-        """Factor of the learning rates: linear warm-up, constant, linear decay over the last `decay` share."""
-        done = (step + 1) / self.steps
-        return min(1.0, done / self.warm_up, (1 - step / self.steps) / self.decay)
 
-    def highest_mask_rate(self, step: int) -> float:
-        """Masking starts easy (30 %) and reaches everything after `rate_ramp` of the steps."""
-        return min(1.0, 0.3 + 0.7 * (step / self.steps) / self.rate_ramp)
+class Losses(nn.Module):
+    """The network with its objective, as one module that can be dealt out over processes."""
+
+    def __init__(self, network: nn.Module, isolated: bool) -> None:
+        super().__init__()
+        self.network, self.isolated = network, isolated
+
+    def forward(self, fields: dict[str, Tensor]) -> Tensor:
+        """Losses (counted,) of a batch whose arrays are tensors on the network's device."""
+        mask = attention_mask(fields["hole"], fields["valid"], self.isolated)
+        network: Network = self.network  # type: ignore[assignment]  # nn.Module says nothing of its methods
+        return token_losses(network, fields["tokens"], fields["positions"], fields["targets"], fields["counted"], mask)
 
 
 class Trainer:
-    """Owns network, optimiser, running average and the files in `folder` (checkpoint.pt, log.csv)."""
+    """Owns network, optimiser, running average and the files in `folder`: checkpoint.pt, log.csv, log.json, loss.svg.
 
-    def __init__(self, network: Encoder, recipe: Recipe, train: Sampler, valid: Sampler, folder: Path) -> None:
-        self.network, self.recipe, self.train_data, self.valid_data, self.folder = network, recipe, train, valid, folder
+    Only parameters that need a gradient are trained, averaged and kept. `losses` stands in for `Losses`.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        recipe: Recipe,
+        data: Data,
+        folder: Path,
+        crew: Crew | None = None,
+        losses: nn.Module | None = None,
+    ) -> None:
+        self.network, self.recipe, self.data, self.folder = network, recipe, data, folder
+        self.crew = crew or Crew()
+        self.trained = {name: value for name, value in network.named_parameters() if value.requires_grad}
         groups: dict[float, list[Tensor]] = {}
-        for name, parameter in network.named_parameters():
+        for name, parameter in self.trained.items():
             groups.setdefault(self._base_rate(name), []).append(parameter)
         self.optimizer = torch.optim.AdamW(
             [{"params": params, "lr": rate, "base": rate} for rate, params in groups.items()],
@@ -62,8 +72,11 @@ class Trainer:
             weight_decay=0.01,
             fused=True,
         )
-        self.device = next(network.parameters()).device
-        self.average = {name: value.detach().clone() for name, value in network.named_parameters()}
+        self.device = next(iter(self.trained.values())).device
+        self.average = {name: value.detach().clone() for name, value in self.trained.items()}
+        self._alone = Losses(network, data.controls.isolated)
+        self.losses = self.crew.wrap(losses or self._alone)
+        self.log = Log(folder)
         self.step = 0
 
     def _base_rate(self, name: str) -> float:
@@ -71,93 +84,113 @@ class Trainer:
             return self.recipe.embedding_rate
         return self.recipe.head_rate if name.startswith("head") else self.recipe.body_rate
 
-    def run(self) -> None:
-        """Train to `recipe.steps`, saving and validating on the way."""
-        began, tokens, running = time.monotonic(), 0, []
-        while self.step < self.recipe.steps:
-            running.append(self._train_step())
-            tokens += self.recipe.tokens_per_step
-            self.step += 1
-            if self.step % 50 == 0:
-                speed = tokens / (time.monotonic() - began)
-                left = (self.recipe.steps - self.step) * self.recipe.tokens_per_step / speed / 60
-                print(
-                    f"step {self.step} loss {np.mean(running):.3f} {speed:.0f} tokens/s, {left:.0f} min left",
-                    file=sys.stderr,
-                    flush=True,
-                )
-                running = []
-            if self.step % self.recipe.validate_every == 0 or self.step == self.recipe.steps:
-                self._log(self.validate())
-            if self.step % self.recipe.save_every == 0 or self.step == self.recipe.steps:
-                self.save()
+    def run(self, deadline: float | None = None) -> bool:
+        """Train to `recipe.steps`, saving and validating on the way; False where `deadline` came first.
 
-    def _train_step(self) -> float:
-        recipe = self.recipe
-        length = recipe.lengths[self.step % len(recipe.lengths)]
-        batch = self.train_data.batch(
-            self.step, recipe.tokens_per_step // length, length, recipe.highest_mask_rate(self.step)
-        )
+        Args:
+            deadline: of `time.monotonic()`; the run then saves its checkpoint and stops, to be taken up later.
+        """
+        recipe, running = self.recipe, list[Tensor]()
+        batches = feed(self.data.train, recipe, self.step, self.data.workers)
+        with Meter(self.step, recipe.steps) as meter:
+            for batch in batches:
+                running.append(self.train_step(batch))
+                self.step += 1
+                meter.step(self.step, batch.tokens.size)
+                last = self.step == recipe.steps
+                if self.step % EVERY == 0 or last:
+                    meter.show(self.step, float(torch.stack(running[-EVERY:]).mean()))
+                if self.step % recipe.validate_every == 0 or last:
+                    self._note(running, meter)
+                    running = []
+                if self.step % recipe.save_every == 0 or last:
+                    self.save()
+                if not last and deadline is not None and self.crew.agree(time.monotonic() > deadline):
+                    self.save()
+                    return False
+        return True
+
+    def train_step(self, batch: Batch) -> Tensor:
+        """One optimiser step; its loss, a tensor so that nobody has to wait for it."""
+        recipe, crew = self.recipe, self.crew
         for group in self.optimizer.param_groups:
             group["lr"] = group["base"] * recipe.rate(self.step)
-        losses, _ = self._losses(batch)
-        loss = losses.mean()
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), recipe.clip)
+        arrays = (torch.from_numpy(part) for part in (batch.counted, batch.hole, batch.rates))
+        weights = loss_weights(recipe.objective, *arrays)
+        total = torch.zeros((), device=self.device)
+        for part in range(recipe.accumulate):
+            # Every process takes its share of the rows of every part.
+            rows = slice(part * crew.size + crew.rank, None, recipe.accumulate * crew.size)
+            share = batch.rows(rows)
+            counts = weights[rows][torch.from_numpy(share.counted)].float().to(self.device)
+            with crew.part(self.losses, last=part == recipe.accumulate - 1):
+                loss = (self._losses(self.losses, share) * counts).sum()
+                (loss * crew.size).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+            total += loss.detach()
+        torch.nn.utils.clip_grad_norm_(self.trained.values(), recipe.clip)
         self.optimizer.step()
         decay = min(recipe.average, self.step / (self.step + 10))
         with torch.no_grad():
-            for name, value in self.network.named_parameters():
+            for name, value in self.trained.items():
                 self.average[name].lerp_(value, 1 - decay)
-        return loss.item()
+        return total
 
-    def _losses(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        names = ("tokens", "positions", "targets", "hole", "counted")
-        fields = [torch.from_numpy(getattr(batch, name)).to(self.device) for name in names]
+    def _losses(self, module: nn.Module, batch: Batch) -> Tensor:
+        names = ("tokens", "positions", "targets", "hole", "counted", "valid", "rates")
+        fields = {name: torch.from_numpy(getattr(batch, name)).to(self.device, non_blocking=True) for name in names}
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.recipe.bf16):
-            return token_losses(self.network, *fields), fields[2][fields[4]]
+            losses: Tensor = module(fields)
+            return losses
 
     @torch.no_grad()
-    def validate(self, batches: int = 12) -> dict[str, float]:
+    def validate(self) -> dict[str, float]:
         """Held-out figures of the averaged weights: loss on text and null slots, and the likelihood bound."""
-        live = {name: value.detach().clone() for name, value in self.network.named_parameters()}
-        self.network.load_state_dict(self.average)
+        live = {name: value.detach().clone() for name, value in self.trained.items()}
+        self.load(self.average)
         text, nulls, bounds = [], [], []
-        for index in range(batches):
-            losses, targets = self._losses(self.valid_data.batch(index, 16, 256))
-            text.append(losses[targets != NULL])
-            nulls.append(losses[targets == NULL])
-            batch, rates = self.valid_data.whole_batch(index, 16, 256)
-            whole, _ = self._losses(batch)
-            bounds.append(likelihood_bound(whole.cpu(), torch.from_numpy(batch.counted), torch.from_numpy(rates)))
-        self.network.load_state_dict(live)
-        return {
-            "step": self.step,
-            "text_loss": torch.cat(text).mean().item(),
-            "null_loss": torch.cat(nulls).mean().item(),
-            "bound": torch.stack(bounds).mean().item(),
-        }
+        null = -1 if self.data.controls.null is None else self.data.controls.null
+        for index in range(self.recipe.validate_batches):
+            batch = self.data.valid.batch(index, 16, 256)
+            losses, targets = self._losses(self._alone, batch).cpu(), torch.from_numpy(batch.targets[batch.counted])
+            text.append(losses[targets != null])
+            nulls.append(losses[targets == null])
+            batch = self.data.valid.whole_batch(index, 16, 256)
+            whole = self._losses(self._alone, batch).cpu()
+            bounds.append(likelihood_bound(whole, torch.from_numpy(batch.counted), torch.from_numpy(batch.rates)))
+        self.load(live)
+        figures = {"text_loss": torch.cat(text).mean().item(), "bound": torch.stack(bounds).mean().item()}
+        return figures if null < 0 else figures | {"null_loss": torch.cat(nulls).mean().item()}
 
-    def _log(self, figures: dict[str, float]) -> None:
-        print(figures, file=sys.stderr, flush=True)
-        path = self.folder / "log.csv"
-        fresh = not path.exists()
-        with path.open("a", newline="") as out:
-            writer = csv.DictWriter(out, figures)
-            if fresh:
-                writer.writeheader()
-            writer.writerow(figures)
+    def _note(self, running: list[Tensor], meter: Meter) -> None:
+        if self.crew.rank == 0:
+            mean = float(torch.stack(running).mean())
+            row = {"step": self.step, "train_loss": mean, **self.validate(), "seconds": round(meter.seconds, 1)}
+            self.log.append(row)
+            self.log.draw()
+            meter.say(", ".join(f"{name} {value:.4g}" for name, value in row.items()))
+        self.crew.wait()
+
+    def load(self, weights: dict[str, Tensor]) -> None:
+        """Put other weights in place of the trained ones."""
+        with torch.no_grad():
+            for name, value in self.trained.items():
+                value.copy_(weights[name])
 
     def save(self) -> None:
         """Write the checkpoint; a kill in between leaves the old one."""
-        state = {
-            "network": self.network.state_dict(),
+        if self.crew.rank:
+            return
+        state: dict[str, Any] = {
+            "network": {name: value.detach() for name, value in self.trained.items()},
             "average": self.average,
             "optimizer": self.optimizer.state_dict(),
             "step": self.step,
             "recipe": asdict(self.recipe),
         }
+        config = getattr(self.network, "config", None)
+        if config is not None:
+            state["encoder"] = asdict(config)
         torch.save(state, self.folder / "checkpoint.tmp")
         (self.folder / "checkpoint.tmp").replace(self.folder / "checkpoint.pt")
 
@@ -166,12 +199,13 @@ class Trainer:
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return False
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state["network"])
+        state = torch.load(path, weights_only=True, map_location=self.device)
+        self.load(state["network"])
         self.average = state["average"]
         base = [group["base"] for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
         for group, rate in zip(self.optimizer.param_groups, base, strict=True):
             group["base"] = rate
         self.step = state["step"]
+        self.log.resume(self.step)
         return True

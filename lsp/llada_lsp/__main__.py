@@ -1,64 +1,76 @@
-"""``llada-lsp``: the language server over standard input and output, or for one client over a loopback port."""
+"""``llada-lsp``: the language server over standard input and output, a TCP port, or a WebSocket."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import socket
+import secrets
 import sys
-from typing import BinaryIO
 
-from llada_lsp.handlers import create_server
-from llada_lsp.protocol import leave, log_discreetly
-from llada_lsp.server import Load, load_editor
+from llada_lsp.loading import load_editor
+from llada_lsp.logs import log_discreetly
+from llada_lsp.operations import Rewriting
+from llada_lsp.rewriting import Engine
+from llada_lsp.server import Load, Server
+from llada_lsp.surface import create_server
+from llada_lsp.transport import LOOPBACK, claim_stdout, leave, serve_streams, serve_tcp, serve_ws
+from llada_lsp.worker import Worker
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of ``llada-lsp``."""
     parser = argparse.ArgumentParser(prog="llada-lsp", description="Language server of llada-edit.")
-    parser.add_argument("--stdio", action="store_true", help="standard input and output (the default)")
-    parser.add_argument("--tcp", type=int, metavar="PORT", help="one client on this port of 127.0.0.1; 0: any")
+    way = parser.add_mutually_exclusive_group()
+    way.add_argument("--stdio", action="store_true", help="standard input and output (the default)")
+    way.add_argument("--tcp", type=int, metavar="PORT", help="one client on this port; 0: any")
+    way.add_argument("--ws", type=int, metavar="PORT", help="WebSocket clients, one at a time; 0: any")
+    parser.add_argument("--host", default=LOOPBACK, help=f"address to listen on (default: {LOOPBACK})")
+    parser.add_argument("--token", help="what WebSocket clients must know (default: a new one, printed on stderr)")
     options = parser.parse_args(arguments)
-    serve(options.tcp)
+    serve(options.tcp, ws=options.ws, host=options.host, token=options.token)
 
 
-def serve(port: int | None = None, load: Load = load_editor) -> None:
-    """Serve one client and end the process with it.
+def serve(
+    tcp: int | None = None,
+    load: Load = load_editor,
+    *,
+    ws: int | None = None,
+    host: str = LOOPBACK,
+    token: str | None = None,
+    rewriting: Rewriting | None = None,
+) -> None:
+    """Serve and end the process afterwards.
 
     Args:
-        port: of 127.0.0.1; None for standard input and output.
+        tcp: port for one client.
         load: makes the editor from the settings, in the worker thread.
+        ws: port for WebSocket clients; without both ports, standard input and output are used.
+        host: address to listen on.
+        token: what a WebSocket client has to know; None makes a new one.
+        rewriting: knows the operations; None for those of the engine.
     """
     log_discreetly()
     output = claim_stdout()
-    server = create_server(load)
+    worker = Worker(load)
+
+    def session() -> Server:
+        # Only a client on our own pipes is a process that we can see for certain.
+        return create_server(worker, rewriting or Engine(), watching=tcp is None and ws is None)
+
+    code = 0
     try:
-        if port is None:
-            server.start_io(sys.stdin.buffer, output)
+        if ws is not None:
+            code = serve_ws(session, ws, token or os.environ.get("LLADA_LSP_TOKEN") or secrets.token_urlsafe(24), host)
+        elif tcp is not None:
+            code = serve_tcp(session, tcp, host)
         else:
-            with _accept(port) as connection:
-                server.start_io(connection.makefile("rb"), connection.makefile("wb"))
+            code = serve_streams(session, sys.stdin.buffer, output)
     except KeyboardInterrupt:
-        leave(130)
-    # The client has gone without `exit`; with it, the process would have ended before.
-    leave(1)
-
-
-def claim_stdout() -> BinaryIO:
-    """Standard output for the protocol alone: from now on, all that libraries write there goes to stderr."""
-    sys.stdout.flush()
-    private = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    sys.stdout = sys.stderr
-    return private
-
-
-def _accept(port: int) -> socket.socket:
-    """The first client on a loopback port; a second one is refused."""
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        print(f"llada-lsp: waiting on 127.0.0.1:{listener.getsockname()[1]}", file=sys.stderr, flush=True)
-        connection, _ = listener.accept()
-        return connection
+        code = 130
+    except OSError as error:
+        print(f"llada-lsp: cannot listen on {host}: {error.strerror}; choose another port", file=sys.stderr)
+        code = 2
+    leave(code)
 
 
 if __name__ == "__main__":

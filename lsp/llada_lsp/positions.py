@@ -47,7 +47,7 @@ class LineIndex:
         if position.line >= len(self._starts):
             return len(self.text)
         start, end = self._starts[position.line], self._ends[position.line]
-        return start + _points(self.text[start:end], position.character, self.encoding)
+        return start + points(self.text[start:end], position.character, self.encoding)
 
     def position(self, offset: int) -> Position:
         r"""The position of an offset; between ``\r`` and ``\n``, which no position can name, the end of the line."""
@@ -65,6 +65,11 @@ class LineIndex:
         """The range of a span."""
         return Range(self.position(span.start), self.position(span.end))
 
+    def next_line(self, offset: int) -> int:
+        """Where the line after that of an offset begins; past the text after the last line."""
+        line = bisect_right(self._starts, offset)
+        return self._starts[line] if line < len(self._starts) else len(self.text) + 1
+
     def lines_of(self, span: Span) -> Span:
         """The whole lines that a span touches, without the end of the last one."""
         first, last = (bisect_right(self._starts, offset) - 1 for offset in (span.start, span.end))
@@ -81,7 +86,7 @@ def units(text: str, encoding: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _points(line: str, count: int, encoding: str) -> int:
+def points(line: str, count: int, encoding: str) -> int:
     """How many whole characters of a line fit in `count` code units."""
     if encoding == "utf-32" or line.isascii():
         return min(count, len(line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 import uuid
 from collections.abc import Callable
@@ -19,7 +18,7 @@ PAUSE = 0.1
 
 
 class Bar:
-    """One bar, from creation to `end`; only for the event loop, except for `step`.
+    """One bar, from creation to `end`.
 
     Args:
         server: whose client is to show it.
@@ -30,11 +29,9 @@ class Bar:
     def __init__(self, server: Server, title: str, cancel: Callable[[], Any] | None = None) -> None:
         self._progress, self._title, self._cancel = server.work_done_progress, title, cancel
         self._token = str(uuid.uuid4())
-        self._loop = asyncio.get_running_loop()
         self._shown = self._ended = False
         self._last = 0.0
-        window = server.client_capabilities.window
-        if window is not None and window.work_done_progress:
+        if server.client.progress:
             server.spawn(self._create())
 
     async def _create(self) -> None:
@@ -54,11 +51,11 @@ class Bar:
         self._shown = True
 
     def step(self, step: int) -> None:
-        """Report a step, from any thread, now and then."""
+        """Report a step, now and then."""
         now = time.monotonic()
         if now - self._last >= PAUSE:
             self._last = now
-            self._loop.call_soon_threadsafe(self._report, f"step {step + 1}")
+            self._report(f"step {step + 1}")
 
     def _report(self, message: str) -> None:
         if self._shown and not self._ended:

@@ -4,94 +4,251 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
 
 from llada_edit import __version__
+from llada_edit.document import Span
 from llada_edit.errors import LladaEditError
+from llada_lsp import messages, tasks
+from llada_lsp.client import Client, read_client
 from llada_lsp.documents import Snapshot
+from llada_lsp.jobs import Jobs
+from llada_lsp.logs import frames_of
+from llada_lsp.marks import Marks
+from llada_lsp.operations import Operation, Rewriting
 from llada_lsp.progress import Bar
-from llada_lsp.protocol import Protocol, frames_of
-from llada_lsp.settings import Settings, read_settings
-from llada_lsp.worker import Superseded, Work, Worker
+from llada_lsp.protocol import Protocol, one_line
+from llada_lsp.settings import Engine, Settings
+from llada_lsp.settings.files import path_of
+from llada_lsp.settings.session import SessionSettings
+from llada_lsp.transport import watch
+from llada_lsp.worker import Check, Stale, Superseded, Work, Worker
 
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
+    from llada_lsp.features.scoring import Finding
+    from llada_lsp.jobs import Running
 
 T = TypeVar("T")
-Load = Callable[[Settings], "Editor"]
+Load = Callable[[Engine, Check], "Editor"]
+
+WORDS = 12
+"""Words that are looked for at a place, however many are shown."""
+NEAR = 2000
+"""Characters around a word that decide whether its other words are still the same."""
+REMEMBERED = 256
+"""Places whose other words are remembered."""
 
 logger = logging.getLogger(__name__)
 
 
-def load_editor(settings: Settings) -> Editor:
-    """The editor that the settings name; torch is imported here, in the worker thread, and not before."""
-    from llada_edit.editor import Editor
-
-    return Editor.load(settings.model, device=settings.device)
-
-
 class Server(LanguageServer):
-    """A language server with one worker.
+    """A language server for one client.
 
     Args:
-        load: makes the editor, in the worker thread.
+        worker: does the work; sessions that follow each other share it.
+        rewriting: knows the operations.
+        watching: whether to end with the process that the client names.
     """
 
-    def __init__(self, load: Load = load_editor) -> None:
-        super().__init__("llada-edit", __version__, protocol_cls=Protocol)
-        self.settings = Settings()
-        self.worker: Worker[Editor] = Worker(lambda: load(self.settings))
-        self._complaints: tuple[str, ...] = ()
+    def __init__(self, worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> None:
+        def converter() -> Any:
+            made = default_converter()  # type: ignore[no-untyped-call]
+            messages.register(made)
+            return made
+
+        super().__init__("llada-edit", __version__, protocol_cls=Protocol, converter_factory=converter)
+        self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.worker, self.rewriting, self._watching = worker, rewriting, watching
+        self.client = Client()
+        self.choices = SessionSettings()
+        self.marks = Marks()
+        self.jobs = Jobs(self)
+        self.operations: tuple[Operation, ...] = ()
+        self.kept: dict[str, list[str]] = {}
+        self.findings: dict[str, list[Finding]] = {}
+        self.hinted: set[str] = set()
+        self.previews: dict[str, tuple[Running, tuple[tasks.Proposal, ...]]] = {}
+        self._words: OrderedDict[tuple[str, str, str], tasks.Words] = OrderedDict()
         self._said: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
-        cast(Protocol, self.protocol).on_exit = self.worker.stop
+        protocol = self.rpc
+        protocol.on_exit = self._finish
+        protocol.on_cancel = self.jobs.cancel_request
 
-    def configure(self, raw: Any) -> None:
-        """Take the client's choices; what is wrong with them is said once it may be said."""
-        self.settings, self._complaints = read_settings(raw)
+    @property
+    def rpc(self) -> Protocol:
+        """The protocol, by its own type."""
+        return cast(Protocol, self.protocol)
 
-    async def begin(self) -> None:
-        """Load the model; the client may go on meanwhile."""
-        if self._complaints:
-            self.say(f"initializationOptions: {'; '.join(self._complaints)}", types.MessageType.Warning)
-        bar = Bar(self, f"Loading the model {self.settings.model}")
-        self.worker.start()
+    @property
+    def settings(self) -> Settings:
+        """The settings of the session as a whole."""
+        return self.choices.session
+
+    def connect(self, writer: Any, headers: bool) -> None:
+        """Write answers to `writer`, with or without header lines."""
+        self.rpc.set_writer(writer, include_headers=headers)
+
+    def receive(self, body: bytes | str) -> None:
+        """Handle one message."""
+        if not self.over.done():
+            self.rpc.receive(body)
+
+    def disconnect(self) -> None:
+        """The client is gone, without `exit`."""
+        self._finish(1)
+
+    def _finish(self, code: int) -> None:
+        self.worker.cancel_all()
+        for task in self._tasks:
+            task.cancel()
+        if not self.over.done():
+            self.over.set_result(code)
+
+    def introduce(self, params: types.InitializeParams) -> None:
+        """Take what the client says of itself."""
+        self.client = read_client(params.capabilities)
+        folders = params.workspace_folders
+        uri = folders[0].uri if folders else params.root_uri
+        self.choices.begin(params.initialization_options, _path(uri) or _path(params.root_path))
+        if self._watching and params.process_id is not None and params.process_id > 0:
+            watch(params.process_id)
+
+    async def load(self) -> None:
+        """Load the model that is set, if it is not in use; the client may go on meanwhile."""
+        settings = self.settings
+        self.say_complaints()
+        ready = self.worker.use(settings.engine)
+        bar = Bar(self, f"Loading the model {settings.model}") if not ready.done() else None
+        self.tell("loading")
         try:
-            await asyncio.wrap_future(self.worker.ready)
+            await asyncio.wrap_future(ready)
+            self.operations = await self.look_up("offers", self.rewriting.offered)
         except Exception as error:
             self.complain(error)
-            bar.end("failed")
+            self.tell("error", one_line(error) if isinstance(error, LladaEditError) else type(error).__name__)
         else:
-            bar.end("ready")
+            self.tell("ready")
+        if bar is not None:
+            bar.end("done")
+
+    async def look_up(self, kind: str, question: Callable[[Editor], T]) -> T:
+        """What an editor answers at once."""
+
+        def work(editor: Editor) -> Any:
+            yield None
+            return question(editor)
+
+        answer: T = await asyncio.wrap_future(self.worker.submit(kind, work).future)
+        return answer
+
+    @property
+    def loading(self) -> bool:
+        """Whether the model is not yet there."""
+        return not self.worker.ready.done()
+
+    def tell(self, kind: str, message: str = "") -> None:
+        """Send `llada/status` to a client that wants it."""
+        if self.client.status:
+            self.protocol.notify(messages.STATUS, self.status(kind, message))
+
+    def status(self, kind: str = "", message: str = "") -> messages.Status:
+        """What the server is doing now, or is said to do."""
+        if not kind:
+            kind = "loading" if self.loading else "busy" if self.worker.busy else "ready"
+            if not self.loading and (error := self.worker.ready.exception()) is not None:
+                kind, message = "error", one_line(error) if isinstance(error, LladaEditError) else ""
+        return messages.Status(kind, self.settings.model, self.settings.device, message)
 
     def snapshot(self, uri: str) -> Snapshot | None:
-        """A frozen view of an open document."""
-        return cast(Protocol, self.protocol).documents().snapshot(uri)
+        """A frozen view of an open document that is to be worked in."""
+        found = self.rpc.documents().snapshot(uri)
+        languages = self.choices.of(uri).languages if found else ()
+        return None if languages and found and found.language not in languages else found
 
-    async def ask(self, kind: str, work: Work[Editor, T]) -> T | None:
+    def same(self, snapshot: Snapshot) -> bool:
+        """Whether a document still stands as it stood."""
+        return snapshot.same_as(self.snapshot(snapshot.uri))
+
+    async def ask(self, kind: str, work: Work[Editor, T], snapshot: Snapshot, within: float | None = None) -> T | None:
         """The result of work that nobody has explicitly asked for, such as a hover; None where there is none.
 
         Cancelling the task that waits here (as `$/cancelRequest` does) cancels the work.
-        """
-        try:
-            return await asyncio.wrap_future(self.worker.submit(kind, work).future)
-        except Superseded:
-            return None
-        except Exception as error:
-            self.complain(error, again=False)
-            return None
 
-    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        Args:
+            kind: see `Job`.
+            work: what is to be done.
+            snapshot: of the document that it is about.
+            within: seconds to wait; the work goes on afterwards.
+
+        Raises:
+            JsonRpcException: `ContentModified`, because the document has changed.
+        """
+        job = self.worker.submit(kind, work, uri=snapshot.uri)
+        future = asyncio.wrap_future(job.future)
+        try:
+            await asyncio.wait({future}, timeout=within)
+        except asyncio.CancelledError:
+            job.future.cancel()
+            raise
+        if not future.done():
+            future.add_done_callback(lambda late: late.cancelled() or late.exception())
+            return None
+        try:
+            result = future.result()
+        except (asyncio.CancelledError, Exception) as error:
+            self._without(error)
+            return None
+        if not self.same(snapshot):
+            raise modified()
+        return result
+
+    def _without(self, error: BaseException) -> None:
+        if isinstance(error, Stale):
+            raise modified() from None
+        if isinstance(error, Exception) and not isinstance(error, Superseded):
+            self.complain(error, again=False)
+
+    async def words(self, kind: str, snapshot: Snapshot, span: Span, within: float | None) -> tasks.Words | None:
+        """Words in place of a word, most probable first; None where they do not come in time.
+
+        Remembered as long as the text near the word stays as it is.
+        """
+        text = snapshot.text
+        key = text[max(0, span.start - NEAR) : span.start], span.of(text), text[span.end : span.end + NEAR]
+        if key in self._words:
+            self._words.move_to_end(key)
+            return self._words[key]
+        look = tasks.words_for(text, span, WORDS)
+
+        def work(editor: Editor) -> Any:
+            found = yield from look(editor)
+            self._words[key] = found
+            while len(self._words) > REMEMBERED:
+                self._words.popitem(last=False)
+            return found
+
+        return await self.ask(kind, work, snapshot, within)
+
+    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         """Run something beside the requests; an error in it becomes a message."""
         task = asyncio.ensure_future(self._guarded(coroutine))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        # A task that is cancelled before its first step has never looked at what it was to do.
+        task.add_done_callback(lambda _: coroutine.close())
 
-    async def _guarded(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
         try:
             await coroutine
         except Exception as error:
@@ -101,6 +258,12 @@ class Server(LanguageServer):
         """Show a message to the user."""
         self.window_show_message(types.ShowMessageParams(kind, f"llada-edit: {message}"))
 
+    def say_complaints(self) -> None:
+        """Say in one message what is wrong with the settings."""
+        found, self.choices.complaints = self.choices.complaints, []
+        if found:
+            self.say("; ".join(found), types.MessageType.Warning)
+
     def complain(self, error: Exception, *, again: bool = True) -> None:
         """Show an error in one line.
 
@@ -109,7 +272,7 @@ class Server(LanguageServer):
             again: False keeps quiet about what was already said: a hover must not nag.
         """
         if isinstance(error, LladaEditError):
-            text = " ".join(str(error.args[0] if error.args else error).split())
+            text = one_line(error)
         else:
             text = f"internal error ({type(error).__name__}); the server's log says where"
             logger.warning(f"internal error\n{frames_of(error)}")
@@ -117,6 +280,34 @@ class Server(LanguageServer):
             self.say(text, types.MessageType.Error)
         self._said.add(text)
 
+    def refresh(self, *what: str) -> None:
+        """Have the client ask again for lenses, hints, tokens or diagnostics, if it can be told so."""
+        requests: dict[str, Callable[..., Any]] = {
+            "codeLens": self.workspace_code_lens_refresh_async,
+            "inlayHint": self.workspace_inlay_hint_refresh_async,
+            "semanticTokens": self.workspace_semantic_tokens_refresh_async,
+            "diagnostics": self.workspace_diagnostic_refresh_async,
+        }
+        for name in what:
+            if name in self.client.refreshes:
+                self.spawn(_told(requests[name](None)))
+
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Only log: pygls would show every error to the user, even to one who is gone."""
         logger.warning(f"{getattr(source, '__name__', 'error')}: {type(error).__name__}")
+
+
+def modified() -> JsonRpcException:
+    """The answer to a request whose document has changed meanwhile."""
+    return JsonRpcException("the document has changed", types.LSPErrorCodes.ContentModified.value)
+
+
+async def _told(request: Any) -> None:
+    with suppress(JsonRpcException):
+        await request
+
+
+def _path(place: str | None) -> Path | None:
+    if not place:
+        return None
+    return path_of(place) if "://" in place else Path(place)

@@ -1,72 +1,205 @@
 """What the worker does with an editor: generators that yield after every denoising step and return plain results.
 
-Only `stream` and `alternatives` of an editor are used, so tests may bring one of their own. Nothing knows the protocol.
+Only `stream`, `alternatives` and `score` of an editor are used, so tests may bring one of their own. Nothing knows the
+protocol.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-from typing import TYPE_CHECKING
+import re
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from llada_edit.document import Document, Hole, Span
-from llada_edit.edits import Edit, Fill
+from llada_edit.edits import Candidate, Edit, Fill, TokenScore
 from llada_lsp.worker import Work
 
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
     from llada_edit.infilling import Frame
 
-Proposal = tuple[Edit, ...]
-"""One edit for each span that was asked for, from left to right."""
+BLANK = "\u2591"
+"""What a slot that is still masked is shown as, twice."""
+SPARE = 2
+"""Candidates beyond those asked for: the most probable wording is often the present one."""
+
+QUICK = 3
+"""Denoising steps of a first proposal that has to come soon."""
+
+_BLANKS = re.compile(rf" ?{BLANK}+")
+Choices = Mapping[str, Any]
+"""Fields of `InfillOptions`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One edit for each span that was asked for, from left to right; higher scores are better among their like."""
+
+    edits: tuple[Edit, ...]
+    score: float
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The new texts."""
+        return tuple(edit.text for edit in self.edits)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the spans stand after a step; masked slots as `BLANK`."""
+
+    step: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """What would be the result if the work ended now."""
+
+    proposals: list[Proposal]
+
+
 Words = list[tuple[str, float]]
 """Words with their probabilities, most probable first."""
 
 
-def fillings(document: Document, spans: Sequence[Span], n: int) -> Work[Editor, list[Proposal]]:
+def fillings(document: Document, spans: Sequence[Span], n: int, choices: Choices) -> Work[Editor, list[Proposal]]:
     """Fill the holes of a document together; the result is what came into the spans, at most n, best first."""
-    return _drain(lambda editor: editor.stream(document, n=n), spans, n)
+    return _drain(lambda editor: editor.stream(document, n=n, **choices), document, spans, n)
 
 
-def rewordings(text: str, span: Span, n: int) -> Work[Editor, list[Proposal]]:
-    """Other texts in place of a span; what stands there already is not among them."""
-    # More than asked for: the most probable wording is often the present one.
-    return _drain(lambda editor: editor.stream(text, span=(span.start, span.end), n=n + 2), [span], n)
+def rewordings(document: Document, spans: Sequence[Span], n: int, choices: Choices) -> Work[Editor, list[Proposal]]:
+    """Other texts in place of spans, which are holes of the document; what stands there is not among them.
+
+    One span alone is filled at about its present length, unless its hole says otherwise.
+    """
+    (first, *rest) = document.holes
+    if rest or first.length is not None or first.note:
+        return fillings(document, spans, n + SPARE, choices)
+    span = (first.span.start, first.span.end)
+    return _drain(lambda editor: editor.stream(document.text, span=span, n=n + SPARE, **choices), document, spans, n)
+
+
+def suggestions(document: Document, span: Span, n: int, choices: Choices) -> Work[Editor, list[Proposal]]:
+    """As `fillings` for one span, in rounds: one quick proposal first, then more; `Best` after each round.
+
+    A caller with little time takes the best so far. Until there is one, an unfinished text will do where nothing
+    follows on its line: its written beginning is a beginning of something.
+    """
+
+    def work(editor: Editor) -> Generator[Any, None, list[Proposal]]:
+        found: list[Proposal] = []
+        for count, more in ((1, _quick(editor)), (n, {})):
+            round_ = fillings(document, [span], count, {**choices, **more})(editor)
+            latest = yield from _glimpsing(round_, document, span, bool(found))
+            found = [*latest, *(old for old in found if old.texts not in {new.texts for new in latest})][:n]
+            yield Best(found)
+        return found
+
+    return work
+
+
+def _quick(editor: Editor) -> Choices:
+    # Models that insert and delete slots write one token a step, whatever they are told.
+    return {} if editor.card.delete_id is not None else {"steps": QUICK}
+
+
+def _glimpsing(
+    work: Generator[Any, None, list[Proposal]], document: Document, span: Span, has_better: bool
+) -> Generator[Any, None, list[Proposal]]:
+    open_ended = document.text[span.end : span.end + 1] in ("", "\n", "\r")
+    try:
+        while True:
+            view = next(work)
+            yield view
+            if open_ended and not has_better:
+                begun = _BLANKS.split(view.texts[0], maxsplit=1)[0]
+                if begun.strip():
+                    yield Best([Proposal((Edit(span, begun.rstrip()),), 0.0)])
+    except StopIteration as end:
+        found: list[Proposal] = end.value
+        return found
+    finally:
+        work.close()
 
 
 def words_for(text: str, span: Span, k: int) -> Work[Editor, Words]:
     """The k most probable words in place of a word; the word itself may be one of them."""
 
-    def work(editor: Editor) -> Generator[int, None, Words]:
-        yield 0  # a job that was cancelled while it waited asks the model nothing
+    def work(editor: Editor) -> Generator[None, None, Words]:
+        yield None  # a job that was cancelled while it waited asks the model nothing
         found = editor.alternatives(Document(text, (Hole(span),)), k=k)
         return [(word.text, word.probability) for word in found]
 
     return work
 
 
-def _drain(stream: Callable[[Editor], Iterator[Frame]], spans: Sequence[Span], n: int) -> Work[Editor, list[Proposal]]:
-    def work(editor: Editor) -> Generator[int, None, list[Proposal]]:
+def scores_of(texts: Sequence[str]) -> Work[Editor, list[tuple[TokenScore, ...]]]:
+    """The tokens of each text with their probabilities, given all others of their text."""
+
+    def work(editor: Editor) -> Generator[None, None, list[tuple[TokenScore, ...]]]:
+        found = []
+        for text in texts:
+            yield None
+            found.append(tuple(editor.score(text).tokens))
+        return found
+
+    return work
+
+
+def _drain(
+    stream: Callable[[Editor], Iterator[Frame]], document: Document, spans: Sequence[Span], n: int
+) -> Work[Editor, list[Proposal]]:
+    def work(editor: Editor) -> Generator[View, None, list[Proposal]]:
         frames = stream(editor)
         fill: Fill | None = None
         try:
             for frame in frames:
                 fill = frame.fill
-                yield frame.step
+                if fill is None:
+                    yield View(frame.step, unfinished(document, spans, frame.text))
+                    # Python threads share one interpreter: let the protocol's thread answer between two steps.
+                    time.sleep(0)
         finally:
             if isinstance(frames, Generator):
                 frames.close()
         assert fill is not None  # the last frame has it
-        return _distinct(fill, set(spans))[:n]
+        return distinct(fill.candidates, spans)[:n]
 
     return work
 
 
-def _distinct(fill: Fill, spans: set[Span]) -> list[Proposal]:
+def distinct(candidates: Sequence[Candidate], spans: Sequence[Span]) -> list[Proposal]:
+    """What candidates say in the spans, each once, without what stands there already."""
     found: dict[tuple[str, ...], Proposal] = {}
-    present = tuple(hole.span.of(fill.document.text) for hole in fill.document.holes if hole.span in spans)
-    for candidate in fill.candidates:
-        edits = tuple(edit for edit in candidate.holes if edit.span in spans)
-        texts = tuple(edit.text for edit in edits)
-        if texts != present:
-            found.setdefault(texts, edits)
+    for candidate in candidates:
+        edits = tuple(edit for edit in candidate.holes if edit.span in set(spans))
+        proposal = Proposal(edits, candidate.score)
+        if proposal.texts != tuple(edit.span.of(candidate.document.text) for edit in edits):
+            found.setdefault(proposal.texts, proposal)
     return list(found.values())
+
+
+def unfinished(document: Document, spans: Sequence[Span], text: str) -> tuple[str, ...]:
+    """What stands in the spans of a document of which only the text is known.
+
+    Found by the text around the holes, which nobody changes: exact for one hole, and where the same text stands in
+    several holes' places, a guess that is good enough to be shown.
+    """
+    first, *inner = document.segments
+    at, shown = len(first), dict[Span, str]()
+    *between, last = inner
+    for hole, segment in zip(document.holes, between, strict=False):
+        end = text.find(segment, at) if segment else len(text) - len(last)
+        end = end if end >= 0 else at
+        shown[hole.span] = text[at:end]
+        at = end + len(segment)
+    shown[document.holes[-1].span] = text[at : max(at, len(text) - len(last))]
+    return tuple(shown.get(span, "") for span in spans)
+
+
+def masked(text: str) -> list[tuple[int, int]]:
+    """The parts of an unfinished text that are not yet written."""
+    return [found.span() for found in _BLANKS.finditer(text)]

@@ -1,7 +1,8 @@
 """One thread for everything that the model computes, so that the protocol always answers at once.
 
-Work is a generator that yields after every denoising step. Between two steps the thread looks whether the job has been
-cancelled or replaced; if so it closes the generator, which is how llada-edit stops.
+Work is a generator that yields after every denoising step. The thread looks whether the job has been cancelled or
+replaced between two steps, and in every pass through the network that the editor was made to announce; if so it
+closes the generator, which is how llada-edit stops.
 """
 
 from __future__ import annotations
@@ -14,18 +15,28 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 EditorT = TypeVar("EditorT")
-Work = Callable[[EditorT], Generator[int, None, T]]
-"""Work with an editor: yields the number of each step as it is done, and returns the result."""
+Work = Callable[[EditorT], Generator[Any, None, T]]
+"""Work with an editor: yields what can be said of each step as it is done, and returns the result."""
 
-OnStep = Callable[[int], object]
-"""Called in the worker thread with the number of every step."""
+OnStep = Callable[[Any], object]
+"""Called in the worker thread with what the work yields."""
+Check = Callable[[], None]
+"""Raises `Stopped` where the running job is no longer wanted."""
 
-RANKS = {"hover": 0, "completion": 0}
-"""Kinds that overtake those not named here: someone is looking at the screen and waits."""
+RANKS = {"inline": 0, "completion": 1, "hover": 2, "fill": 3}
+"""Whose turn it is first: someone is looking at the screen and waits. Kinds not named here come last."""
 
 
 class Superseded(Exception):
     """A newer job of the same kind has taken the place of this one."""
+
+
+class Stale(Exception):
+    """The document has changed, so the result would be for another text."""
+
+
+class Stopped(BaseException):
+    """Unwinds the work of a job that nobody waits for; no error, and not to be caught as one."""
 
 
 class Job(Generic[T]):
@@ -35,10 +46,11 @@ class Job(Generic[T]):
         kind: the newest job of a kind replaces the older ones.
         work: see `Work`.
         on_step: see `OnStep`.
+        uri: of the document that the result is for; empty where a change of a text does not matter.
     """
 
-    def __init__(self, kind: str, work: Work[Any, T], on_step: OnStep | None) -> None:
-        self.kind, self.work, self.on_step = kind, work, on_step
+    def __init__(self, kind: str, work: Work[Any, T], on_step: OnStep | None, uri: str) -> None:
+        self.kind, self.work, self.on_step, self.uri = kind, work, on_step, uri
         # Never set running: until there is a result, `cancel` must succeed.
         self.future: Future[T] = Future()
 
@@ -47,29 +59,41 @@ class Worker(Generic[EditorT]):
     """A thread with an editor in it; daemonic, so that it never keeps the process alive.
 
     Args:
-        load: makes the editor, in the thread.
+        load: makes the editor in the thread, from what `use` was given last; its second argument is for work that
+            lasts between two steps.
     """
 
-    def __init__(self, load: Callable[[], EditorT]) -> None:
+    def __init__(self, load: Callable[[Any, Check], EditorT]) -> None:
         self._load = load
         self._wake = threading.Condition()
         self._jobs: list[Job[Any]] = []
+        self._running: Job[Any] | None = None
         self._stopped = False
         self._thread: threading.Thread | None = None
+        self._choice: Any = None
+        self._wanted: tuple[Any, Future[None]] | None = None
         self.ready: Future[None] = Future()
-        """Done when the editor is there, or with the error that it could not be had for."""
+        """Done when the editor is there, or with the error that it could not be had for; `use` makes a new one."""
 
-    def start(self) -> None:
-        """Begin to load; does nothing the second time."""
+    def use(self, choice: Any) -> Future[None]:
+        """Load the editor for a choice, if it is not the one in use; done when it is there."""
         with self._wake:
+            if self._thread is not None and choice == self._choice and not self._failed():
+                return self.ready
+            self._choice, self.ready = choice, Future()
+            self._wanted = choice, self.ready
             if self._thread is None and not self._stopped:
                 self._thread = threading.Thread(target=self._main, name="llada-edit inference", daemon=True)
                 self._thread.start()
+            self._wake.notify()
+            return self.ready
 
-    def submit(self, kind: str, work: Work[EditorT, T], on_step: OnStep | None = None) -> Job[T]:
+    def _failed(self) -> bool:
+        return self.ready.done() and (self.ready.cancelled() or self.ready.exception() is not None)
+
+    def submit(self, kind: str, work: Work[EditorT, T], on_step: OnStep | None = None, uri: str = "") -> Job[T]:
         """Queue work; older jobs of the same kind end with `Superseded`."""
-        job = Job(kind, work, on_step)
-        self.start()
+        job = Job(kind, work, on_step, uri)
         with self._wake:
             for older in self._jobs:
                 if older.kind == kind:
@@ -79,6 +103,13 @@ class Worker(Generic[EditorT]):
             self._jobs.append(job)
             self._wake.notify()
         return job
+
+    def outdate(self, uri: str) -> None:
+        """End all jobs for a document with `Stale`: its text is another one now."""
+        with self._wake:
+            for job in self._jobs:
+                if job.uri == uri:
+                    _settle(job.future.set_exception, Stale("the document has changed"))
 
     def cancel_all(self) -> None:
         """Cancel what waits and what runs."""
@@ -93,33 +124,53 @@ class Worker(Generic[EditorT]):
             self._wake.notify()
         self.cancel_all()
 
-    def _main(self) -> None:
-        try:
-            editor = self._load()
-        except Exception as error:
-            _settle(self.ready.set_exception, error)
-            while job := self._next():
-                _settle(job.future.set_exception, error)
-                self._forget(job)
-            return
-        _settle(self.ready.set_result, None)
-        while job := self._next():
-            _run(job, editor)
-            self._forget(job)
+    @property
+    def busy(self) -> bool:
+        """Whether a job waits or runs."""
+        with self._wake:
+            return any(not job.future.done() for job in self._jobs)
 
-    def _next(self) -> Job[Any] | None:
-        """The next job, which stays in the list while it runs; None at the end."""
+    def check(self) -> None:
+        """For the editor, in the worker thread: raise `Stopped` where the running job is no longer wanted."""
+        if self._stopped or (self._running is not None and self._running.future.done()):
+            raise Stopped
+
+    def _main(self) -> None:
+        editor: EditorT | None = None
+        problem: Exception | None = None
+        while (turn := self._next()) is not None:
+            if not isinstance(turn, Job):
+                choice, ready = turn
+                editor, problem = None, None  # free the old model before the new one comes
+                try:
+                    editor = self._load(choice, self.check)
+                except Exception as error:
+                    problem = error
+                    _settle(ready.set_exception, error)
+                else:
+                    _settle(ready.set_result, None)
+                continue
+            self._running = turn
+            if problem is not None:
+                _settle(turn.future.set_exception, problem)
+            else:
+                _run(turn, editor)
+            self._running = None
+            with self._wake:
+                self._jobs = [other for other in self._jobs if other is not turn]
+
+    def _next(self) -> Job[Any] | tuple[Any, Future[None]] | None:
+        """An editor to be loaded, or the next job, which stays in the list while it runs; None at the end."""
         with self._wake:
             while not self._stopped:
+                if self._wanted is not None:
+                    wanted, self._wanted = self._wanted, None
+                    return wanted
                 self._jobs = [job for job in self._jobs if not job.future.done()]
                 if self._jobs:
-                    return min(self._jobs, key=lambda job: RANKS.get(job.kind, 1))
+                    return min(self._jobs, key=lambda job: RANKS.get(job.kind, len(RANKS)))
                 self._wake.wait()
         return None
-
-    def _forget(self, job: Job[Any]) -> None:
-        with self._wake:
-            self._jobs = [other for other in self._jobs if other is not job]
 
 
 def _run(job: Job[T], editor: Any) -> None:
@@ -131,10 +182,12 @@ def _run(job: Job[T], editor: Any) -> None:
                 job.on_step(step)
     except StopIteration as end:
         _settle(job.future.set_result, end.value)
+    except Stopped:
+        pass
     except Exception as error:
         _settle(job.future.set_exception, error)
     finally:
-        with suppress(Exception):
+        with suppress(Exception, Stopped):
             steps.close()
 
 

@@ -38,6 +38,6 @@ def test_eval_prints_figures(tiny_folder: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
-    assert set(figures) == {"words", "phrases", "phrases of known length"}
-    assert figures["phrases of known length"]["length_error"] == 0, "a length in words holds"
-    assert all(0 <= entry["exact"] <= 1 for entry in figures.values())
+    assert {"word", "phrase"} <= set(figures["filling"])
+    assert all(0 <= entry["exact"] <= 1 for entry in figures["filling"].values())
+    assert 0 <= figures["tokens"]["error"] <= 1

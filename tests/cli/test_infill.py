@@ -118,7 +118,7 @@ def test_options_reach_the_engine(llada_edit):
     [
         (["The cat sat."], "has no hole"),
         (["The cat [? sat."], "is not closed"),
-        (["a [?: two words]"], "not a length"),
+        (["a [?: two words]"], "is no constraint"),
         (["a [?x] [?x]"], "taken"),
         ([""], "empty"),
         (["  "], "empty"),

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 from llada_lsp.__main__ import serve
+from llada_lsp.operations import Operation, Wish
+from llada_lsp.tasks import Proposal, View
+from llada_lsp.worker import Work
 
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Candidate, Edit, Fill, TokenScore
@@ -31,6 +35,7 @@ class Script:
     gate: str = ""  # no step ends before this file is there
     error: str = ""  # the model cannot be loaded
     failure: str = ""  # it loads, and then every call fails
+    serve: dict[str, Any] = field(default_factory=dict)  # arguments of `serve`: how to listen
     bug: str = ""  # as failure, but not an error of ours
 
     def note(self, line: str) -> None:
@@ -42,8 +47,10 @@ class Script:
 class ScriptedEditor:
     script: Script
 
+    card = SimpleNamespace(delete_id=None)
+
     def stream(
-        self, text: str | Document, *, span: tuple[int, int] | None = None, n: int = 1
+        self, text: str | Document, *, span: tuple[int, int] | None = None, n: int = 1, **choices: Any
     ) -> Iterator[SimpleNamespace]:
         document = text if isinstance(text, Document) else Document(text, (Hole(Span(*(span or (0, 0)))),))
         self.check(document.text)
@@ -53,8 +60,9 @@ class ScriptedEditor:
                 time.sleep(self.script.pause)
                 while self.script.gate and not Path(self.script.gate).exists():
                     time.sleep(0.005)
-                yield SimpleNamespace(step=step, fill=None)
-            yield SimpleNamespace(step=self.script.steps, fill=fill(document, n))
+                yield SimpleNamespace(step=step, fill=None, text=unfinished(document, step))
+            done = fill(document, n, choices.get("seed", 0))
+            yield SimpleNamespace(step=self.script.steps, fill=done, text=done.text)
         finally:
             self.script.note("closed")
 
@@ -65,6 +73,13 @@ class ScriptedEditor:
         words = [present, "adopted", "a|b*", *(f"word{rank}" for rank in range(30))]
         return [SimpleNamespace(text=word, probability=0.5 / (rank + 1)) for rank, word in enumerate(words[:k])]
 
+    def score(self, text: str) -> SimpleNamespace:
+        self.check(text)
+        self.script.note("score")
+        pieces = re.findall(r"\s*\S+|\s+", text)
+        odd = {"banana": 1e-6}
+        return SimpleNamespace(tokens=[TokenScore(piece, odd.get(piece.strip(" ."), 0.5)) for piece in pieces])
+
     def check(self, text: str) -> None:
         if self.script.failure:
             raise DocumentError(self.script.failure)
@@ -72,32 +87,64 @@ class ScriptedEditor:
             raise RuntimeError(f"{self.script.bug}: {text}")
 
 
-def fill(document: Document, n: int) -> Fill:
+@dataclass
+class ScriptedRewriting:
+    script: Script
+
+    def offered(self, editor: object) -> tuple[Operation, ...]:
+        return (
+            Operation("paraphrase", "Paraphrase", "In other words.", strength=True),
+            Operation("shorten", "Shorten", ""),
+        )
+
+    def work(self, text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Any, list[Proposal]]:
+        """Proposals say what was wished for; where there is nothing to say, the last one."""
+
+        def work(editor: ScriptedEditor) -> Generator[View, None, list[Proposal]]:
+            self.script.note(f"rewrite {wish} {language}")
+            for frame in editor.stream(Document(text, tuple(map(Hole, spans)))):
+                if frame.fill is None:
+                    yield View(frame.step, tuple(f"so far {frame.step} \u2591\u2591" for _ in spans))
+            said = f"{wish.op} {wish.strength} {wish.seed}" if wish.strength else f"{wish.op} {wish.seed}"
+            return [
+                Proposal(tuple(Edit(span, f"{said}.{rank} {span.of(text)}") for span in spans), -float(rank))
+                for rank in range(wish.n)
+            ]
+
+        return work
+
+
+def fill(document: Document, n: int, seed: int) -> Fill:
     """The first candidate of plain text is that text; holes get "filling RANK of HOLE/HOLES"."""
     candidates = []
     for rank in range(n):
         edits = []
         for index, hole in enumerate(document.holes):
             present = hole.span.of(document.text)
-            new = present if rank == 0 and present[:1].isalnum() else f"filling {rank} of {index}/{len(document.holes)}"
+            new = f"filling {rank}{f'.{seed}' * bool(seed)} of {index}/{len(document.holes)}"
+            new = present if rank == 0 and present[:1].isalnum() else new
             edits.append(Edit(hole.span, new, hole.name, (TokenScore(new, 0.5 / (rank + 1)),)))
         candidates.append(Candidate(document, tuple(edits), -float(rank)))
     return Fill(document, tuple(candidates))
 
 
+def unfinished(document: Document, step: int) -> str:
+    return document.apply(Edit(hole.span, f"so far {step} \u2591\u2591") for hole in document.holes)
+
+
 def main() -> None:
     script = Script(**json.loads(sys.argv[1]))
 
-    def load(settings: object) -> Any:
+    def load(engine: object, check: object) -> Any:
         print("noise of a library")
         os.write(1, b"noise from below Python\n")
-        script.note(f"load {settings}")
+        script.note(f"load {engine}")
         time.sleep(script.load_pause)
         if script.error:
             raise UnknownModel(script.error)
         return ScriptedEditor(script)
 
-    serve(load=cast(Any, load))
+    serve(load=cast(Any, load), rewriting=ScriptedRewriting(script), **script.serve)
 
 
 if __name__ == "__main__":

@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
 
 import pytest
-from llada_lsp.worker import Superseded, Work, Worker
+from llada_lsp.worker import Stale, Superseded, Work, Worker
 
-GUARD = 60.0
+GUARD = 8.0
 
 
 class Gate:
@@ -40,7 +40,8 @@ def quick(answer: str) -> Work[str, str]:
 
 @pytest.fixture
 def worker() -> Iterator[Worker[str]]:
-    worker = Worker(lambda: "editor")
+    worker: Worker[str] = Worker(lambda choice, check: "editor")
+    worker.use("model")
     yield worker
     worker.stop()
 
@@ -105,7 +106,7 @@ def test_who_waits_before_the_screen_goes_first(worker: Worker[str]) -> None:
     gate.leave.release(9)
     for job in jobs:
         job.future.result(GUARD)
-    assert order == ["hover", "completion", "fill"]
+    assert order == ["completion", "hover", "fill"]
 
 
 def test_an_error_ends_the_job_and_not_the_thread(worker: Worker[str]) -> None:
@@ -133,16 +134,57 @@ def test_steps_are_reported(worker: Worker[str]) -> None:
 
 
 def test_an_editor_that_cannot_be_had_is_the_error_of_every_job() -> None:
-    def load() -> str:
-        raise LookupError("no such model")
+    def load(choice: str, check: object) -> str:
+        if choice == "missing":
+            raise LookupError("no such model")
+        return choice
 
-    worker = Worker(load)
+    worker: Worker[str] = Worker(load)
+    worker.use("missing")
     with pytest.raises(LookupError):
         worker.submit("fill", quick("")).future.result(GUARD)
     with pytest.raises(LookupError):
         worker.submit("fill", quick("")).future.result(GUARD)
     assert isinstance(worker.ready.exception(GUARD), LookupError)
+    worker.use("missing")  # once more: perhaps the file is there by now
+    assert isinstance(worker.ready.exception(GUARD), LookupError)
+    worker.use("other")
+    assert worker.submit("fill", quick("")).future.result(GUARD) == "other: "
+    ready = worker.ready
+    assert worker.use("other") is ready
     worker.stop()
+
+
+def test_a_change_of_the_document_ends_its_jobs_and_no_others(worker: Worker[str]) -> None:
+    gate = Gate()
+    running = worker.submit("fill", gate, uri="a")
+    assert gate.begun.acquire(timeout=GUARD)
+    same, other = worker.submit("hover", quick(""), uri="a"), worker.submit("completion", quick(""), uri="b")
+    worker.outdate("a")
+    for job in (running, same):
+        with pytest.raises(Stale):
+            job.future.result(GUARD)
+    gate.leave.release(9)
+    assert gate.closed.wait(GUARD) and gate.steps == 1
+    assert other.future.result(GUARD) == "editor: "
+
+
+def test_work_that_lasts_is_stopped_by_the_check_inside_it(worker: Worker[str]) -> None:
+    begun, leave = threading.Event(), threading.Event()
+
+    def long_work(editor: str) -> Generator[int, None, None]:
+        yield 0
+        begun.set()
+        assert leave.wait(GUARD)
+        worker.check()  # raises, and nobody inside may take it for an error
+        raise AssertionError("unreachable")
+
+    job = worker.submit("hover", long_work)
+    assert begun.wait(GUARD)
+    worker.check()  # still wanted
+    job.future.cancel()
+    leave.set()
+    assert worker.submit("hover", quick("next")).future.result(GUARD) == "editor: next"
 
 
 def test_stopping_cancels_all_and_takes_nothing_new(worker: Worker[str]) -> None:

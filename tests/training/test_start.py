@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
 from llada_edit.models.encoder import Encoder, EncoderConfig
-from llada_edit.training.corpus import Corpus, read_texts
-from llada_edit.training.start import start_from_bert
+from llada_edit.training.corpus import Corpus
+from llada_edit.training.holes import Sampler
+from llada_edit.training.objective import token_losses
+from llada_edit.training.start import log_unigrams, start_from_bert, start_from_nothing
+from llada_edit.training.texts import read_texts
 from llada_edit.training.tokenizer import train_tokenizer
 
 
@@ -42,3 +46,19 @@ def test_body_equals_bert(corpus: Corpus, corpus_files: dict[str, Path], tmp_pat
     assert torch.allclose(state, bert(ids).last_hidden_state, atol=1e-5)
     committee = ours.token_to_id("Ġcommittee")
     assert torch.allclose(network.embedding.weight[committee], bert.embeddings.word_embeddings.weight[6])
+
+
+def test_a_start_from_nothing_knows_single_tokens_at_once(corpus: Corpus) -> None:
+    torch.manual_seed(0)
+    network = Encoder(EncoderConfig(400, width=64, layers=2, heads=4, feed_forward=128)).eval()
+    start_from_nothing(network)
+    bias = log_unigrams(corpus, 400)
+    assert float(bias.exp().sum()) == pytest.approx(1)
+    with torch.no_grad():
+        network.bias.copy_(bias)
+        batch = Sampler(corpus, 0).whole_batch(0, 8, 64)
+        tokens, positions, targets, counted = (
+            torch.from_numpy(getattr(batch, name)) for name in ("tokens", "positions", "targets", "counted")
+        )
+        loss = token_losses(network, tokens, positions, targets, counted, None).mean()
+    assert float(loss) < float(-bias[targets].mean()) + 0.3

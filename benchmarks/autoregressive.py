@@ -1,0 +1,90 @@
+"""An autoregressive model: the same network, trainer, data; with fill-in-the-middle (arXiv 2207.14255, PSM form)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from llada_edit.models.base import KeyValue
+from llada_edit.models.encoder import Encoder
+from llada_edit.training.batches import Batch
+from llada_edit.training.holes import Sampler
+
+PREFIX, SUFFIX, MIDDLE = 29, 30, 31
+"""Reserved ids that mark what follows."""
+LONGEST = 32
+
+
+class Causal(Encoder):
+    """The same network, each position seeing itself and those before."""
+
+    def hidden(
+        self, tokens: Tensor, positions: Tensor, mask: Tensor | None = None, past: list[KeyValue] | None = None
+    ) -> tuple[Tensor, list[KeyValue]]:
+        size = tokens.shape[1]
+        lower = torch.ones(size, size, dtype=torch.bool, device=tokens.device).tril()[None, None]
+        return super().hidden(tokens, positions, lower)
+
+
+def next_tokens(rows: np.ndarray) -> Batch:
+    """Rows (rows, seq + 1) as a batch in which every position has to say the next token."""
+    tokens, targets = rows[:, :-1], rows[:, 1:]
+    everything = np.ones_like(tokens, dtype=bool)
+    positions = np.broadcast_to(np.arange(tokens.shape[1]), tokens.shape).copy()
+    return Batch(tokens, positions, targets, everything, everything, everything, np.ones(len(tokens)))
+
+
+class FimSampler:
+    """Half of the rows are running text, half of them have a piece of it moved to their end."""
+
+    def __init__(self, text: Sampler) -> None:
+        self.text = text
+
+    def batch(self, step: int, rows: int, length: int, highest_rate: float = 1.0) -> Batch:
+        rng = np.random.default_rng((self.text.seed, step))
+        plain = self.text.whole_batch(step, rows, length + 1).targets
+        return next_tokens(np.stack([self._row(rng, row) for row in plain]))
+
+    def whole_batch(self, step: int, rows: int, length: int) -> Batch:
+        """Running text alone; the bound of a model that says one token after the other is its exact likelihood."""
+        return next_tokens(self.text.whole_batch(step, rows, length + 1).targets)
+
+    def _row(self, rng: np.random.Generator, row: np.ndarray) -> np.ndarray:
+        if rng.random() < 0.5:
+            return row
+        size = len(row) - 4
+        starts = np.flatnonzero(self.text.corpus.word_start[row[:size]])
+        first = int(rng.integers(max(1, len(starts) - 9)))
+        words = int(rng.choice((1, rng.integers(2, 9))))
+        begin, end = (int(starts[min(at, len(starts) - 1)]) for at in (first, first + words))
+        ids = (
+            [PREFIX], row[:begin], [SUFFIX], row[end:size], [MIDDLE], row[begin:end], [self.text.controls.end],
+        )  # fmt: skip
+        return np.concatenate(ids).astype(np.int64)
+
+
+@torch.inference_mode()
+def complete(network: Causal, prompt: Sequence[int], end: int, most: int = LONGEST) -> list[int]:
+    """The most probable next tokens until `end`, one after the other."""
+    tokens = torch.tensor([list(prompt)])
+    found: list[int] = []
+    for _ in range(min(most, network.config.max_positions - tokens.shape[1])):
+        hidden, _ = network.hidden(tokens, torch.arange(tokens.shape[1])[None])
+        best = int(network.project(hidden[:, -1]).argmax())
+        if best == end:
+            break
+        found.append(best)
+        tokens = torch.cat((tokens, torch.tensor([[best]])), 1)
+    return found
+
+
+@torch.inference_mode()
+def log_probability(network: Causal, prompt: Sequence[int], answer: Sequence[int]) -> float:
+    """Of the answer after the prompt, in nats."""
+    tokens = torch.tensor([[*prompt, *answer]])
+    hidden, _ = network.hidden(tokens, torch.arange(tokens.shape[1])[None])
+    logs = network.project(hidden).log_softmax(-1)[0, len(prompt) - 1 : -1]
+    return float(logs.gather(1, torch.tensor(answer)[:, None]).sum())

@@ -1,0 +1,106 @@
+"""Fills of sentences whose number of tokens is given, under different settings: how many passes, and how good."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from llada_edit.document import Document, Hole, Span
+from llada_edit.editor import Editor
+from llada_edit.models.model import Model
+from llada_edit.training.evaluation.cuts import Cut, cuts
+from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tokens
+from llada_edit.training.evaluation.seam import distinct
+from llada_edit.training.texts import read_documents
+
+SUBSETS = 6
+"""Drawn for the bound of a fill."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Means over the holes.
+
+    Attributes:
+        passes: through the network, for a hole.
+        tokens: share of tokens that equal those of the truth, at the same place.
+        nats: how improbable the model itself finds its fill as a whole, a token (any-order bound); less is better,
+            but a fill that repeats itself has few as well, so look at `distinct` too.
+        distinct: different words over all words of all fills.
+    """
+
+    passes: float
+    tokens: float
+    nats: float
+    distinct: float
+
+
+class Counting:
+    """A `Denoiser` that counts its passes."""
+
+    def __init__(self, denoiser: Any) -> None:
+        self.denoiser, self.card, self.passes = denoiser, denoiser.card, 0
+
+    def logits(self, *arguments: Any) -> torch.Tensor:
+        self.passes += 1
+        return self.denoiser.logits(*arguments)
+
+    def prefill(self, *arguments: Any) -> Any:
+        return self.denoiser.prefill(*arguments)
+
+
+def quality(model: Model, holes: list[Cut], **choices: Any) -> Quality:
+    """Fill all holes with some choices of `InfillOptions`."""
+    counting = Counting(model.denoiser)
+    editor = Editor(Model(model.card, counting, model.vocabulary, model.device))
+    right = total = 0
+    texts = []
+    for cut in holes:
+        truth = truth_tokens(model, cut.document)
+        edit = editor.infill(cut.with_tokens(len(truth)), **choices).holes[0]
+        pieces = [model.vocabulary.token_bytes(token).decode(errors="replace") for token in truth]
+        right += sum(token.text == piece for token, piece in zip(edit.tokens, pieces, strict=False))
+        total += len(truth)
+        texts.append(edit.text)
+    passes = counting.passes / len(holes)
+    filled = [_filled(cut, text) for cut, text in zip(holes, texts, strict=True)]
+    nats = -sum(hole_likelihood(model, document, samples=SUBSETS)[0] for document in filled)
+    made = sum(len(truth_tokens(model, document)) for document in filled)
+    return Quality(passes, right / total, nats / made, distinct(texts, 1))
+
+
+def truth(model: Model, holes: list[Cut]) -> Quality:
+    """What the original text gets."""
+    nats = -sum(hole_likelihood(model, cut.document, samples=SUBSETS)[0] for cut in holes)
+    tokens = sum(len(truth_tokens(model, cut.document)) for cut in holes)
+    return Quality(0, 1, nats / tokens, distinct([cut.truth for cut in holes], 1))
+
+
+def _filled(cut: Cut, text: str) -> Document:
+    before, after = cut.document.segments
+    return Document(before + text + after, (Hole(Span(len(before), len(before) + len(text))),))
+
+
+def asked(description: str) -> tuple[Model, list[Cut], dict[str, Any]]:
+    """Model, holes and settings from the command line."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("texts", type=Path, help="JSONL, or a text file")
+    parser.add_argument("--holes", type=int, default=100)
+    parser.add_argument("--model", default="bundled")
+    parser.add_argument("--device", default="auto")
+    chosen = parser.parse_args()
+    model = Editor.load(chosen.model, device=chosen.device).model
+    holes = list(cuts(list(read_documents([chosen.texts])), "sentence", chosen.holes, 0))
+    return model, holes, {"model": model.card.name, "sentences": chosen.holes, "text": chosen.texts.name}
+
+
+def row(name: str, found: Quality) -> list[Any]:
+    """A row of a table."""
+    return [name, *(round(value, 3) for value in asdict(found).values())]
+
+
+HEAD = ("", "passes", "right tokens", "nats/token of the fill", "distinct words")

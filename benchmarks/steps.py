@@ -1,0 +1,39 @@
+"""Steps and transfer policies against quality: sentences of known length filled in 1, 2, 4, 8 and n steps."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+
+import quality as q
+import science
+
+BUDGETED = ("confidence", "margin", "entropy", "random", "ancestral")
+FREE = ("factor", "threshold", "entropy-bound")
+STEPS = (1, 2, 4, 8, None)
+
+
+def main() -> None:
+    model, holes, settings = q.asked(__doc__)
+    found = {"the original text": q.truth(model, holes)}
+    curves: dict[str, tuple[list[float], list[float]]] = {}
+    for policy in BUDGETED:
+        xs, ys = curves.setdefault(policy, ([], []))
+        for steps in STEPS:
+            name = f"{policy}, {steps or 'n'} steps"
+            found[name] = q.quality(model, holes, policy=policy, steps=steps)
+            print(name, found[name], file=sys.stderr)
+            xs.append(found[name].passes)
+            ys.append(found[name].nats)
+    for policy in FREE:
+        found[policy] = q.quality(model, holes, policy=policy)
+        print(policy, found[policy], file=sys.stderr)
+        curves[policy] = ([found[policy].passes], [found[policy].nats])
+    lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
+    lines.append(science.plot("steps", curves, "passes", "nats per token of the fill", log=True))
+    results = {name: asdict(value) for name, value in found.items()}
+    science.write("steps", "Steps and transfer policies", settings, results, lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+"""Which files a run is about: those named, those in folders, those that git knows or that changed since a commit.
+
+Symbolic links are not followed. Where git keeps a folder, what it ignores is left out. No file's content is read here.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from llada_edit.batch import git
+from llada_edit.errors import DocumentError, OptionError
+from llada_edit.formats.registry import format_of
+
+_MAGIC = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files of a run.
+
+    Attributes:
+        root: folder that holds them all, without symbolic links in its own path.
+        paths: below it, with slashes, sorted, each once.
+    """
+
+    root: Path
+    paths: tuple[str, ...]
+
+
+def find(sources: Sequence[str], since: str | None = None) -> Found:
+    """Files by name, folders and patterns such as ``docs/**/*.md``.
+
+    Args:
+        sources: as the user gave them; files named are taken whatever their kind, of folders those of a known format.
+        since: a commit; only files that differ from it are taken.
+
+    Raises:
+        DocumentError: a source that is not there.
+        OptionError: `since` without git, or no commit.
+    """
+    named = [path for source in sources for path in _expanded(source)]
+    root = _root(named)
+    paths: set[str] = set()
+    for path in named:
+        inside = _inside(path, root)
+        if path.is_dir() and not path.is_symlink():
+            paths.update(_folder(root, inside))
+        else:
+            paths.add(inside)
+    if since is not None:
+        paths &= git.changed(root, since)
+    return Found(root, tuple(sorted(paths)))
+
+
+def _expanded(source: str) -> list[Path]:
+    path = Path(source)
+    if path.is_symlink() or path.exists():
+        return [path]
+    if not _MAGIC & set(source):
+        raise DocumentError(f"{source!r} is not there; give files, folders or patterns")
+    matches = [Path(match) for match in sorted(glob.glob(source, recursive=True))]
+    files = [match for match in matches if not match.is_dir()]
+    if not files:
+        raise DocumentError(f"no file matches {source!r}; quote the pattern, and use ** for folders in folders")
+    ignored = git.ignored(Path.cwd(), [str(file) for file in files])
+    known = [file for file in files if format_of(file) is not None and not file.is_symlink()]
+    return [file for file in known if str(file) not in ignored]
+
+
+def _root(paths: Iterable[Path]) -> Path:
+    """The working folder where it holds everything, else the nearest folder that does."""
+    here = Path.cwd().resolve()
+    places = [_place(path) for path in paths]
+    if all(place == here or here in place.parents for place in places):
+        return here
+    folders = [place if place.is_dir() and not place.is_symlink() else place.parent for place in places]
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError as error:
+        raise OptionError("the files lie on several drives; run for each on its own") from error
+
+
+def _place(path: Path) -> Path:
+    """Absolute, links on the way resolved, but for the last name."""
+    whole = Path(os.path.abspath(path))
+    return whole.parent.resolve() / whole.name if whole.name else whole
+
+
+def _inside(path: Path, root: Path) -> str:
+    return _place(path).relative_to(root).as_posix()
+
+
+def _folder(root: Path, folder: str) -> set[str]:
+    listed = git.listed(root, folder)
+    found = _walked(root, folder) if listed is None else listed
+    return {path for path in found if format_of(path) is not None and _plain(root / path)}
+
+
+def _plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _walked(root: Path, folder: str) -> set[str]:
+    found: set[str] = set()
+    for place, folders, names in os.walk(root / folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found.update(Path(place, name).relative_to(root).as_posix() for name in names if not name.startswith("."))
+    return found

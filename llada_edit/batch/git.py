@@ -1,0 +1,73 @@
+"""What git says about files. No git, or no checkout: None, or nothing. The repository's own hooks do not run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from llada_edit.errors import OptionError
+
+# A checkout from elsewhere may name programs in its configuration.
+_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=")
+
+
+def listed(root: Path, folder: str) -> set[str] | None:
+    """Files of a folder that git has or would add, below `root`; None where git does not keep it."""
+    said = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder or ".")
+    return None if said is None else set(said)
+
+
+def ignored(root: Path, paths: Sequence[str]) -> set[str]:
+    """Those of some paths that git ignores."""
+    return set(_git(root, "check-ignore", "-z", "--stdin", given="\0".join(paths)) or ())
+
+
+def changed(root: Path, since: str) -> set[str]:
+    """Files below `root` that differ from a commit, or that git does not have yet.
+
+    Raises:
+        OptionError: no git, no checkout, or no such commit.
+    """
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{since}^{{commit}}")
+    if not commit:
+        raise OptionError(f"--changed-since {since}: {root} has no such commit; give one that git knows")
+    name = commit[0].strip()
+    differing = _git(root, "diff", "-z", "--name-only", "--no-ext-diff", "--no-textconv", "--relative", name, "--")
+    fresh = _git(root, "ls-files", "-z", "--others", "--exclude-standard")
+    return {*(differing or ()), *(fresh or ())}
+
+
+def dirty(root: Path, paths: Iterable[str]) -> set[str]:
+    """Those of some files that differ from the last commit; none where there is no checkout.
+
+    A file that git does not have is dirty too: nobody could get its old text back.
+    """
+    top = _git(root, "rev-parse", "--show-prefix")
+    if top is None:
+        return set()
+    wanted, prefix = set(paths), (top[0] if top else "").strip()
+    said = _git(root, "status", "-z", "--porcelain", "--no-renames", "--untracked-files=all", "--", ".")
+    names = (entry[3:] for entry in said or () if len(entry) > 3)
+    below = {name[len(prefix) :] for name in names if name.startswith(prefix)}
+    return wanted & below
+
+
+def _git(root: Path, *arguments: str, given: str = "") -> list[str] | None:
+    """What git prints, parted at zero bytes; None where it fails."""
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    try:
+        done = subprocess.run(
+            ["git", *_SAFE, *arguments],
+            cwd=root,
+            input=given.encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            env=environment,
+            check=False,
+        )
+    except OSError:
+        return None
+    if done.returncode not in (0, 1) or (done.returncode == 1 and arguments[0] != "check-ignore"):
+        return None
+    return [part for part in done.stdout.decode("utf-8", "surrogateescape").split("\0") if part]

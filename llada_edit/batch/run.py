@@ -1,0 +1,253 @@
+"""A run: a folder that holds the settings, the journal, which file had which content, and what was written back.
+
+``run.json`` settings · ``journal/`` records, see `journal` · ``inputs*.jsonl`` files and their contents, one list for
+each shard · ``decisions.jsonl`` of a review · ``applied.jsonl`` what was written. Knows no engine and no model.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from llada_edit.batch import files
+from llada_edit.batch.engines import Done, Engine, Order
+from llada_edit.batch.journal import Index, Lease, Writer, lines
+from llada_edit.batch.records import FAILED, DocumentResult, Record, Status, key_of, sha256
+from llada_edit.batch.worker import MAX_BYTES, Recipe, Task
+from llada_edit.errors import DocumentError, OptionError
+from llada_edit.formats.registry import format_of
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One part of a run, for job arrays.
+
+    Attributes:
+        index: which one, from 1.
+        total: how many there are.
+    """
+
+    index: int = 1
+    total: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.index <= self.total:
+            raise OptionError(f"shard {self.index}/{self.total} does not exist; give 1/{self.total} to {self.total}/N")
+
+    @property
+    def suffix(self) -> str:
+        """For names of files that each shard has its own of."""
+        return "" if self.total == 1 else f"-{self.index}-of-{self.total}"
+
+    def has(self, path: str) -> bool:
+        """Whether a file belongs to this part; by its name, so that it does not matter which others there are."""
+        return int(sha256(path.encode("utf-8", "surrogateescape"))[:12], 16) % self.total == self.index - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What makes a run; a folder is resumed only by a run with the same fingerprint and root.
+
+    Attributes:
+        root: folder that all paths are below.
+        recipe: how workers rewrite.
+        fingerprint: of the recipe and the model's files.
+        shard: which part of the files this process does.
+        most: bytes of the largest file that is read.
+        limit: seconds that a document may take; None for no limit.
+        devices: one worker for each; empty: as the recipe says.
+    """
+
+    root: Path
+    recipe: Recipe
+    fingerprint: str
+    shard: Shard = Shard()
+    most: int = MAX_BYTES
+    limit: float | None = None
+    devices: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types; what may differ when it is resumed is left out."""
+        return {
+            "schema": SCHEMA,
+            "root": str(self.root),
+            "target": self.recipe.target,
+            "options": dict(self.recipe.options),
+            "fingerprint": self.fingerprint,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file of the run and what it held: a key of the journal, or why it has none."""
+
+    path: str
+    key: str
+    record: Record | None = None
+
+
+class Run:
+    """A run folder, open for work, a review, or reading.
+
+    Attributes:
+        folder: of the run.
+        root: folder that the paths are below.
+        index: of the journal.
+    """
+
+    def __init__(self, folder: Path, root: Path) -> None:
+        self.folder, self.root = folder, root
+        self.index = Index(folder)
+
+    @classmethod
+    def resume(cls, folder: Path, settings: Settings) -> Self:
+        """Begin a run, or go on with the one that the folder holds.
+
+        Raises:
+            OptionError: the folder holds another run, or something else.
+        """
+        file = folder / "run.json"
+        wanted = settings.to_json()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if not file.exists():
+                if any(folder.iterdir()):
+                    raise OptionError(f"{folder} is not empty and holds no run; give a new folder")
+                draft = folder / f".run-{secrets.token_hex(4)}.tmp"
+                draft.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
+                draft.replace(file)
+        except OSError as error:
+            raise OptionError(f"{folder} cannot hold a run ({error.strerror}); give another folder") from error
+        found = _manifest(folder)
+        for name in ("schema", "root", "target", "options", "fingerprint"):
+            if found.get(name) != wanted[name]:
+                raise OptionError(
+                    f"{folder} holds a run with other settings ({name}: {str(found.get(name))[:120]});"
+                    " give a new folder, or the settings of that run"
+                )
+        return cls(folder, settings.root)
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """A run as it is, for reports, reviews and applying."""
+        return cls(folder, Path(_manifest(folder)["root"]))
+
+    def work(self, settings: Settings, engine: Engine, paths: Iterable[str], again: bool = False) -> Iterator[Done]:
+        """Do what is not done yet; closing the iterator stops, and the run can be resumed.
+
+        Args:
+            settings: as given to `resume`.
+            engine: who does it.
+            paths: below the root; those of other shards are left out.
+            again: also what failed before.
+
+        Raises:
+            OptionError: another process is at work on this shard.
+            ModelError: the model does not load.
+        """
+        order = Order(self.folder, self.root, settings.recipe, settings.devices, settings.most, settings.limit)
+        suffix = settings.shard.suffix
+        with Lease(self.folder / f"lease{suffix}"):
+            inputs = Writer(self.folder / f"inputs{suffix}.jsonl")
+            mend(inputs.path)
+            try:
+                mine = (path for path in paths if settings.shard.has(path))
+                yield from engine.run(order, self._tasks(settings, inputs, mine, again), self.index)
+            finally:
+                inputs.close()
+                self.index.refresh()
+
+    def _tasks(self, settings: Settings, inputs: Writer, paths: Iterable[str], again: bool) -> Iterator[Task]:
+        known, ours, asked = self._inputs(), written(self.folder / "applied.jsonl"), set[str]()
+        for path in paths:
+            task = self._listed(settings, path)
+            if path in known and isinstance(task, Task) and task.sha256 in ours.get(path, ()):
+                continue  # it holds what this run wrote there
+            if isinstance(task, Record):
+                inputs.append({"path": path, "record": task.to_json()})
+                continue
+            if known.get(path) is None or known[path].key != task.key:
+                inputs.append({"path": path, "key": task.key})
+            if task.key in asked or (task.key in self.index and not self._forgotten(task.key, again)):
+                continue
+            asked.add(task.key)
+            yield task
+
+    def _forgotten(self, key: str, again: bool) -> bool:
+        status = self.index[key].status
+        if status == "conflict" or (again and status in FAILED):
+            self.index.forget(key)
+            return True
+        return False
+
+    def _listed(self, settings: Settings, path: str) -> Task | Record:
+        """A file as a task, or the record that says why it is none."""
+        form = format_of(path)
+        name = form.name if form else "text"
+        try:
+            digest = sha256(files.read(self.root, path, settings.most))
+        except files.Skip as error:
+            return Record("", "", name, "skipped", str(error.args[0]))
+        except files.Conflict as error:
+            return Record("", "", name, "conflict", str(error.args[0]))
+        except DocumentError as error:
+            return Record("", "", name, "error", str(error.args[0]))
+        return Task(key_of(digest, name, settings.fingerprint), path, digest, name)
+
+    def _inputs(self) -> dict[str, Input]:
+        """The files by path, as they were listed last."""
+        found: dict[str, Input] = {}
+        for file in sorted(self.folder.glob("inputs*.jsonl")):
+            for _, line in lines(file):
+                record = Record.from_json(line["record"]) if "record" in line else None
+                found[line["path"]] = Input(line["path"], line.get("key", ""), record)
+        return found
+
+    def documents(self) -> Iterator[DocumentResult]:
+        """All files that are done, in order of their paths."""
+        for path, entry in sorted(self._inputs().items()):
+            if entry.record is not None:
+                yield DocumentResult(path, entry.record)
+            elif entry.key in self.index:
+                yield DocumentResult(path, self.index[entry.key])
+
+    def summary(self) -> Counter[Status]:
+        """How many files ended in which way."""
+        return Counter(result.record.status for result in self.documents())
+
+
+def written(path: Path) -> dict[str, dict[str, str]]:
+    """What a file of applied edits says: by path, hashes of what was written or about to be, and of which edits."""
+    found: dict[str, dict[str, str]] = {}
+    for _, line in lines(path):
+        found.setdefault(line["path"], {})[line["after"]] = line["edits"]
+    return found
+
+
+def mend(path: Path) -> None:
+    """Cut a torn last line off a file that is appended to by one process after the other."""
+    try:
+        with path.open("rb+") as file:
+            data = file.read()
+            file.truncate(data.rfind(b"\n") + 1)
+    except FileNotFoundError:
+        return
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OptionError(f"{folder} holds no run ({error.strerror}); give the folder of a run") from error
+    except ValueError as error:
+        raise OptionError(f"{folder / 'run.json'} is damaged ({error}); make the run again in a new folder") from error
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("root"), str):
+        raise OptionError(f"{folder / 'run.json'} is of another version of llada-edit; make the run again")
+    return found

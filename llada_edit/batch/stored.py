@@ -1,0 +1,85 @@
+"""A finished run as reviews, reports and applying see it: a run folder, or one JSON file of edits."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self, TextIO
+
+from llada_edit import __version__
+from llada_edit.batch.records import DocumentResult, Record
+from llada_edit.batch.run import SCHEMA, Run
+from llada_edit.errors import DocumentError, OptionError
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The edits of a run, and where what is decided and done about them is written down.
+
+    Attributes:
+        root: folder that the paths are below.
+        beside: folder for what belongs to the run.
+        prefix: of file names there.
+        documents: all documents, in order of their paths, each time anew.
+    """
+
+    root: Path
+    beside: Path
+    prefix: str
+    documents: Callable[[], Iterator[DocumentResult]]
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """A run folder or a JSON file; an `OptionError` for anything else."""
+        if path.is_dir():
+            run = Run.open(path)
+            return cls(run.root, run.folder, "", run.documents)
+        root, values = _read(path)
+        return cls(root, path.parent, f"{path.name}.", lambda: map(_document, values))
+
+    @property
+    def decisions(self) -> Path:
+        """File of a review's decisions."""
+        return self.beside / f"{self.prefix}decisions.jsonl"
+
+    @property
+    def applied(self) -> Path:
+        """File of what was written."""
+        return self.beside / f"{self.prefix}applied.jsonl"
+
+    @property
+    def lease(self) -> Path:
+        """Lock file of who reviews or applies."""
+        return self.beside / f"{self.prefix}lock"
+
+
+def write_edits(stored: Stored, file: TextIO) -> None:
+    """The run as one JSON document, which `Stored.open` reads; one document in memory at a time."""
+    head = {"schema": SCHEMA, "tool": "llada-edit", "version": __version__, "root": str(stored.root)}
+    file.write(json.dumps(head, ensure_ascii=False)[:-1] + ', "documents": [')
+    comma = ""
+    for document in stored.documents():
+        file.write(f"{comma}\n{json.dumps(document.to_json(), ensure_ascii=False)}")
+        comma = ","
+    file.write("\n]}\n")
+
+
+def _read(path: Path) -> tuple[Path, list[Any]]:
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        root, schema, documents = Path(value["root"]), value["schema"], value["documents"]
+    except OSError as error:
+        raise OptionError(f"{path} cannot be read ({error.strerror}); give a run folder or its edits") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise OptionError(f"{path} holds no edits of a run ({error}); give what --edits wrote") from error
+    if schema != SCHEMA or not isinstance(documents, list):
+        raise OptionError(f"{path} is of another version of llada-edit; make the run again")
+    return root, documents
+
+
+def _document(value: Any) -> DocumentResult:
+    if not isinstance(value, dict) or not isinstance(value.get("path"), str):
+        raise DocumentError(f"{str(value)[:80]!r} is no document of a run; make the run again")
+    return DocumentResult(value["path"], Record.from_json(value))

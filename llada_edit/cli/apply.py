@@ -1,0 +1,38 @@
+"""``llada-edit apply``: the edits of a run into the files, without the model."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from llada_edit.batch.apply import apply
+from llada_edit.batch.records import FAILED
+from llada_edit.batch.review import visible
+from llada_edit.batch.stored import Stored
+
+
+@click.command("apply")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--output-dir", type=click.Path(path_type=Path), help="Write copies into this folder instead.")
+def command(run: Path, output_dir: Path | None) -> None:
+    """Apply the edits of a RUN (its folder, or the file that --edits wrote) to the files they were made for.
+
+    After a review, those that were accepted; without one, all. A file that changed since the run is left alone. What
+    was applied before stays applied, so the command can be given again after a crash.
+    """
+    if not print_applied(Stored.open(run), output_dir):
+        sys.exit(3)
+
+
+def print_applied(stored: Stored, output: Path | None) -> bool:
+    """Apply a run and say what came of it on stderr; whether nothing failed."""
+    good, edits, files = True, 0, 0
+    for done in apply(stored, output):
+        good = good and done.status not in FAILED
+        edits, files = edits + done.edits, files + (done.status == "edited")
+        if done.reason:
+            click.echo(visible(f"{done.status}: {done.path}: {done.reason}"), err=True)
+    click.echo(f"wrote {edits} edits into {files} {'copies' if output else 'files'}", err=True)
+    return good

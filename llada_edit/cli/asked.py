@@ -1,0 +1,100 @@
+"""Constraints on the command line: one option for each kind, joined by "and", and the warning of a strained fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from llada_edit.errors import ConstraintError
+
+if TYPE_CHECKING:
+    from llada_edit.constraints.values import Constraint
+    from llada_edit.edits import Fill
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+STRAINED = 1.5
+"""Nats per token above which a constraint has pushed the model far from its own words."""
+
+
+def asked_options(function: F) -> F:
+    """``--regex``, ``--choice``, ``--include`` and the others."""
+    options = [
+        click.option("--regex", metavar="PATTERN", help="The fill matches a pattern from end to end."),
+        click.option("--choice", multiple=True, metavar="TEXT", help="The fill is this text; repeat for others."),
+        click.option(
+            "--include", multiple=True, metavar="PHRASE", help="A word or phrase that stands in it; repeatable."
+        ),
+        click.option("--forbid", multiple=True, metavar="PHRASE", help="One that does not; repeatable."),
+        click.option("--words", metavar="N or M-N", help="Words of the fill, such as 5-9."),
+        click.option("--chars", metavar="N or M-N", help='Its characters, such as "at most 60".'),
+        click.option("--schema", metavar="FILE", help="The fill is JSON that meets the JSON Schema in a file."),
+        click.option("--grammar", metavar="FILE", help="The fill is a text of the Lark grammar in a file."),
+        click.option(
+            "--where", multiple=True, metavar="TEXT", help='Anything hole markup says, such as "2 sentences".'
+        ),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def asked(choices: dict[str, Any]) -> Constraint | None:
+    """The constraint that the options ask for, None for none; they are taken out of `choices`.
+
+    Raises:
+        ConstraintError: a value that cannot be read.
+    """
+    names = ("regex", "choice", "include", "forbid", "words", "chars", "schema", "grammar", "where")
+    given = {name: choices.pop(name) for name in names}
+    if all(value in (None, ()) for value in given.values()):
+        return None
+    return reduce(lambda one, other: one & other, _constraints(given))
+
+
+def _constraints(given: dict[str, Any]) -> list[Constraint]:
+    from llada_edit.constraints.grammar import Grammar
+    from llada_edit.constraints.phrases import MustInclude, Phrases
+    from llada_edit.constraints.schema import JsonSchema
+    from llada_edit.constraints.text import count, parse
+    from llada_edit.constraints.texts import Choice, Regex
+
+    found: list[Constraint] = []
+    if given["regex"] is not None:
+        found.append(Regex(given["regex"]))
+    if given["choice"]:
+        found.append(Choice(*given["choice"]))
+    if given["include"]:
+        found.append(MustInclude(*given["include"]))
+    if given["forbid"]:
+        found.append(~Phrases(*given["forbid"]))
+    found += [count(f"{given[unit]} {unit}") for unit in ("words", "chars") if given[unit] is not None]
+    found += [
+        kind(_read(given[name], name))
+        for name, kind in (("schema", JsonSchema), ("grammar", Grammar))
+        if given[name] is not None
+    ]
+    return [*found, *map(parse, given["where"])]
+
+
+def _read(name: str, option: str) -> str:
+    try:
+        return Path(name).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConstraintError(f"--{option} {name}: cannot be read ({reason}); give a file") from error
+
+
+def warn_of_strain(fill: Fill) -> None:
+    """One line on stderr where a constraint has pushed the best candidate far from the model's own words."""
+    strain = fill.candidates[0].strain
+    if strain is not None and strain > STRAINED:
+        click.echo(
+            f"strained: the constraint costs {strain:.1f} nats per token (fine below {STRAINED}); "
+            "the fill may read badly, loosen it or widen the length",
+            err=True,
+        )

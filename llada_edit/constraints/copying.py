@@ -1,0 +1,110 @@
+"""`NoCopy`: no run of words of a source may come back, as in a paraphrase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llada_edit.constraints.values import Constraint
+from llada_edit.errors import ConstraintError
+
+if TYPE_CHECKING:
+    from llada_edit.constraints.automaton import Automaton
+
+
+@dataclass(frozen=True)
+class NoCopy(Constraint):
+    """No `k` words in a row stand in the text as they stand in the source.
+
+    Words are runs of letters and digits; case, white space and punctuation between them make no difference. A run that
+    begins in the text before the hole or ends in the text after it counts too. A source may have some 600 words.
+    Scripts that write no spaces have no words here, so little is ruled out in them.
+
+    Args:
+        source: what is not to be copied.
+        k: 1 to 20.
+    """
+
+    source: str
+    k: int = 4
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.source, str):
+            raise ConstraintError(f"NoCopy: {self.source!r} is no text; give the source as a string")
+        if not isinstance(self.k, int) or not 1 <= self.k <= 20:
+            raise ConstraintError(f"NoCopy: {self.k!r} words in a row is not possible; give 1 to 20")
+
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`; words of a run may stand any distance apart."""
+        return 10**6
+
+    def language(self, before: str = "", after: str = "") -> Automaton:
+        """See `Constraint.language`."""
+        from llada_edit.constraints.automaton import Automaton
+        from llada_edit.constraints.runs import avoiding
+
+        if not self._runs():
+            return Automaton.anything()
+        return avoiding(self._runs(), self._ends(before, -1), self._ends(after, 1), self.accepts("", before, after))
+
+    def accepts(self, text: str, before: str = "", after: str = "") -> bool:
+        """See `Constraint.accepts`."""
+        whole, begin, end = before + text + after, len(before), len(before) + len(text)
+        words, runs = words_of(whole), set(self._runs())
+        rows = (words[first : first + self.k] for first in range(len(words) - self.k + 1))
+        return not any(
+            row[0][0] < end and row[-1][1] > begin and tuple(word for *_, word in row) in runs for row in rows
+        )
+
+    def _runs(self) -> tuple[tuple[str, ...], ...]:
+        """Every run of k words of the source, once."""
+        words = [word for *_, word in words_of(self.source)]
+        return tuple(dict.fromkeys(tuple(words[first : first + self.k]) for first in range(len(words) - self.k + 1)))
+
+    def _ends(self, text: str, side: int) -> tuple[str, str]:
+        """The part of a neighbour that a run can reach: where hole and neighbour share a word, and where not."""
+        words = words_of(text)[::side]
+        touching = text[-1:] if side < 0 else text[:1]
+        shared = self.k if touching and is_letter(touching) else self.k - 1
+        cuts = []
+        for count in (shared, self.k - 1):
+            kept = text
+            if len(words) > count and side < 0:
+                kept = text[words[count][1] :]
+            elif len(words) > count:
+                kept = text[: words[count][0]]
+            cuts.append(kept)
+        return cuts[0], cuts[1]
+
+
+def is_letter(char: str) -> bool:
+    """Letters and digits, and beyond ASCII all but Latin, general and Chinese punctuation; by whole blocks."""
+    point = ord(char)
+    if point < 0x80:
+        return char.isalnum()
+    return point >= 0xC0 and not 0x2000 <= point <= 0x207F and not 0x3000 <= point <= 0x303F
+
+
+def fold(char: str) -> str:
+    """The small letter, where the two are each other's only other case."""
+    small = char.lower()
+    return small if len(small) == 1 and small.upper() == char else char
+
+
+def cases(char: str) -> tuple[str, ...]:
+    """All characters that fold to this one."""
+    upper = char.upper()
+    return (char, upper) if upper != char and len(upper) == 1 and fold(upper) == char else (char,)
+
+
+def words_of(text: str) -> list[tuple[int, int, str]]:
+    """Start, end and folded letters of each word."""
+    found, start = list[tuple[int, int, str]](), -1
+    for place, char in enumerate(text + " "):
+        if is_letter(char):
+            start = place if start < 0 else start
+        elif start >= 0:
+            found.append((start, place, "".join(map(fold, text[start:place]))))
+            start = -1
+    return found

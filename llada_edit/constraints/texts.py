@@ -1,0 +1,181 @@
+"""Constraints on a text as a whole: a pattern, a choice, how it begins and ends, how long it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from llada_edit.constraints.values import Constraint, check_counts
+from llada_edit.errors import ConstraintError
+
+if TYPE_CHECKING:
+    from llada_edit.constraints.automaton import Automaton
+
+
+@dataclass(frozen=True)
+class Regex(Constraint):
+    """The whole text matches a pattern, as in `re.fullmatch`; look-around and back-references are refused.
+
+    Raises:
+        ConstraintError: the pattern is none, or uses what is refused.
+    """
+
+    pattern: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.pattern, str):
+            raise ConstraintError(f"Regex: {self.pattern!r} is no pattern; give a string")
+        from llada_edit.constraints.regex import literals
+
+        literals(self.pattern)
+
+    @property
+    def mentions(self) -> str:
+        """See `Constraint.mentions`."""
+        from llada_edit.constraints.regex import literals
+
+        return literals(self.pattern)
+
+    def language(self, before: str = "", after: str = "") -> Automaton:
+        """See `Constraint.language`."""
+        from llada_edit.constraints.regex import compile_regex
+
+        return compile_regex(self.pattern)
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Choice(Constraint):
+    """One of some texts."""
+
+    options: tuple[str, ...]
+
+    def __init__(self, *options: str) -> None:
+        object.__setattr__(self, "options", check_texts("Choice", options))
+
+    @property
+    def mentions(self) -> str:
+        """See `Constraint.mentions`."""
+        return "".join(self.options)
+
+    def language(self, before: str = "", after: str = "") -> Automaton:
+        """See `Constraint.language`."""
+        from llada_edit.constraints.automaton import Automaton
+
+        return Automaton.strings(self.options)
+
+    def accepts(self, text: str, before: str = "", after: str = "") -> bool:
+        """See `Constraint.accepts`."""
+        return text in self.options
+
+    def __repr__(self) -> str:
+        return f"Choice({', '.join(map(repr, self.options))})"
+
+
+@dataclass(frozen=True)
+class Prefix(Constraint):
+    """The text begins like this."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        check_texts("Prefix", (self.text,))
+
+    @property
+    def mentions(self) -> str:
+        """See `Constraint.mentions`."""
+        return self.text
+
+    def language(self, before: str = "", after: str = "") -> Automaton:
+        """See `Constraint.language`."""
+        from llada_edit.constraints.automaton import Automaton
+
+        return Automaton.anything().after_prefix(self.text)
+
+    def accepts(self, text: str, before: str = "", after: str = "") -> bool:
+        """See `Constraint.accepts`."""
+        return text.startswith(self.text)
+
+
+@dataclass(frozen=True)
+class Suffix(Constraint):
+    """The text ends like this."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        check_texts("Suffix", (self.text,))
+
+    @property
+    def mentions(self) -> str:
+        """See `Constraint.mentions`."""
+        return self.text
+
+    def language(self, before: str = "", after: str = "") -> Automaton:
+        """See `Constraint.language`."""
+        from llada_edit.constraints.automaton import Automaton
+
+        return Automaton.anything() + Automaton.literal(self.text)
+
+    def accepts(self, text: str, before: str = "", after: str = "") -> bool:
+        """See `Constraint.accepts`."""
+        return text.endswith(self.text)
+
+
+@dataclass(frozen=True)
+class Words(Constraint):
+    """At least `minimum` and at most `maximum` words: what white space divides, as `str.split` counts."""
+
+    minimum: int
+    maximum: int | None = None
+
+    def __post_init__(self) -> None:
+        check_counts("Words", self.minimum, self.maximum)
+
+    def language(self, before: str = "", after: str = "") -> Automaton:
+        """See `Constraint.language`."""
+        from llada_edit.constraints.automaton import Automaton
+        from llada_edit.constraints.unicode import having, ranges
+
+        blank = Automaton.characters(ranges(having(str.isspace)))
+        word = Automaton.characters(ranges(~having(str.isspace))).repeat(1, None)
+        gap, maybe = blank.repeat(1, None), blank.repeat(0, None)
+        if self.maximum == 0:
+            return maybe
+        more = (word + gap).repeat(max(self.minimum, 1) - 1, None if self.maximum is None else self.maximum - 1)
+        some = maybe + more + word + maybe
+        return some | maybe if self.minimum == 0 else some
+
+    def accepts(self, text: str, before: str = "", after: str = "") -> bool:
+        """See `Constraint.accepts`."""
+        return self.minimum <= len(text.split()) <= (len(text) if self.maximum is None else self.maximum)
+
+
+@dataclass(frozen=True)
+class Chars(Constraint):
+    """At least `minimum` and at most `maximum` characters (code points, blanks included)."""
+
+    minimum: int
+    maximum: int | None = None
+
+    def __post_init__(self) -> None:
+        check_counts("Chars", self.minimum, self.maximum)
+
+    def language(self, before: str = "", after: str = "") -> Automaton:
+        """See `Constraint.language`."""
+        from llada_edit.constraints.automaton import Automaton
+
+        return Automaton.characters([(0, 0x10FFFF)]).repeat(self.minimum, self.maximum)
+
+    def accepts(self, text: str, before: str = "", after: str = "") -> bool:
+        """See `Constraint.accepts`."""
+        return self.minimum <= len(text) <= (len(text) if self.maximum is None else self.maximum)
+
+
+def check_texts(name: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no text, and no text at all."""
+    if not texts:
+        raise ConstraintError(f"{name} needs at least one text")
+    for text in texts:
+        if not isinstance(text, str):
+            raise ConstraintError(f"{name}: {text!r} is no text; give strings, one argument each")
+    return texts

@@ -1,0 +1,118 @@
+"""How well wordings of one sentence fit between the text on both sides: log probability of each token given all others.
+
+The measure is the pseudo-log-likelihood of Salazar et al. 2020 (arXiv 1910.14659) with eight tokens' distance between
+the masks of one pass. Knows tokens, as `scoring` does; it does not know which words may change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from llada_edit.canvas import Canvas
+from llada_edit.document import Document, Span
+from llada_edit.models.model import Model
+from llada_edit.sampling.context import ContextReuse, ContextStore
+from llada_edit.sampling.likelihood import shown_log_probabilities
+
+WINDOW = 160
+"""Tokens of context around a sentence."""
+ROWS = 16
+"""Wordings that are measured in one pass."""
+_PIECE = re.compile(r"\s?(?:[^\W_])+|\s?[^\w\s]+|\s?_+|\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFit:
+    """One token of a sentence.
+
+    Attributes:
+        span: of the text it belongs to (a word part of the sentence), in code points of the sentence.
+        log_probability: given all other tokens, in nats.
+        margin: how far it stands behind the likeliest token there, in nats; at most 0.
+    """
+
+    span: Span
+    log_probability: float
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A wording of a sentence as the model sees it."""
+
+    tokens: tuple[TokenFit, ...]
+
+    @property
+    def total(self) -> float:
+        """Sum of the log probabilities, in nats."""
+        return sum(token.log_probability for token in self.tokens)
+
+    def surprise(self, span: Span) -> float:
+        """-log p of what stands in a span, in nats."""
+        return -sum(token.log_probability for token in self.tokens if token.span.overlaps(span))
+
+    def margin(self, span: Span) -> float:
+        """How far the least fitting token of a span stands behind the likeliest one there, in nats; at most 0."""
+        return min((token.margin for token in self.tokens if token.span.overlaps(span)), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fluency:
+    """Measures wordings of a sentence.
+
+    Attributes:
+        model: card, denoiser, vocabulary, device.
+        store: contexts kept between calls, or None.
+    """
+
+    model: Model
+    store: ContextStore | None = None
+
+    def measure(self, left: str, wordings: Sequence[str], right: str) -> list[Fit]:
+        """The fit of each wording between two texts.
+
+        Raises:
+            DoesNotFit: a wording is too long for the model.
+        """
+        found: list[Fit] = []
+        for first in range(0, len(wordings), ROWS):
+            found += self._batch(left, wordings[first : first + ROWS], right)
+        return found
+
+    def _batch(self, left: str, wordings: Sequence[str], right: str) -> list[Fit]:
+        card, vocabulary = self.model.card, self.model.vocabulary
+        gap = Document.between(left, right)
+        longest = max(len(vocabulary.encode(" " + text)) for text in wordings) + 4
+        canvas = Canvas.build(gap, [0], [longest], card, vocabulary, WINDOW)
+        head = canvas.slots[0].healed.decode()
+        rows = [self._tokens(head, text) for text in wordings]
+        size = max(1, max(len(ids) for ids, _ in rows)) - canvas.slots[0].extra
+        canvas = Canvas.build(gap, [0], [size], card, vocabulary, WINDOW).to(self.model.device)
+        tokens, layout = canvas.rows([[len(ids)] for ids, _ in rows])
+        start = canvas.slots[0].start
+        for row, (ids, _) in enumerate(rows):
+            tokens[row, start : start + len(ids)] = torch.tensor(ids, device=tokens.device)
+        context = None
+        if card.attention == "isolated":
+            context = ContextReuse(self.model.denoiser, store=self.store).step(tokens, layout, torch.zeros(len(rows)))
+        given, best = shown_log_probabilities(self.model.denoiser, tokens, layout, context=context)
+        return [
+            Fit(tuple(TokenFit(s, float(p), float(p - q)) for s, p, q in zip(spans, row, top, strict=False)))
+            for (_, spans), row, top in zip(rows, given[:, start:], best[:, start:], strict=True)
+        ]
+
+    def _tokens(self, head: str, text: str) -> tuple[list[int], list[Span]]:
+        """Ids of `head` and a sentence, and the piece of the sentence that each of them belongs to."""
+        ids, spans = [], []
+        whole = head + text
+        for piece in _PIECE.finditer(whole):
+            start, end = (max(0, at - len(head)) for at in piece.span())
+            new = self.model.vocabulary.encode(piece[0])
+            ids += new
+            # The blank before a word is part of its token and not of the word.
+            spans += [Span(start + (start < end and text[start].isspace()), end)] * len(new)
+        return ids, spans

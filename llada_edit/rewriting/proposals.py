@@ -1,0 +1,152 @@
+"""Where changes come from: the list of wordings, spelling, choices made before, and the model itself.
+
+A proposal is not yet a change: `sentence` measures it and keeps it or not.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.edits import Edit, Fill
+from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.rewriting import spelling, wordings
+from llada_edit.rewriting.fluency import Fit
+from llada_edit.rewriting.operations import Operation
+from llada_edit.rewriting.words import Word
+
+MOST_HOLES = 12
+"""Holes in a sentence that are filled together at most."""
+CARRIED = 1.0
+"""Nats by which a choice made before in the document is preferred."""
+SURE = 8.0
+"""Nats by which a word that stands twice, or the wrong article, is taken for a slip before the model is asked."""
+LONGEST_RUN = 6
+"""Words in a row that are masked together at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Some edits of a sentence that belong together.
+
+    Attributes:
+        edits: apart from each other, in order.
+        known: True where the list says that the meaning stays.
+        bonus: nats by which it is preferred, apart from its fit.
+    """
+
+    edits: tuple[Edit, ...]
+    known: bool = False
+    bonus: float = 0.0
+
+    def overlaps(self, other: Proposal) -> bool:
+        """Whether both cannot be applied."""
+        return any(a.span.overlaps(b.span) or _touch(a.span, b.span) for a in self.edits for b in other.edits)
+
+
+def from_list(text: str, free: Sequence[Word], operation: Operation, choices: Mapping[str, str]) -> Iterator[Proposal]:
+    """Listed changes; those that were chosen before in the document are marked."""
+    for use in operation.uses:
+        for edit, _ in wordings.found(text, free, use):
+            carried = choices.get(edit.span.of(text).casefold()) == edit.text.casefold()
+            yield Proposal((edit,), known=True, bonus=CARRIED if carried else 0.0)
+
+
+def from_spelling(text: str, free: Sequence[Word], fit: Fit, vocabulary: Vocabulary) -> Iterator[Proposal]:
+    """Corrections of improbable words that the model does not know, of articles, and of words that stand twice."""
+    for edit in (*spelling.doubled(text, free), *wordings.articles(text, free)):
+        yield Proposal((edit,), known=True, bonus=SURE)
+    for word in free:
+        if word.kind == "content" and fit.margin(word.span) < math.log(0.05):
+            if sum(other.key == word.key for other in free) > 1:
+                continue  # a slip does not come twice
+            for edit in spelling.corrections(word, vocabulary):
+                yield Proposal((wordings.with_article(text, edit),), known=True)
+
+
+def chosen(free: Sequence[Word], fit: Fit, operation: Operation, strength: float, seed: int) -> list[Word]:
+    """The words to mask: a share `strength` of those that may change, drawn by the operation's weights.
+
+    For one seed, a greater strength masks the same words and more (sampling without replacement by Gumbel keys,
+    Efraimidis and Spirakis 2006).
+    """
+    draw = random.Random(seed)
+    keys: list[tuple[float, Word]] = []
+    for word in free:
+        noise = -math.log(-math.log(draw.uniform(1e-12, 1 - 1e-12)))
+        weight = operation.weight(word, fit.surprise(word.span))
+        if weight > 0 and word.kind != "negation" and fit.margin(word.span) <= math.log(operation.suspicious):
+            keys.append((math.log(weight) + noise, word))
+    keys.sort(key=lambda item: (-item[0], item[1].span))
+    count = math.ceil(strength * len(keys)) if strength else 0
+    return sorted((word for _, word in keys[:count]), key=lambda word: word.span)
+
+
+def runs(text: str, masked: Sequence[Word], joined: bool) -> list[Span]:
+    """The spans to mask: neighbours with only blanks between them are one hole where `joined`."""
+    spans: list[tuple[Span, int]] = []
+    for word in masked:
+        last, size = spans[-1] if spans else (None, 0)
+        if joined and last is not None and size < LONGEST_RUN and text[last.end : word.span.start].strip(" ") == "":
+            spans[-1] = (Span(last.start, word.span.end), size + 1)
+        else:
+            spans.append((word.span, 1))
+    return [span for span, _ in spans]
+
+
+def with_holes(
+    left: str, text: str, right: str, spans: Sequence[Span], operation: Operation, vocabulary: Vocabulary
+) -> Iterator[Document]:
+    """Documents whose holes are the spans, as long as the operation says; several where there are too many holes."""
+    least, most = operation.length
+    for first in range(0, len(spans), MOST_HOLES):
+        holes = []
+        for span in spans[first : first + MOST_HOLES]:
+            size = max(1, len(vocabulary.encode(" " + span.of(text))))
+            low = math.floor(least * size) if least < 0.4 else max(1, math.floor(least * size))
+            hint = LengthHint("tokens", low, max(1, low, math.ceil(most * size)))
+            holes.append(Hole(Span(len(left) + span.start, len(left) + span.end), length=hint))
+        yield Document(left + text + right, tuple(holes))
+
+
+def from_fill(fill: Fill, text: str, shift: int, whole: bool) -> Iterator[Proposal]:
+    """What the model filled in, edit by edit and, where `whole`, all edits of a candidate together."""
+    for candidate in fill.candidates:
+        edits = tuple(tidied(text, edit, shift) for edit in candidate.holes)
+        real = tuple(edit for edit in edits if edit is not None)
+        if whole and len(real) > 1:
+            yield Proposal(real)
+        for edit in real:
+            yield Proposal((edit,))
+
+
+def tidied(text: str, edit: Edit, shift: int) -> Edit | None:
+    """An edit of the sentence, from one of the document: without its tokens, cased; None where nothing changes."""
+    span = Span(edit.span.start - shift, edit.span.end - shift)
+    old, new = span.of(text), " ".join(edit.text.split())
+    if not new:
+        return wordings.without(text, span)
+    new = cased_at(new, old, span.start)
+    return None if new.casefold() == old.casefold() else wordings.with_article(text, Edit(span, new))
+
+
+def cased_at(new: str, old: str, start: int) -> str:
+    """A capital where the sentence begins, and none where the old words had none."""
+    return wordings.cased(new, old) if start <= 1 else new
+
+
+def distinct(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Without repetitions; a known one wins over the same one found by the model."""
+    found: dict[tuple[tuple[Span, str], ...], Proposal] = {}
+    for proposal in proposals:
+        key = tuple((edit.span, edit.text) for edit in proposal.edits)
+        if key not in found or (proposal.known and not found[key].known):
+            found[key] = proposal
+    return list(found.values())
+
+
+def _touch(a: Span, b: Span) -> bool:
+    return a.end == b.start or b.end == a.start

@@ -1,0 +1,212 @@
+"""Rewriting one sentence: propose, measure, combine, and keep what is better than what stands there.
+
+The score of a wording is its gain in log probability over the original (both sides seen, see `fluency`), in nats per
+token, plus what its changes are worth to the operation: 0 is the original, and only what is above 0 is offered.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from llada_edit.document import Span
+from llada_edit.edits import Edit, apply
+from llada_edit.errors import DoesNotFit, Unsatisfiable
+from llada_edit.infilling import Infiller
+from llada_edit.models.model import Model
+from llada_edit.options import InfillOptions
+from llada_edit.rewriting import instructions, meaning
+from llada_edit.rewriting import proposals as sources
+from llada_edit.rewriting.fluency import Fit, Fluency
+from llada_edit.rewriting.operations import Operation
+from llada_edit.rewriting.proposals import Proposal
+from llada_edit.rewriting.quality import Trust
+from llada_edit.rewriting.words import Word
+
+LENGTH_PRICE = 0.5
+"""Share of its mean log probability that a token more is forgiven, or a token less charged."""
+UNLISTED = 3.0
+"""Nats that a repair which the model found itself must gain more than a listed one."""
+WARM = 0.7
+CONTEXT = 160
+"""Tokens of context that the model sees while it fills."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A new wording of a sentence: its edits, in code points of the sentence, and its score; 0 is the original."""
+
+    edits: tuple[Edit, ...]
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done with a sentence.
+
+    Attributes:
+        operation: the operation.
+        strength: share of the words to mask, 0 to 1.
+        n: distinct wordings wanted.
+        seed: of this sentence.
+        instruction: for operations with a prompt.
+        trust: whose word is taken for it that a change keeps the meaning.
+        choices: old words -> new words chosen before in the document, both without case.
+    """
+
+    operation: Operation
+    strength: float
+    n: int
+    seed: int
+    instruction: str = ""
+    trust: Trust = "model"
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class SentenceRun:
+    """One sentence on its way; drain `texts`, then read `wordings`.
+
+    Attributes:
+        infiller: the engine.
+        task: what to do.
+        left: text before the sentence.
+        text: the sentence.
+        right: text after it.
+        free: spans of the sentence that may change.
+        words: its words in those spans, without what is kept.
+        masked: spans that were masked, once `texts` has begun.
+        wordings: the result, best first; empty where the original is best.
+    """
+
+    infiller: Infiller
+    task: Task
+    left: str
+    text: str
+    right: str
+    free: Sequence[Span]
+    words: Sequence[Word]
+    masked: list[Span] = field(default_factory=list)
+    wordings: list[Wording] = field(default_factory=list)
+
+    def texts(self) -> Iterator[str]:
+        """Work; the sentence as it stands after every step. A sentence that does not fit the model is left alone."""
+        if not self.words or not self.task.strength:
+            return
+        try:
+            yield from self._work()
+        except (DoesNotFit, Unsatisfiable):
+            self.wordings = []
+
+    @property
+    def model(self) -> Model:
+        """The model in use."""
+        return self.infiller.model
+
+    def _work(self) -> Iterator[str]:
+        task, operation = self.task, self.task.operation
+        fluency = Fluency(self.model, self.infiller.store)
+        base = fluency.measure(self.left, [self.text], self.right)[0]
+        found = list(sources.from_list(self.text, self.words, operation, task.choices))
+        if operation.spelling:
+            found += sources.from_spelling(self.text, self.words, base, self.model.vocabulary)
+        yield self.text
+        filled: list[Proposal] = []
+        yield from self._filled(base, filled)
+        kept = [proposal for proposal in sources.distinct([*found, *filled]) if self._allowed(proposal)]
+        fits = fluency.measure(self.left, [self._apply(p) for p in kept], self.right)
+        gains = [self._gain(base, fit, p) for fit, p in zip(fits, kept, strict=True)]
+        yield self.text
+        combined = self._combinations(kept, gains)
+        fits = fluency.measure(self.left, [self._apply(p) for p in combined], self.right)
+        self._rank(base, list(zip(combined, fits, strict=True)))
+
+    def _filled(self, base: Fit, into: list[Proposal]) -> Iterator[str]:
+        """Mask and fill; the proposals go to `into`."""
+        task, operation = self.task, self.task.operation
+        options = InfillOptions(n=max(3, task.n), seed=task.seed, temperature=WARM, context=CONTEXT)
+        if operation.prompt:
+            yield from instructions.proposals(self.infiller, operation, task.instruction, self.text, options, into)
+            return
+        if task.trust == "listed":
+            return  # nothing of it would be allowed
+        words = sources.chosen(self.words, base, operation, task.strength, task.seed)
+        self.masked = sources.runs(self.text, words, joined=not operation.repairs)
+        vocabulary, shift = self.model.vocabulary, len(self.left)
+        for document in sources.with_holes(self.left, self.text, self.right, self.masked, operation, vocabulary):
+            for frame in self.infiller.frames(document, options):
+                yield frame.text[shift : len(frame.text) - len(self.right)]
+                if frame.fill is not None:
+                    into += sources.from_fill(frame.fill, self.text, shift, not operation.repairs)
+
+    def _allowed(self, proposal: Proposal) -> bool:
+        """Whether a proposal stays inside what may change and says the same."""
+        operation, after = self.task.operation, self._apply(proposal)
+        for edit in proposal.edits:
+            if not any(part.start <= edit.span.start and edit.span.end <= part.end for part in self.free):
+                return False
+            if not meaning.harmless(edit.text, edit.span.of(self.text)):
+                return False
+        if after == self.text or not meaning.same_facts(self.text, after, operation.checks):
+            return False
+        if proposal.known:
+            return True
+        if self.task.trust == "listed" or (operation.repairs and not self._repairs(proposal)):
+            return False
+        return meaning.overlap(self.text, after) >= operation.overlap
+
+    def _repairs(self, proposal: Proposal) -> bool:
+        return all(meaning.only_repairs(edit.span.of(self.text), edit.text) for edit in proposal.edits)
+
+    def _apply(self, proposal: Proposal) -> str:
+        return apply(self.text, proposal.edits)
+
+    def _gain(self, base: Fit, fit: Fit, proposal: Proposal) -> float:
+        """Nats gained, with what the changes are worth; above 0 it is better than the original."""
+        price = LENGTH_PRICE * base.total / max(1, len(base.tokens))
+        longer = len(fit.tokens) - len(base.tokens)
+        if proposal.known:
+            longer = max(0, longer)  # what the list makes shorter was too long
+        gain = fit.total - base.total - price * longer + self.task.operation.worth * len(proposal.edits)
+        if self.task.operation.repairs and not proposal.known:
+            gain -= UNLISTED
+        return gain + proposal.bonus
+
+    def _combinations(self, kept: list[Proposal], gains: list[float]) -> list[Proposal]:
+        """Good proposals put together: as many as the strength allows, and, for more candidates, other choices."""
+        order = sorted(range(len(kept)), key=lambda i: (-gains[i], kept[i].edits[0].span))
+        good = [kept[i] for i in order if gains[i] > 0]
+        budget = max(1, round(self.task.strength * len(self.words)))
+        found = [self._together(good, budget)] if good else []
+        draw = random.Random(self.task.seed)
+        for proposal in good[: 2 * self.task.n]:
+            found.append(proposal)
+            rest = [other for other in good if other is not proposal]
+            draw.shuffle(rest)
+            found.append(self._together([proposal, *rest], budget))
+        return sources.distinct(proposal for proposal in found if self._facts(proposal))
+
+    def _together(self, good: Sequence[Proposal], budget: int) -> Proposal:
+        taken: list[Proposal] = []
+        for proposal in good:
+            size = sum(max(1, len(edit.span.of(self.text).split())) for edit in proposal.edits)
+            if (not taken or size <= budget) and not any(proposal.overlaps(other) for other in taken):
+                taken.append(proposal)
+                budget -= size
+        edits = sorted((edit for p in taken for edit in p.edits), key=lambda edit: edit.span)
+        return Proposal(tuple(edits), all(p.known for p in taken), sum(p.bonus for p in taken))
+
+    def _facts(self, proposal: Proposal) -> bool:
+        return meaning.same_facts(self.text, self._apply(proposal), self.task.operation.checks)
+
+    def _rank(self, base: Fit, measured: list[tuple[Proposal, Fit]]) -> None:
+        burden = self.task.operation.burden
+        scored: dict[str, Wording] = {}
+        for proposal, fit in measured:
+            text = self._apply(proposal)
+            score = self._gain(base, fit, proposal) / max(1, len(base.tokens))
+            if score > 0 and (burden is None or burden(text) < burden(self.text)) and text not in scored:
+                scored[text] = Wording(proposal.edits, score)
+        ranked = sorted(scored.values(), key=lambda wording: (-wording.score, wording.edits[0].span))
+        self.wordings = ranked[: self.task.n]

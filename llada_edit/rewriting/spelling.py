@@ -1,0 +1,60 @@
+"""Words that a writer may have meant: known words one slip of the keyboard away, and words that stand twice.
+
+One slip is a letter left out, added, exchanged, or two that changed places (Norvig's corrector); which words are known,
+and how common they are, is read off the model's vocabulary. Latin letters only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+from string import ascii_lowercase
+
+from llada_edit.document import Span
+from llada_edit.edits import Edit
+from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.rewriting.meaning import stem
+from llada_edit.rewriting.wordings import cased
+from llada_edit.rewriting.words import Word
+
+MOST = 6
+"""Corrections of one word that are looked at."""
+_TWICE = frozenset({"had", "that", "very", "so", "no", "bye", "ha", "her", "is", "do"})
+
+
+def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
+    """Known words one slip away from a word that is not known itself, the most common first."""
+    known = known_words(vocabulary)
+    if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 3:
+        return []
+    others = (other for other in slips(word.key) if other in known and stem(other) != stem(word.key))
+    near = sorted((known[other], other) for other in others)
+    return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
+
+
+def doubled(text: str, words: Sequence[Word]) -> Iterator[Edit]:
+    """Edits that take away the second of two equal words in a row."""
+    for first, second in pairwise(words):
+        between = Span(first.span.end, second.span.start).of(text)
+        if first.key == second.key and between.isspace() and first.key not in _TWICE:
+            yield Edit(Span(first.span.end, second.span.end), "")
+
+
+def slips(word: str) -> set[str]:
+    """All strings one slip away."""
+    parts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    found = {a + b[1:] for a, b in parts if b} | {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
+    found |= {a + c + b[1:] for a, b in parts if b for c in ascii_lowercase}
+    return (found | {a + c + b for a, b in parts for c in ascii_lowercase}) - {word}
+
+
+@lru_cache(maxsize=4)
+def known_words(vocabulary: Vocabulary) -> dict[str, int]:
+    """Whole words of the vocabulary, in lower case, with a rank: tokens that were merged first are the most common."""
+    known: dict[str, int] = {}
+    for i in range(vocabulary.size):
+        piece = vocabulary.token_bytes(i)
+        if piece[:1] == b" " and len(piece) > 2 and piece[1:].isalpha():
+            known.setdefault(piece[1:].decode().casefold(), i)
+    return known

@@ -1,0 +1,89 @@
+"""Words, phrases and sentences cut out of texts, to be put back. Pure text."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.errors import DocumentError
+from llada_edit.training.texts import Text
+
+CONTEXT = 600
+"""Characters of context kept on each side of a hole."""
+KINDS = ("word", "phrase", "sentence")
+TRIES = 2000
+_COUNTS = {"word": (1, 1), "phrase": (3, 8)}
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_SENTENCE = re.compile(r"(?<=[.!?] )[A-Z][^.!?\n]{15,220}[.!?](?= [A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A text with one hole.
+
+    Attributes:
+        document: the text around and in the hole.
+        kind: "word", "phrase" (3 to 8 words) or "sentence".
+        origin: kind of the text it comes from.
+    """
+
+    document: Document
+    kind: str
+    origin: str
+
+    @property
+    def truth(self) -> str:
+        """What stood in the hole."""
+        return self.document.holes[0].span.of(self.document.text)
+
+    def with_tokens(self, count: int) -> Document:
+        """The same hole with its length in tokens given."""
+        hint = LengthHint("tokens", count, count)
+        return Document(self.document.text, (Hole(self.document.holes[0].span, length=hint),))
+
+
+def cuts(texts: Sequence[Text], kind: str, count: int, seed: int) -> Iterator[Cut]:
+    """`count` holes of one kind in random places of random texts, no place twice.
+
+    Raises:
+        DocumentError: the texts have too few places for such holes.
+    """
+    rng, seen = random.Random(f"{kind} {seed}"), set[tuple[int, int]]()
+    tries = 0
+    while len(seen) < count:
+        tries += 1
+        if tries > TRIES + 50 * count:
+            raise DocumentError(f"the texts have only {len(seen)} places for a {kind}; give more, or ask for fewer")
+        index = rng.randrange(len(texts))
+        text = texts[index].text
+        span = (
+            _sentence(text, rng) if kind == "sentence" else _words(text, rng, *((1, 1) if kind == "word" else (3, 8)))
+        )
+        if span is None or (index, span.start) in seen:
+            continue
+        seen.add((index, span.start))
+        left = max(0, span.start - CONTEXT)
+        hole = Hole(Span(span.start - left, span.end - left))
+        yield Cut(Document(text[left : span.end + CONTEXT], (hole,)), kind, texts[index].kind)
+
+
+def _words(text: str, rng: random.Random, least: int, most: int) -> Span | None:
+    """Whole words in a row inside a paragraph, with some text around them."""
+    words = list(_WORD.finditer(text))
+    count = rng.randint(least, most)
+    if len(words) < count + 20:
+        return None
+    first = rng.randrange(5, len(words) - count - 5)
+    start, end = words[first].start(), words[first + count - 1].end()
+    inside = text[start:end]
+    fits = "\n" not in inside and len(inside.split()) == count and text[start - 1] == " "
+    return Span(start, end) if fits else None
+
+
+def _sentence(text: str, rng: random.Random) -> Span | None:
+    """A sentence between two others of the same paragraph."""
+    found = [match for match in _SENTENCE.finditer(text) if 4 <= len(match[0].split()) <= 30]
+    return Span(*rng.choice(found).span()) if found else None

@@ -1,0 +1,81 @@
+"""How probable the true text of a hole is, at its own length and at automatic length, in nats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from llada_edit.canvas import Canvas
+from llada_edit.document import Document
+from llada_edit.infilling import WINDOW
+from llada_edit.lengths import LEAST_ELASTIC, Calibrated, LengthSelector, NullPosterior
+from llada_edit.models.base import Denoiser, Layout
+from llada_edit.models.model import Model
+from llada_edit.sampling.context import ContextReuse
+from llada_edit.sampling.likelihood import sampled_any_order
+from llada_edit.training.texts import Text
+
+SAMPLES = 16
+
+
+def truth_tokens(model: Model, document: Document) -> tuple[int, ...]:
+    """Token ids of what stands in the only hole, as they would stand in its slots."""
+    canvas = Canvas.build(document, [0], [LEAST_ELASTIC], model.card, model.vocabulary, WINDOW)
+    truth = document.holes[0].span.of(document.text)
+    return tuple(model.vocabulary.encode(canvas.slots[0].healed.decode() + truth))
+
+
+def hole_likelihood(model: Model, document: Document, seed: int = 0, samples: int = SAMPLES) -> tuple[float, float]:
+    """Log probability of the truth given its length (any-order bound), and of that length, in nats.
+
+    `samples` subsets are masked. Their sum is what automatic length has to pay.
+    """
+    truth = truth_tokens(model, document)
+    size = max(LEAST_ELASTIC, 1 << len(truth).bit_length())
+    canvas = Canvas.build(document, [0], [size], model.card, model.vocabulary, WINDOW).to(model.device)
+    selector: LengthSelector = Calibrated(model.denoiser)
+    if model.card.null_id is not None:
+        selector = NullPosterior(model.denoiser)
+    lengths = selector.log_weights(canvas, ContextReuse(model.denoiser))[0].log_softmax(0)
+    tokens, layout = canvas.rows([[len(truth)]])
+    start = canvas.slots[0].start
+    columns = torch.arange(start, start + len(truth), device=model.device)
+    tokens[0, columns] = torch.tensor(truth, device=model.device)
+    return _any_order(model.denoiser, tokens, layout, columns, seed, samples), float(lengths[len(truth)])
+
+
+def _any_order(denoiser: Denoiser, tokens: Tensor, layout: Layout, columns: Tensor, seed: int, samples: int) -> float:
+    """The any-order bound (LLaDA, arXiv 2502.09992, eq. 6) of some columns of one row, sizes stratified."""
+    length, generator = len(columns), torch.Generator().manual_seed(seed)
+    rows = 1 if length == 1 else samples
+    strata = (torch.arange(rows) + torch.rand(1, generator=generator)) / rows
+    sizes = (strata * length).long().clamp(max=length - 1) + 1
+    order = torch.rand(rows, length, generator=generator).argsort(1)
+    masked = (order < sizes[:, None]).to(tokens.device)
+    noisy = tokens.repeat(rows, 1)
+    noisy[:, columns] = noisy[:, columns].masked_fill(masked, denoiser.card.mask_id)
+    context = None
+    if denoiser.card.attention == "isolated":
+        context = ContextReuse(denoiser).step(tokens, layout, torch.zeros(1))
+    wide = Layout(*(part.expand(rows, -1) for part in (layout.hole, layout.valid, layout.positions)))
+    logits = denoiser.logits(noisy, columns.expand(rows, -1), wide, context)
+    targets = tokens[0, columns].expand(rows, -1)
+    losses = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(rows, length)
+    sums = (losses * masked).sum(1) * length / masked.sum(1)
+    return -float(sums.mean())
+
+
+def text_bound(model: Model, texts: Sequence[Text], windows: int, tokens: int = 128, seed: int = 0) -> float:
+    """Upper bound of the negative log-likelihood in nats per token, of windows of text without any context."""
+    total, count = 0.0, 0
+    for index in range(windows):
+        ids = model.vocabulary.encode(texts[(seed + index * 7919) % len(texts)].text[: 12 * tokens])[:tokens]
+        if len(ids) < 2:
+            continue
+        row = torch.tensor(ids, device=model.device)
+        total -= sampled_any_order(model.denoiser, row, torch.arange(len(ids), device=model.device), 8, 4, seed)
+        count += len(ids)
+    return total / max(1, count)

@@ -1,0 +1,204 @@
+"""One evaluation as data, as a Markdown page with plots, and as lines for a terminal; no figure is typed by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from llada_edit.editor import Editor
+from llada_edit.errors import DocumentError, OptionError, UnsupportedModel
+from llada_edit.training.evaluation.calibration import Bin, Claim, calibration_error, reliability
+from llada_edit.training.evaluation.cuts import KINDS, cuts
+from llada_edit.training.evaluation.filling import Figures, Filled, by_origin, figures, fill
+from llada_edit.training.evaluation.likelihood import text_bound
+from llada_edit.training.evaluation.rewriting import RewritingFigures, rewriting_figures
+from llada_edit.training.pairs import Pair
+from llada_edit.training.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to measure.
+
+    Attributes:
+        texts: never trained on.
+        holes: of each kind.
+        pairs: of rewriting, for models that rewrite.
+        seed: of places and subsets.
+        windows: of text for the likelihood bound.
+    """
+
+    texts: Sequence[Text]
+    holes: int
+    pairs: Sequence[Pair] = ()
+    seed: int = 0
+    windows: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was measured.
+
+    Attributes:
+        model: its name.
+        bound: upper bound of the negative log-likelihood of text, nats per token.
+        filling: by kind of hole.
+        origins: by kind of text, all holes together.
+        tokens: calibration of the probabilities of tokens, and its error.
+        words: the same of the most probable word offered.
+        rewriting: by operation.
+        refused: operations without figures, and why.
+    """
+
+    model: str
+    bound: float
+    filling: dict[str, Figures]
+    origins: dict[str, Figures]
+    tokens: Calibration
+    words: Calibration
+    rewriting: dict[str, RewritingFigures]
+    refused: dict[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain types."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Reliability curve and expected calibration error of some claims."""
+
+    claims: int
+    error: float
+    bins: list[Bin] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, claims: Sequence[Claim]) -> Calibration:
+        """Measured on `claims`."""
+        return cls(len(claims), calibration_error(claims), reliability(claims))
+
+
+def evaluate(editor: Editor, request: Request, done: Callable[[str], None] = lambda line: None) -> Report:
+    """Measure everything; `done` is told after each kind of hole."""
+    groups: dict[str, list[Filled]] = {}
+    for kind in KINDS:
+        try:
+            found = list(cuts(request.texts, kind, request.holes, request.seed))
+        except DocumentError as error:  # verse has no sentences, a list no phrases
+            done(str(error))
+            continue
+        groups[kind] = [fill(editor, cut) for cut in found]
+        done(f"{kind}: {request.holes} holes")
+    if not groups:
+        raise DocumentError("the texts have too few places for holes of any kind; give more text, or ask for fewer")
+    filled = [one for group in groups.values() for one in group]
+    rewriting, refused = _rewriting(editor, request.pairs)
+    return Report(
+        model=editor.card.name,
+        bound=text_bound(editor.model, request.texts, request.windows, seed=request.seed),
+        filling={kind: figures(group) for kind, group in groups.items()},
+        origins={origin: figures(group) for origin, group in by_origin(filled).items()},
+        tokens=Calibration.of([claim for one in filled for claim in one.claims]),
+        words=Calibration.of([one.word for one in filled if one.word is not None]),
+        rewriting=rewriting,
+        refused=refused,
+    )
+
+
+def _rewriting(editor: Editor, pairs: Sequence[Pair]) -> tuple[dict[str, RewritingFigures], dict[str, str]]:
+    """Figures by operation, and why others have none."""
+    measured, refused = dict[str, RewritingFigures](), dict[str, str]()
+    for name, group in groupby(sorted(pairs, key=lambda pair: pair.operation), key=lambda pair: pair.operation):
+        try:
+            measured[name] = rewriting_figures(partial(_rewrite, editor), list(group))
+        except (OptionError, UnsupportedModel) as error:
+            refused[name] = str(error)
+    return measured, refused
+
+
+def _rewrite(editor: Any, text: str, operation: str) -> str:
+    if not hasattr(editor, "rewrite"):
+        raise OptionError("this version of llada-edit does not rewrite")
+    return str(editor.rewrite(text, op=operation).text)
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The page below its title, in Markdown."""
+    yield "| holes | n | exact, length found | 95 % | exact, length given | top 5 | nats/token, length given | found |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    groups = {**report.filling, **{f"all, {origin}": row for origin, row in report.origins.items()}}
+    for name, row in groups.items():
+        low, high = row.interval
+        yield (
+            f"| {name} | {row.holes} | {row.exact:.1%} | {low:.0%} to {high:.0%} | {row.exact_given:.1%} | "
+            f"{_percent(row.top5)} | {row.nats_given:.2f} | {row.nats:.2f} |"
+        )
+    yield "\n| holes | length off by (words) | doubled words | truncated | distinct-1 (truth) | distinct-2 (truth) |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for name, row in report.filling.items():
+        pairs = [f"{one:.2f} ({two:.2f})" for one, two in zip(row.distinct, row.distinct_truth, strict=True)]
+        yield f"| {name} | {row.length_error:.2f} | {row.doubled:.1%} | {row.truncated:.1%} | {' | '.join(pairs)} |"
+    yield f"\nUpper bound of the negative log-likelihood of text: {report.bound:.2f} nats per token."
+    for name, measured in (("tokens", report.tokens), ("words", report.words)):
+        yield f"\nCalibration error of {name}: {measured.error:.3f} over {measured.claims}."
+    if report.rewriting:
+        yield "\n| operation | pairs | changed | facts kept | SARI (copy) | GLEU (copy) | iBLEU (copy) |"
+        yield "|---|---:|---:|---:|---:|---:|---:|"
+    for name, found in report.rewriting.items():
+        scores = (
+            f"{own:.3f} ({copy:.3f})"
+            for own, copy in (
+                (found.sari, found.copy_sari), (found.gleu, found.copy_gleu), (found.ibleu, found.copy_ibleu),
+            )
+        )  # fmt: skip
+        yield f"| {name} | {found.pairs} | {found.changed:.0%} | {found.kept:.0%} | {' | '.join(scores)} |"
+    for name, reason in report.refused.items():
+        yield f"\n{name} was not measured: {reason}."
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+HEAD = """\
+# Evaluation
+
+Made by `{command}`; nothing on this page is typed by hand. The model is `{model}`.
+
+- **exact**: the fill equals what stood there; for longer holes that is rare, and many other fills would be good.
+- **length found / given**: the model chooses the length, or is told the true number of tokens.
+- **nats/token**: how improbable the truth is to the model (any-order bound); "found" pays for the length too.
+- **truncated**: the fill stops at a word that asks for another one. **distinct-n**: different n-grams over all.
+- **calibration error**: how far shown probabilities are from the share that is right; noisy, and too large, for few.
+- **copy**: what the unchanged source gets.
+"""
+
+
+def write_page(report: Report, folder: Path, command: str) -> Path:
+    """Write ``evaluation.md``, its JSON and its plot into a folder of documents."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "evaluation.json").write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
+    draw(report, folder / "calibration.svg")
+    text = "\n".join([HEAD.format(command=command, model=report.model), *lines(report)])
+    page = folder / "evaluation.md"
+    page.write_text(f"{text}\n\n![Reliability curve](calibration.svg)\n", encoding="utf-8")
+    return page
+
+
+def draw(report: Report, path: Path) -> None:
+    """The reliability curves."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 4.5), layout="constrained")
+    axes = figure.add_subplot(xlabel="probability shown", ylabel="share that is right", xlim=(0, 1), ylim=(0, 1))
+    axes.plot([0, 1], [0, 1], color="gray", linestyle=":")
+    for name, measured in (("tokens", report.tokens), ("words", report.words)):
+        bins = measured.bins
+        axes.plot([b.claimed for b in bins], [b.right for b in bins], marker="o", label=name)
+    axes.legend()
+    figure.savefig(path, metadata={"Date": None})

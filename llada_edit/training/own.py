@@ -1,0 +1,103 @@
+"""A model of our own as the subject of a training run: from nothing, from BERT weights, or from an earlier model."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from llada_edit.errors import OptionError
+from llada_edit.models.bundled import OPERATIONS, load_encoder, load_memory, save_bundled
+from llada_edit.models.denoiser import NetworkDenoiser
+from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.families import BUNDLED_TYPE, read_config
+from llada_edit.training.batches import Controls
+from llada_edit.training.corpus import Corpus
+from llada_edit.training.distill import Distilled
+from llada_edit.training.memory import make
+from llada_edit.training.plan import Plan
+from llada_edit.training.start import log_unigrams, start_from_bert, start_from_nothing
+from llada_edit.training.texts import first, read_texts
+from llada_edit.training.tokenizer import train_tokenizer
+
+
+class Own:
+    """See `llada_edit.training.running.Subject`."""
+
+    controls = Controls()
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._goes_on = plan.start is not None and read_config(plan.start).get("model_type") == BUNDLED_TYPE
+
+    def tokenizer(self) -> Tokenizer:
+        """Kept from before, the start's, or made from the corpus."""
+        plan, path = self.plan, self.plan.folder / "tokenizer.json"
+        if not path.exists() and plan.start is not None and self._goes_on:
+            shutil.copyfile(plan.start / "tokenizer.json", path)
+        if not path.exists():
+            with closing(read_texts(plan.train, plan.leave_out)) as texts:
+                made = train_tokenizer(first(texts, plan.tokenizer_characters), plan.encoder.vocab_size)
+                made.save(str(path))
+        return Tokenizer.from_file(str(path))
+
+    def network(self, tokenizer: Tokenizer, corpus: Corpus) -> Encoder:
+        """The network to train; with a checkpoint only its sizes matter, and the start is not read again."""
+        network = self._network(tokenizer, corpus)
+        if tokenizer.get_vocab_size() > network.config.vocab_size:
+            raise OptionError(
+                f"the tokenizer has {tokenizer.get_vocab_size()} tokens, more than the network's "
+                f"{network.config.vocab_size}; raise vocab_size, or remove {self.plan.folder / 'tokenizer.json'}"
+            )
+        if self.plan.compile:
+            for block in network.blocks:
+                block.compile()
+        return network
+
+    def _network(self, tokenizer: Tokenizer, corpus: Corpus) -> Encoder:
+        plan, checkpoint = self.plan, self.plan.folder / "checkpoint.pt"
+        if checkpoint.exists():
+            sizes = torch.load(checkpoint, weights_only=True, mmap=True).get("encoder")
+            return Encoder(EncoderConfig(**sizes) if sizes else plan.encoder)
+        if plan.start is None:
+            network = Encoder(plan.encoder)
+            start_from_nothing(network)
+            with torch.no_grad():
+                network.bias.copy_(log_unigrams(corpus, plan.encoder.vocab_size))
+            return network
+        if self._goes_on:
+            return load_encoder(plan.start, plan.start.name, torch.device("cpu"))[1].train()
+        network = Encoder(plan.encoder)
+        start_from_bert(network, plan.start, tokenizer, corpus)
+        return network
+
+    def losses(self, network: Encoder) -> nn.Module | None:
+        """What is learned instead of the text, if the plan says so: what the start says in several steps."""
+        if not self.plan.distill:
+            return None
+        if self.plan.start is None or not self._goes_on:
+            raise OptionError("to distill, start must be a model of our own, which teaches")
+        teacher = load_encoder(self.plan.start, self.plan.start.name, next(network.parameters()).device)[1]
+        return Distilled(network, teacher, self.controls.isolated, self.plan.distill)
+
+    def positions(self, network: Encoder) -> int:
+        """Longest row that the network takes."""
+        return network.config.max_positions
+
+    def save(self, network: Encoder, folder: Path, corpus: Corpus | None) -> None:
+        """Write the folder that `load` reads.
+
+        With a corpus the n-gram memory is counted, if the plan asks for one; else that of the start stays.
+        """
+        card = {"licence": self.plan.licence} | ({"operations": OPERATIONS} if self.plan.pairs else {})
+        tokenizer = self.plan.folder / "tokenizer.json"
+        kept = load_memory(self.plan.start) if self.plan.start is not None and self._goes_on else None
+        save_bundled(network, tokenizer, card, folder, None if kept is None else kept.tables)
+        if self.plan.memory is not None and corpus is not None:
+            # Fitted beside the weights as they are stored.
+            denoiser = NetworkDenoiser(*load_encoder(folder, folder.name, torch.device("cpu")))
+            save_bundled(network, tokenizer, card, folder, make(corpus, denoiser, self.plan.memory))

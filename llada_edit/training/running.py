@@ -1,0 +1,155 @@
+"""A training run from its plan: corpus, training, time limit, and the folder of the model."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from tokenizers import Tokenizer
+from torch import nn
+
+from llada_edit.errors import OptionError
+from llada_edit.models.devices import choose_device
+from llada_edit.training.batches import BatchSource, Controls
+from llada_edit.training.corpus import Corpus
+from llada_edit.training.crew import Crew
+from llada_edit.training.feed import feed
+from llada_edit.training.holes import Sampler
+from llada_edit.training.lora import Adapted
+from llada_edit.training.own import Own
+from llada_edit.training.pairs import MixedSampler, PairSampler, read_pairs
+from llada_edit.training.plan import Plan
+from llada_edit.training.recipe import Recipe
+from llada_edit.training.texts import parts, read_texts
+from llada_edit.training.trainer import Data, Trainer
+
+HELD_OUT = 10
+"""Without validation files, every tenth part of the text is held out."""
+LEAST_TEXT = 64
+"""Tokens that a corpus must have."""
+TRIAL_SECONDS, WARM_UP = 20.0, 3
+"""A trial of the speed takes so long at least, after so many steps that warm up."""
+
+
+class Subject(Protocol):
+    """What is trained."""
+
+    @property
+    def controls(self) -> Controls:
+        """Its control ids."""
+        ...
+
+    def tokenizer(self) -> Tokenizer:
+        """Its tokenizer, kept in the run's folder if it was made there."""
+        ...
+
+    def network(self, tokenizer: Tokenizer, corpus: Corpus) -> nn.Module:
+        """A `Network` as a module; what needs a gradient is trained."""
+        ...
+
+    def losses(self, network: Any) -> nn.Module | None:
+        """What is trained instead of the usual losses; None for those."""
+        ...
+
+    def positions(self, network: Any) -> int:
+        """Longest row that it takes."""
+        ...
+
+    def save(self, network: Any, folder: Path, corpus: Corpus | None) -> None:
+        """Write the result as `llada_edit.models.load` reads it; with the corpus once the run is finished."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run has come to: the model so far, the steps done, and the steps planned."""
+
+    folder: Path
+    step: int
+    steps: int
+
+    @property
+    def finished(self) -> bool:
+        """False where the time limit came first; the same command goes on."""
+        return self.step == self.steps
+
+
+def run(plan: Plan) -> Outcome:
+    """Train as planned, going on from a checkpoint if there is one; the model's folder holds the averaged weights."""
+    deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
+    if plan.threads:
+        torch.set_num_threads(plan.threads)
+    torch.manual_seed(plan.recipe.seed)
+    plan.folder.mkdir(parents=True, exist_ok=True)
+    crew, subject = Crew(), _subject(plan)
+    with crew.first():
+        tokenizer = subject.tokenizer()
+        train, valid = (make_corpus(plan, name, tokenizer) for name in ("train", "valid"))
+    network = subject.network(tokenizer, train).to(crew.device(choose_device(plan.device)))
+    window, seed = subject.positions(network), plan.recipe.seed
+    if max(plan.recipe.lengths) > window:
+        raise OptionError(f"rows of {max(plan.recipe.lengths)} tokens do not fit into {window} positions")
+    text = Sampler(train, seed, plan.mix, subject.controls, window)
+    held_out = Sampler(valid, seed + 1, plan.mix, subject.controls, window)
+    data = Data(_source(plan, text, tokenizer), held_out, subject.controls, plan.workers)
+    recipe = _fitted(plan, network, data) if plan.fit else plan.recipe
+    trainer = Trainer(network, recipe, data, plan.folder, crew, subject.losses(network))
+    trainer.resume()
+    finished = trainer.run(deadline)
+    folder = plan.folder / "model"
+    if crew.rank == 0:
+        trainer.load(trainer.average)
+        subject.save(network, folder, train if finished else None)
+    crew.wait()
+    return Outcome(folder, trainer.step, recipe.steps)
+
+
+def _subject(plan: Plan) -> Subject:
+    return Adapted(plan) if plan.lora else Own(plan)
+
+
+def _source(plan: Plan, text: Sampler, tokenizer: Tokenizer) -> BatchSource:
+    if not plan.pairs:
+        return text
+    return MixedSampler(text, PairSampler(list(read_pairs(plan.pairs)), text, tokenizer))
+
+
+def _fitted(plan: Plan, network: nn.Module, data: Data) -> Recipe:
+    """The recipe with as many steps as fit into `plan.fit` minutes; measured once and kept, so that a run stays one."""
+    path = plan.folder / "steps.json"
+    if not path.exists():
+        trial = Trainer(network, replace(plan.recipe, steps=10**6), data, plan.folder)
+        weights = {name: value.detach().clone() for name, value in trial.trained.items()}
+        began = 0.0
+        for done, batch in enumerate(feed(data.train, trial.recipe, 0, data.workers)):
+            if done == WARM_UP:
+                began = time.monotonic()
+            trial.train_step(batch).item()
+            if done > WARM_UP and time.monotonic() - began > TRIAL_SECONDS:
+                break
+        seconds = (time.monotonic() - began) / (done - WARM_UP + 1)
+        trial.load(weights)
+        path.write_text(json.dumps({"steps": max(1, int(60 * plan.fit / seconds))}) + "\n", encoding="utf-8")
+    return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])
+
+
+def make_corpus(plan: Plan, name: str, tokenizer: Tokenizer) -> Corpus:
+    """The encoded "train" or "valid" text of a run, made on its first day."""
+    folder = plan.folder / name
+    if not (folder / "starts.npy").exists():
+        Corpus.build(_texts(plan, name), tokenizer, folder)
+    corpus = Corpus.load(folder, tokenizer)
+    if len(corpus.tokens) < LEAST_TEXT:
+        raise OptionError(f"{name!r} has {len(corpus.tokens)} tokens of text; give at least {LEAST_TEXT}")
+    return corpus
+
+
+def _texts(plan: Plan, name: str) -> Iterator[str]:
+    if plan.valid:
+        return read_texts(getattr(plan, name), plan.leave_out if name == "train" else ())
+    return parts(read_texts(plan.train, plan.leave_out), HELD_OUT, held_out=name == "valid")

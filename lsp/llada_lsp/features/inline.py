@@ -1,0 +1,135 @@
+"""Ghost text: what fits between the text left and right of the cursor, within a budget of time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from lsprotocol import types
+
+from llada_edit.document import Document, Hole, Span
+from llada_edit.edits import Edit
+from llada_lsp import places, tasks
+from llada_lsp.documents import Snapshot
+from llada_lsp.messages import Order
+from llada_lsp.planning import FILL, choices_of
+from llada_lsp.server import Server, modified
+from llada_lsp.settings import Settings
+from llada_lsp.tasks import Best, Proposal
+from llada_lsp.worker import Stale
+
+
+def register(server: Server) -> None:
+    """Add the handler."""
+    # Without options of its own pygls would not tell the client.
+    server.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(_inline)
+
+
+async def _inline(ls: Server, params: types.InlineCompletionParams) -> types.InlineCompletionList | None:
+    snapshot = ls.snapshot(params.text_document.uri)
+    if snapshot is None:
+        return None
+    settings = ls.choices.of(snapshot.uri)
+    automatic = params.context.trigger_kind is types.InlineCompletionTriggerKind.Automatic
+    if not settings.inlineCompletion or (automatic and not settings.inlineWhileTyping):
+        return None
+    if automatic:
+        await asyncio.sleep(settings.inlinePause / 1000)
+        if not ls.same(snapshot):
+            raise modified()
+    offset = snapshot.lines.offset(params.position)
+    chosen = params.context.selected_completion_info
+    span, prefix = (snapshot.lines.span(chosen.range), chosen.text) if chosen else (Span(offset, offset), "")
+    count = 1 if automatic else settings.n
+    found = await suggest(ls, snapshot, span, prefix, count, settings.inlineBudget / 1000)
+    if not found:
+        return None
+    order = Order(snapshot.uri, [snapshot.lines.range(found[0].edits[0].span)], op=FILL, n=count)
+    ls.marks.expect(snapshot.uri, snapshot.text, order, found, (found[0].edits[0].span.of(snapshot.text),))
+    items = [
+        types.InlineCompletionItem(proposal.texts[0], range=snapshot.lines.range(proposal.edits[0].span))
+        for proposal in found
+    ]
+    return types.InlineCompletionList(items)
+
+
+async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: int, budget: float) -> list[Proposal]:
+    """What could stand in a span, beginning with `prefix`: the best that is found within a number of seconds.
+
+    In a hole, its whole markup is replaced. Text that follows anyway is never repeated, nor text that stands before.
+
+    Raises:
+        JsonRpcException: `ContentModified`, because the document has changed.
+    """
+    settings = ls.choices.of(snapshot.uri)
+    document, hole = _document(snapshot, span, prefix, settings)
+    best: list[Proposal] = []
+
+    def step(seen: Any) -> None:
+        if isinstance(seen, Best):
+            best[:] = seen.proposals
+
+    choices = choices_of(Order(snapshot.uri), settings)
+    job = ls.worker.submit("inline", tasks.suggestions(document, hole.span, n, choices), step, snapshot.uri)
+    future = asyncio.wrap_future(job.future)
+    try:
+        await asyncio.wait({future}, timeout=budget)
+    finally:
+        job.future.cancel()
+    if future.done() and not future.cancelled() and (error := future.exception()) is not None:
+        if isinstance(error, Stale):
+            raise modified()
+        return []  # nobody has asked; what is wrong is said where somebody does
+    found = list(best)
+    if not ls.same(snapshot):
+        raise modified()
+    target = span if prefix or hole.span == span else hole.span
+    return _fitting(found, document, hole.span, target, prefix)[:n]
+
+
+def _document(snapshot: Snapshot, span: Span, prefix: str, settings: Settings) -> tuple[Document, Hole]:
+    """The text with `prefix` in place of the span, and the hole that is to be filled after it."""
+    text = snapshot.text
+    holes, _ = places.holes_of(text, settings.marker)
+    if not prefix and (marked := places.hole_at(holes, span.start)):
+        return places.document_for(text, [marked.span], holes), marked
+    here = span.start + len(prefix)
+    text = text[: span.start] + prefix + text[span.end :]
+    document = places.document_for(text, [Span(here, here)], ())
+    return document, document.holes[0]
+
+
+def _fitting(found: Sequence[Proposal], document: Document, hole: Span, target: Span, prefix: str) -> list[Proposal]:
+    left, right = document.text[: hole.start], document.text[hole.end :]
+    made: dict[str, Proposal] = {}
+    for proposal in found:
+        edit = proposal.edits[0]
+        text = without_overlap(edit.text, left, right)
+        if text.strip():
+            tokens = edit.tokens if text == edit.text and not prefix else ()
+            made.setdefault(text, replace(proposal, edits=(Edit(target, prefix + text, edit.name, tokens),)))
+    return list(made.values())
+
+
+def without_overlap(text: str, left: str, right: str) -> str:
+    """A text without the end that the text on the right begins with, and the beginning that the left one ends with.
+
+    Only whole words and signs count: "a" before "and" is no repetition.
+    """
+    for size in range(min(len(text), len(right)), 0, -1):
+        start = len(text) - size
+        if text[start:] == right[:size] and right[:size].strip() and _apart(right, size) and _apart(text, start):
+            text = text[:start]
+            break
+    for size in range(min(len(text), len(left)), 0, -1):
+        start = len(left) - size
+        if text[:size] == left[start:] and left[start:].strip() and _apart(left, start) and _apart(text, size):
+            return text[size:]
+    return text
+
+
+def _apart(text: str, at: int) -> bool:
+    """Whether no word is cut at an offset."""
+    return not (0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum())

@@ -1,0 +1,208 @@
+"""The requests of our own, ``llada/*``: the same work with all its numbers, for plug-ins that show it themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from llada_edit.document import Document, Hole, Span
+from llada_edit.edits import Edit
+from llada_edit.errors import DocumentError, OptionError
+from llada_lsp import messages, places, tasks
+from llada_lsp.documents import Snapshot
+from llada_lsp.jobs import Plan, Running
+from llada_lsp.messages import Order
+from llada_lsp.planning import Moved, choices_of, plan
+from llada_lsp.positions import points
+from llada_lsp.server import WORDS, Server, modified
+from llada_lsp.tasks import Proposal, View
+from llada_lsp.worker import Stale, Superseded
+
+if TYPE_CHECKING:
+    from llada_edit.editor import Editor
+
+
+def register(server: Server) -> None:
+    """Add the handlers."""
+    server.feature(messages.PROPOSE)(_propose)
+    server.feature(messages.RESAMPLE)(_resample)
+    server.feature(messages.ALTERNATIVES)(_alternatives)
+    server.feature(messages.SCORE)(_score)
+    server.feature(messages.OPERATIONS)(_operations)
+    server.feature(messages.GET_STATUS)(_status)
+    server.feature(messages.CANCEL)(_cancel)
+
+
+async def _propose(ls: Server, params: Order) -> messages.Proposals:
+    try:
+        made = plan(ls, params)
+    except Moved:
+        raise modified() from None
+    return await _proposals(ls, made)
+
+
+async def _proposals(ls: Server, made: Plan) -> messages.Proposals:
+    running = ls.jobs.start(made, "propose")
+    try:
+        found = await running.proposals()
+    except asyncio.CancelledError:
+        running.future.cancel()
+        raise
+    except Stale:
+        raise modified() from None
+    except Superseded:
+        raise JsonRpcException("a newer request has come", types.LSPErrorCodes.ServerCancelled.value) from None
+    if not ls.same(made.snapshot):
+        raise modified()
+    where = made.snapshot
+    if found:
+        ls.marks.expect(where.uri, where.text, made.order, found, made.originals)
+    return _answer(running, found)
+
+
+def _answer(running: Running, found: Sequence[Proposal]) -> messages.Proposals:
+    where = running.plan.snapshot
+    proposals = [
+        messages.Proposed([_replacement(where, edit) for edit in proposal.edits], _number(proposal.score))
+        for proposal in found
+    ]
+    return messages.Proposals(running.name, where.uri, where.version, proposals)
+
+
+def _replacement(where: Snapshot, edit: Edit) -> messages.Replacement:
+    tokens = [messages.Token(token.text, _number(token.probability)) for token in edit.tokens]
+    return messages.Replacement(where.lines.range(edit.span), edit.text, tokens)
+
+
+def _number(value: float) -> float:
+    return value if math.isfinite(value) else -1e9
+
+
+async def _resample(ls: Server, params: messages.Resample) -> messages.Proposals:
+    try:
+        made = _unpinned(ls, plan(ls, params.order), params)
+    except Moved:
+        raise modified() from None
+    return await _proposals(ls, made)
+
+
+def _unpinned(ls: Server, made: Plan, params: messages.Resample) -> Plan:
+    """The plan of filling what is not pinned in a proposal; its edits are for the document all the same."""
+    where = made.snapshot
+    whole = [Edit(where.lines.span(edit.range), edit.new_text) for edit in params.edits]
+    if [edit.span for edit in whole] != list(made.targets):
+        raise DocumentError("the edits are not those of a proposal for this order; give them as they were given")
+    document = Document(where.text, tuple(Hole(edit.span) for edit in whole))
+    text = document.apply(whole)
+    proposal, shift = list[Span](), 0
+    for edit in whole:
+        proposal.append(Span(edit.span.start + shift, edit.span.start + shift + len(edit.text)))
+        shift += len(edit.text) - len(edit.span)
+    pinned = [_pinned(pin, whole, proposal, where.lines.encoding) for pin in params.pins]
+    holes = [part for span in proposal for part in _without(span, pinned)]
+    if not holes:
+        raise OptionError("everything is pinned; leave something to be written")
+    assert made.order.n is not None
+    choices = choices_of(made.order, ls.choices.of(where.uri))
+    inner = tasks.rewordings(Document(text, tuple(map(Hole, holes))), holes, made.order.n, choices)
+
+    def work(editor: Editor) -> Generator[Any, None, list[Proposal]]:
+        steps = inner(editor)
+        try:
+            while True:
+                yield _whole(next(steps), text, holes, proposal)
+        except StopIteration as end:
+            return [_rejoined(one, text, proposal) for one in end.value]
+        finally:
+            steps.close()
+
+    return replace(made, work=work)
+
+
+def _whole(seen: Any, text: str, holes: Sequence[Span], proposal: Sequence[Span]) -> Any:
+    """A step of the parts as a step of the whole proposal."""
+    if not isinstance(seen, View):
+        return seen
+    parts = Proposal(tuple(map(Edit, holes, seen.texts)), 0.0)
+    return View(seen.step, _rejoined(parts, text, proposal).texts)
+
+
+def _pinned(pin: messages.Pin, whole: Sequence[Edit], proposal: Sequence[Span], encoding: str) -> Span:
+    if not 0 <= pin.edit < len(whole):
+        raise OptionError(f"a pin names edit {pin.edit}; there are 0 to {len(whole) - 1}")
+    text, start = whole[pin.edit].text, proposal[pin.edit].start
+    first, last = sorted(points(text, at, encoding) for at in (pin.start, pin.end))
+    return Span(start + first, start + last)
+
+
+def _without(span: Span, pinned: Sequence[Span]) -> list[Span]:
+    """The parts of a span that nobody has pinned."""
+    parts, at = [], span.start
+    for pin in sorted(pin for pin in pinned if span.start <= pin.start and pin.end <= span.end):
+        if at < pin.start:
+            parts.append(Span(at, pin.start))
+        at = max(at, pin.end)
+    return [*parts, Span(at, span.end)] if at < span.end else parts
+
+
+def _rejoined(found: Proposal, text: str, proposal: Sequence[Span]) -> Proposal:
+    """One edit for each part of the proposal, made of what was pinned and what was written anew."""
+    joined = []
+    for span in proposal:
+        pieces, at = [], span.start
+        for edit in found.edits:
+            if span.start <= edit.span.start and edit.span.end <= span.end:
+                pieces += [text[at : edit.span.start], edit.text]
+                at = edit.span.end
+        joined.append(Edit(span, "".join([*pieces, text[at : span.end]])))
+    return Proposal(tuple(joined), found.score)
+
+
+async def _alternatives(ls: Server, params: messages.Place) -> messages.Words:
+    snapshot = _open(ls, params.text_document)
+    offset = snapshot.lines.offset(params.position)
+    line = snapshot.lines.lines_of(Span(offset, offset))
+    span = places.word_at(snapshot.text, offset, line) or Span(offset, offset)
+    if not 1 <= params.k <= WORDS:
+        raise OptionError(f"k is {params.k}; give 1 to {WORDS}")
+    found = await ls.words("alternatives", snapshot, span, None) or []
+    words = [messages.Token(text, probability) for text, probability in found[: params.k]]
+    return messages.Words(snapshot.lines.range(span), words)
+
+
+async def _score(ls: Server, params: messages.Part) -> messages.Scored:
+    snapshot = _open(ls, params.text_document)
+    span = snapshot.lines.span(params.range) if params.range else Span(0, len(snapshot.text))
+    found = await ls.ask("score", tasks.scores_of([span.of(snapshot.text)]), snapshot)
+    tokens = [messages.Token(token.text, token.probability) for token in (found or [()])[0]]
+    mean = math.fsum(math.log(max(token.probability, 1e-12)) for token in tokens) / max(1, len(tokens))
+    return messages.Scored(snapshot.lines.range(span), tokens, mean)
+
+
+def _open(ls: Server, wanted: messages.Document) -> Snapshot:
+    snapshot = ls.snapshot(wanted.uri)
+    if snapshot is None:
+        raise DocumentError(f"{wanted.uri} is not open; open it first")
+    if wanted.version not in (None, snapshot.version):
+        raise modified()
+    return snapshot
+
+
+def _operations(ls: Server, params: messages.Nothing) -> messages.Offers:
+    return messages.Offers(
+        [messages.Offer(known.name, known.title, known.detail, known.strength) for known in ls.operations]
+    )
+
+
+def _status(ls: Server, params: messages.Nothing) -> messages.Status:
+    return ls.status()
+
+
+def _cancel(ls: Server, params: messages.Named) -> None:
+    ls.jobs.cancel(params.job)

@@ -1,0 +1,112 @@
+"""Checks of a text that are asked for: words that the model finds unlikely where they stand."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from llada_edit.document import Span
+from llada_edit.edits import TokenScore
+from llada_edit.errors import DocumentError
+from llada_lsp import places, prose, tasks
+from llada_lsp.features import diagnostics
+from llada_lsp.messages import Order
+from llada_lsp.progress import Bar
+from llada_lsp.worker import Stale, Superseded
+
+if TYPE_CHECKING:
+    from llada_lsp.documents import Snapshot
+    from llada_lsp.server import Server
+
+_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A word that is unlikely, and the least probability of its tokens, each given all others of the sentence."""
+
+    span: Span
+    probability: float
+
+    def moved(self, changed: Span, length: int) -> Finding | None:
+        """The finding after a change of the text; None where the change touches it."""
+        if changed.start > self.span.end:
+            return self
+        if changed.end < self.span.start:
+            shift = length - len(changed)
+            return replace(self, span=Span(self.span.start + shift, self.span.end + shift))
+        return None
+
+
+async def check(ls: Server, order: Order) -> None:
+    """Look for unlikely words in ranges of a document, or in all of it; they become diagnostics.
+
+    Raises:
+        DocumentError: the document is not open, or has another version.
+    """
+    snapshot = ls.snapshot(order.uri)
+    if snapshot is None or order.version not in (None, snapshot.version):
+        raise DocumentError(f"{order.uri} is not open in this version; ask again")
+    parts = sentences(snapshot, [snapshot.lines.span(range_) for range_ in order.ranges])
+    bar = Bar(ls, "Check", cancel=lambda: job.future.cancel())
+    job = ls.worker.submit("score", tasks.scores_of([span.of(snapshot.text) for span in parts]), uri=snapshot.uri)
+    try:
+        scores = await asyncio.wrap_future(job.future)
+    except (asyncio.CancelledError, Stale, Superseded):
+        bar.end("stopped")
+        return
+    except Exception:
+        bar.end("failed")
+        raise
+    bar.end("done")
+    if not ls.same(snapshot):
+        return
+    limit = ls.choices.of(snapshot.uri).unlikely
+    found = [
+        Finding(span, probability)
+        for part, tokens in zip(parts, scores, strict=True)
+        for span, probability in words_of(snapshot.text, part, tokens)
+        if probability < limit
+    ]
+    outside = [old for old in ls.findings.get(snapshot.uri, ()) if not any(old.span.overlaps(part) for part in parts)]
+    ls.findings[snapshot.uri] = sorted([*outside, *found], key=lambda finding: finding.span)
+    diagnostics.show(ls, snapshot.uri)
+    if not found:
+        ls.say("no word is unlikely here")
+
+
+def clear(ls: Server, uri: str) -> None:
+    """Forget what was found in a document."""
+    ls.findings.pop(uri, None)
+    diagnostics.show(ls, uri)
+
+
+def sentences(snapshot: Snapshot, spans: Sequence[Span]) -> list[Span]:
+    """The sentences in some spans, or in the whole document."""
+    text, found = snapshot.text, list[Span]()
+    for passage in prose.passages(text, snapshot.language):
+        at = passage.span.start
+        while at < passage.span.end:
+            sentence = places.sentence_of(text, Span(at, min(at + 1, passage.span.end)), passage.span)
+            if not spans or any(sentence.start < span.end and span.start < sentence.end for span in spans):
+                found.append(sentence)
+            at = max(sentence.end, at) + 1
+    return [span for span in dict.fromkeys(found) if span.start < span.end]
+
+
+def words_of(text: str, part: Span, tokens: Sequence[TokenScore]) -> list[tuple[Span, float]]:
+    """The words of a part of a text, each with the least probability of the tokens that it is made of."""
+    at, borders = part.start, list[tuple[int, int, float]]()
+    for token in tokens:
+        borders.append((at, at + len(token.text), token.probability))
+        at += len(token.text)
+    if at != part.end:
+        return []  # a sign was parted between tokens, so nobody knows where they stand
+    found = []
+    for word in _WORD.finditer(text, part.start, part.end):
+        inside = [p for start, end, p in borders if start < word.end() and word.start() < end]
+        found.append((Span(*word.span()), min(inside)))
+    return found

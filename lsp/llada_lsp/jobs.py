@@ -1,0 +1,189 @@
+"""Orders on their way: named, watched, cancelled; each step is shown to whoever wants to see it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_lsp import messages
+from llada_lsp.documents import Snapshot
+from llada_lsp.messages import Order
+from llada_lsp.positions import units
+from llada_lsp.tasks import Proposal, View, masked
+from llada_lsp.worker import Job, Work
+
+if TYPE_CHECKING:
+    from llada_edit.editor import Editor
+    from llada_lsp.server import Server
+
+PAUSE = 1 / 15
+"""Seconds between two `llada/denoise` notifications of a job."""
+KEPT = 4
+"""Jobs that are remembered after they are done."""
+
+Watcher = Callable[[View], None]
+"""Called in the event loop with every step that is not skipped because it came too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an order means for a document as it stands.
+
+    Attributes:
+        snapshot: the document.
+        order: what was asked for.
+        title: for people.
+        work: what the worker does; its edits are for `spans`.
+        spans: of the text that the work is done on.
+        targets: spans of the present text that the new texts are for; as many as `spans`.
+        originals: what `lladaEdit.revert` brings back.
+        holes: whether the targets are markup of holes.
+    """
+
+    snapshot: Snapshot
+    order: Order
+    title: str
+    work: Work[Editor, list[Proposal]]
+    spans: tuple[Span, ...]
+    targets: tuple[Span, ...]
+    originals: tuple[str, ...]
+    holes: bool
+
+
+@dataclass(slots=True)
+class Running:
+    """A job that was begun for a plan.
+
+    Attributes:
+        name: by which a client cancels it.
+        plan: of the job.
+        job: in the worker.
+        watchers: see `Watcher`.
+        latest: the last step.
+    """
+
+    name: str
+    plan: Plan
+    job: Job[list[Proposal]]
+    watchers: list[Watcher] = field(default_factory=list)
+    latest: View | None = None
+
+    @property
+    def future(self) -> Future[list[Proposal]]:
+        """The proposals."""
+        return self.job.future
+
+    async def proposals(self) -> list[Proposal]:
+        """What was found, for the present text: best first."""
+        found = await asyncio.wrap_future(self.future)
+        return [retargeted(proposal, self.plan.targets) for proposal in found]
+
+
+class Jobs:
+    """The orders of one session that are under way.
+
+    Args:
+        server: whose they are.
+    """
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._running: dict[str, Running] = {}
+        self._requests: dict[int | str, str] = {}
+        self.finished: OrderedDict[str, Running] = OrderedDict()
+        """The last jobs that are done, for who asks for their results late."""
+
+    def start(self, plan: Plan, kind: str = "fill") -> Running:
+        """Begin to work on a plan; a newer one of the same kind takes the place of an older one."""
+        loop = asyncio.get_running_loop()
+        name = plan.order.job or str(uuid.uuid4())
+        last = 0.0
+
+        def step(view: Any) -> None:
+            nonlocal last
+            now = time.monotonic()
+            if isinstance(view, View) and now - last >= PAUSE:
+                last = now
+                loop.call_soon_threadsafe(lambda: self._show(running, view))
+
+        job = self._server.worker.submit(kind, plan.work, step, plan.snapshot.uri)
+        running = self._running[name] = Running(name, plan, job)
+        request = self._server.rpc.msg_id
+        if request is not None:
+            self._requests[request] = name
+        job.future.add_done_callback(lambda _: self._soon(loop, running, request))
+        if self._server.client.denoise:
+            running.watchers.append(lambda view: self._denoised(running, view))
+        self._server.tell("busy")
+        return running
+
+    def find(self, name: str) -> Running | None:
+        """A job that is under way, or one of the last that are done."""
+        return self._running.get(name) or self.finished.get(name)
+
+    def cancel(self, name: str) -> None:
+        """Stop a job; an empty name stops everything."""
+        if not name:
+            self._server.worker.cancel_all()
+        elif name in self._running:
+            self._running[name].future.cancel()
+
+    def cancel_request(self, request: int | str) -> None:
+        """Stop the job that a request began: a command is answered before its work is done."""
+        self.cancel(self._requests.get(request) or "?")
+
+    def _soon(self, loop: asyncio.AbstractEventLoop, running: Running, request: int | str | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(self._forget, running, request)
+
+    def _forget(self, running: Running, request: int | str | None) -> None:
+        if self._running.get(running.name) is running:
+            del self._running[running.name]
+        self.finished[running.name] = running
+        while len(self.finished) > KEPT:
+            self.finished.popitem(last=False)
+        if request is not None and self._requests.get(request) == running.name:
+            del self._requests[request]
+        self._server.tell(self._server.status().kind)
+
+    def _show(self, running: Running, view: View) -> None:
+        if running.future.done():
+            return
+        running.latest = view
+        for watcher in running.watchers:
+            watcher(view)
+
+    def _denoised(self, running: Running, view: View) -> None:
+        plan, lines = running.plan, running.plan.snapshot.lines
+        spans = []
+        for target, text in zip(plan.targets, view.texts, strict=True):
+            parts = [[units(text[:at], lines.encoding) for at in part] for part in masked(text)]
+            spans.append(messages.Glimpse(lines.range(target), text, parts))
+        where = plan.snapshot
+        params = messages.Denoised(running.name, where.uri, where.version, view.step, spans)
+        self._server.protocol.notify(messages.DENOISE, params)
+
+
+def retargeted(proposal: Proposal, targets: Sequence[Span]) -> Proposal:
+    """A proposal with its texts in other places."""
+    edits = tuple(replace(edit, span=target) for edit, target in zip(proposal.edits, targets, strict=True))
+    return Proposal(edits, proposal.score)
+
+
+def holes_over(text: str, spans: Sequence[Span], order: Order) -> Document:
+    """Spans as holes of the length and kind that an order asks for."""
+
+    def length(span: Span) -> LengthHint | None:
+        if order.length == "same":
+            count = len(span.of(text).split())
+            return LengthHint("words", count, count) if count else None
+        return LengthHint.parse(order.length) if order.length else None
+
+    return Document(text, tuple(Hole(span, length=length(span), note=order.note) for span in spans))

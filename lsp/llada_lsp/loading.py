@@ -1,0 +1,49 @@
+"""The editor that the worker works with; torch is imported here, in the worker thread, and not before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from llada_lsp.settings import Engine
+from llada_lsp.worker import Check
+
+if TYPE_CHECKING:
+    from llada_edit.editor import Editor
+
+
+def load_editor(engine: Engine, check: Check) -> Editor:
+    """The editor of a model that is named; it calls `check` before every pass through the network."""
+    import torch
+
+    from llada_edit.editor import Editor
+    from llada_edit.models.load import load
+
+    if engine.threads:
+        torch.set_num_threads(engine.threads)
+    model = load(engine.model, device=engine.device)
+    announced: Any = Announced(model.denoiser, check)
+    return Editor(replace(model, denoiser=announced))
+
+
+class Announced:
+    """A denoiser that asks, before every pass, whether anybody still waits for it.
+
+    Args:
+        denoiser: does the work.
+        check: raises where nobody does.
+    """
+
+    def __init__(self, denoiser: Any, check: Check) -> None:
+        self._denoiser, self._check = denoiser, check
+        self.card = denoiser.card
+
+    def logits(self, *arguments: Any, **more: Any) -> Any:
+        """See `Denoiser.logits`."""
+        self._check()
+        return self._denoiser.logits(*arguments, **more)
+
+    def prefill(self, *arguments: Any, **more: Any) -> Any:
+        """See `Denoiser.prefill`."""
+        self._check()
+        return self._denoiser.prefill(*arguments, **more)

@@ -1,0 +1,104 @@
+"""Places in a text: words, phrases, sentences, paragraphs, and the holes near them. Plain text, no protocol."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from llada_edit.document import Document, Hole, Span
+from llada_edit.errors import DocumentError
+
+_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
+_BREAK = r"(?:\r\n|\r(?!\n)|\n)"
+_BLANK_LINE = re.compile(rf"{_BREAK}[ \t]*{_BREAK}")
+# A sentence ends after its closing quotes; an abbreviation such as "e.g." goes on in lower case.
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026]+[\"'\u2019\u201d)\]*_]*(?=\s+[^\sa-z]|\s*$)|[\u3002\uff01\uff1f]+[\u300d\u300f\uff09]*"
+)
+_PHRASE_END = re.compile(r"[,;:\u2013\u2014()\u3001]+")
+
+
+def word_at(text: str, offset: int, within: Span) -> Span | None:
+    """The word that an offset is in or next to; `within` is its line."""
+    for found in _WORD.finditer(text, within.start, within.end):
+        if found.start() <= offset <= found.end():
+            return Span(*found.span())
+    return None
+
+
+def hole_at(holes: Sequence[Hole], offset: int) -> Hole | None:
+    """The hole whose markup an offset is in or next to."""
+    return next((hole for hole in holes if hole.span.start <= offset <= hole.span.end), None)
+
+
+def paragraph_of(text: str, span: Span) -> Span:
+    """The text around a span up to the nearest blank lines."""
+    start = max((found.end() for found in _BLANK_LINE.finditer(text, 0, span.start)), default=0)
+    after = _BLANK_LINE.search(text, span.end)
+    return Span(start, after.start() if after else len(text))
+
+
+def sentence_of(text: str, span: Span, within: Span) -> Span:
+    """The sentences that a span touches, without blanks at their ends.
+
+    Args:
+        text: any text.
+        span: a selection, or a place.
+        within: their paragraph.
+    """
+    return _between(_SENTENCE_END, text, span, within)
+
+
+def phrase_of(text: str, span: Span, within: Span) -> Span:
+    """The part of a sentence between commas, dashes and brackets that a span touches."""
+    return _between(_PHRASE_END, text, span, within)
+
+
+def _between(end: re.Pattern[str], text: str, span: Span, within: Span) -> Span:
+    borders = [found.end() for found in end.finditer(text, within.start, within.end)]
+    start = max((border for border in borders if border <= span.start and border < within.end), default=within.start)
+    if start == span.start == span.end and start > within.start and not text[start : start + 1].strip():
+        # Right after a full stop, what has just been read is meant.
+        start = max((border for border in borders if border < span.start), default=within.start)
+    after = min((border for border in borders if border >= max(span.end, start + 1)), default=within.end)
+    return trimmed(text, Span(start, after))
+
+
+def trimmed(text: str, span: Span) -> Span:
+    """A span without the blanks at its ends."""
+    inside = span.of(text)
+    start = span.start + len(inside) - len(inside.lstrip())
+    return Span(start, start + len(inside.strip()))
+
+
+def several_paragraphs(text: str, span: Span) -> bool:
+    """Whether a blank line stands in a span."""
+    return _BLANK_LINE.search(span.of(text).strip()) is not None
+
+
+def document_for(text: str, spans: Sequence[Span], holes: Sequence[Hole]) -> Document:
+    """The document in which spans are filled, with all other holes of their paragraphs: these are not context.
+
+    Raises:
+        DocumentError: a span overlaps a hole that it is not, or another span.
+    """
+    marked = {hole.span: hole for hole in holes}
+    around = [paragraph_of(text, span) for span in spans]
+    wanted = {span: marked.get(span, Hole(span)) for span in spans}
+    for hole in holes:
+        if any(place.start <= hole.span.start and hole.span.end <= place.end for place in around):
+            wanted.setdefault(hole.span, hole)
+    return Document(text, tuple(sorted(wanted.values(), key=lambda hole: hole.span)))
+
+
+def holes_of(text: str, marker: str) -> tuple[tuple[Hole, ...], str]:
+    """The holes of a text, or none and the reason why they cannot be read."""
+    try:
+        return Document.parse(text, marker).holes, ""
+    except DocumentError as error:
+        return (), str(error)
+
+
+def closing_of(marker: str) -> str:
+    """What closes a hole: the mirrored brackets of what opens it."""
+    return "".join({"[": "]", "{": "}", "(": ")", "<": ">"}.get(char, "") for char in reversed(marker))

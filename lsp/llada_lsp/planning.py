@@ -1,0 +1,147 @@
+"""From an order to a plan: which spans are meant, on which text the work is done, and what work it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace as changed
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from llada_edit.document import Hole, LengthHint, Span
+from llada_edit.errors import DocumentError, OptionError
+from llada_lsp import operations, places, prose, tasks
+from llada_lsp.documents import Snapshot
+from llada_lsp.jobs import Plan, holes_over
+from llada_lsp.marks import Mark
+from llada_lsp.messages import Order
+from llada_lsp.operations import Wish
+from llada_lsp.settings import MOST, Settings
+
+if TYPE_CHECKING:
+    from llada_lsp.server import Server
+
+FILL, REWORD = "fill", "reword"
+"""What every model can do; all else comes from `operations`."""
+OTHER_TEXT = "the text has changed meanwhile, so nothing was replaced; ask again"
+SEEDS = 2**31
+
+
+class Moved(DocumentError):
+    """The version that an order was made for is gone."""
+
+
+def plan(server: Server, order: Order) -> Plan:
+    """The plan for an order.
+
+    Raises:
+        Moved: the document has another version by now.
+        LladaEditError: the order or the document cannot be used.
+    """
+    snapshot = server.snapshot(order.uri)
+    if snapshot is None:
+        raise DocumentError(f"{order.uri} is not open, or not in one of the languages that are set; open it first")
+    if order.version not in (None, snapshot.version):
+        raise Moved(OTHER_TEXT)
+    settings = server.choices.of(order.uri)
+    wanted = settings.n if order.n is None else order.n
+    if not 1 <= wanted <= MOST:
+        raise OptionError(f"n is {wanted}; give 1 to {MOST}")
+    spans = sorted(snapshot.lines.span(range_) for range_ in order.ranges)
+    order = attrs.evolve(order, n=wanted)
+    if order.op == FILL:
+        return _filling(snapshot, order, settings, spans)
+    return _writing_anew(server, snapshot, order, settings, spans)
+
+
+def again(server: Server, snapshot: Snapshot, mark: Mark, **changes: Any) -> Plan:
+    """The plan for doing a mark's order once more, on the text as it was before."""
+    order: Order = attrs.evolve(mark.order, **changes, version=snapshot.version, job="", preview=False)
+    text, spans = mark.before(snapshot.text)
+    settings = server.choices.of(snapshot.uri)
+    past = changed(snapshot, lines=type(snapshot.lines)(text, snapshot.lines.encoding))
+    if order.op == FILL:
+        made = _filling(past, order, settings, list(spans))
+    else:
+        made = _rewriting(server, past, order, settings, list(spans))
+    return changed(made, snapshot=snapshot, targets=mark.spans, originals=mark.originals, holes=False)
+
+
+def choices_of(order: Order, settings: Settings) -> dict[str, Any]:
+    """Fields of `InfillOptions`."""
+    chosen: dict[str, Any] = {"seed": (settings.seed if order.seed is None else order.seed) % SEEDS}
+    if settings.context:
+        chosen["context"] = max(16, settings.context)
+    return chosen
+
+
+def _filling(snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
+    holes, why_not = places.holes_of(snapshot.text, settings.marker)
+    if not spans:
+        spans = [hole.span for hole in holes]
+    if not spans:
+        raise DocumentError(why_not or f'no hole to fill; write "{settings.marker}" where something is missing')
+    document = places.document_for(snapshot.text, spans, [_told(hole, spans, order) for hole in holes])
+    if order.length or order.note:
+        told = tuple(_told(hole, spans, order) for hole in document.holes)
+        document = type(document)(document.text, told)
+    assert order.n is not None
+    work = tasks.fillings(document, spans, order.n, choices_of(order, settings))
+    title = "Fill 1 place" if len(spans) == 1 else f"Fill {len(spans)} places"
+    return _plan(snapshot, order, title, work, spans, holes=True)
+
+
+def _told(hole: Hole, spans: Sequence[Span], order: Order) -> Hole:
+    """A hole that is asked for, with the length and the note of the order over its own."""
+    if hole.span not in spans:
+        return hole
+    length = LengthHint.parse(order.length) if order.length else hole.length
+    return changed(hole, length=length, note=order.note or hole.note)
+
+
+def _writing_anew(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
+    text = snapshot.text
+    if not spans:
+        spans = [passage.span for passage in prose.passages(text, snapshot.language)]
+    whole = [_meant(snapshot, span, word=order.op == REWORD) for span in spans]
+    found = [span for span in dict.fromkeys(whole) if span.start < span.end]
+    if not found:
+        raise DocumentError("there is nothing to rewrite here; select some text")
+    return _rewriting(server, snapshot, order, settings, found)
+
+
+def _meant(snapshot: Snapshot, span: Span, *, word: bool) -> Span:
+    """A selection without blanks at its ends; for a place, the word or the sentence there."""
+    if span.start < span.end:
+        return places.trimmed(snapshot.text, span)
+    if word:
+        return places.word_at(snapshot.text, span.start, snapshot.lines.lines_of(span)) or span
+    passage = prose.passage_at(snapshot.text, snapshot.language, span)
+    return places.sentence_of(snapshot.text, span, passage.span) if passage else span
+
+
+def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
+    text = snapshot.text
+    assert order.n is not None
+    if order.op == REWORD:
+        parts = [part for span in spans for part in prose.editable(text, snapshot.language, span)]
+        document = holes_over(text, parts, order)
+        work = tasks.rewordings(document, parts, order.n, choices_of(order, settings))
+        return _plan(snapshot, order, "Reword", work, parts)
+    operation = next((known for known in server.operations if known.name == order.op), None)
+    if operation is None:
+        names = ", ".join([FILL, REWORD, *(known.name for known in server.operations)])
+        raise OptionError(f"operation {order.op!r} is not offered by this model; there are {names}")
+    asked = settings.strength if order.strength is None and operation.strength else order.strength
+    strength = None if asked is None else operations.strength_of(asked)
+    seed = choices_of(order, settings)["seed"]
+    keep = (*settings.keep, *server.kept.get(snapshot.uri, ()), *order.keep)
+    wish = Wish(order.op, strength, keep, order.n, seed)
+    return _plan(snapshot, order, operation.title, server.rewriting.work(text, spans, wish, snapshot.language), spans)
+
+
+def _plan(
+    snapshot: Snapshot, order: Order, title: str, work: Any, spans: Sequence[Span], *, holes: bool = False
+) -> Plan:
+    originals = tuple(span.of(snapshot.text) for span in spans)
+    return Plan(snapshot, order, title, work, tuple(spans), tuple(spans), originals, holes)

@@ -1,0 +1,53 @@
+"""A quick rewriter without a model, for workers in other processes; some words in a document make it misbehave."""
+
+import os
+import re
+import time
+
+from llada_edit.document import Span
+from llada_edit.edits import Edit
+
+WORD = re.compile(r"\b(utilize|commence|purchase)\b")
+TEXT = "# Head\n\nWe utilize `utilize` and [commence](http://a.example/commence).\n"
+PLAIN = {"utilize": "use", "commence": "start", "purchase": "buy"}
+
+
+def rewrites(seconds=0.0, marker="", addition=""):
+    return Scripted(seconds, marker, addition)
+
+
+def missing(**_):
+    from llada_edit.errors import UnknownModel
+
+    raise UnknownModel("no model 'nowhere'; give one that is there")
+
+
+class Scripted:
+    notes = ("scripted",)
+
+    def __init__(self, seconds, marker, addition):
+        self.seconds, self.marker, self.addition = seconds, marker, addition
+
+    def __call__(self, prose, form):
+        if "DIES" in prose.text:
+            os._exit(9)
+        if "HANGS" in prose.text:
+            time.sleep(3600)
+        if "RAISES" in prose.text:
+            raise RecursionError("too deep")
+        time.sleep(self.seconds)
+        if self.marker:
+            with open(self.marker, "a") as file:
+                file.write("x\n")
+        for passage in prose.passages:
+            for span in passage.editable:
+                for found in WORD.finditer(prose.text, span.start, span.end):
+                    yield Edit(Span(*found.span()), PLAIN[found[0]] + self.addition)
+
+
+def statuses(stored):
+    return {document.path: document.record.status for document in stored.documents()}
+
+
+def contents(root):
+    return {str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()}

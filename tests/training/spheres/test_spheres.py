@@ -1,0 +1,140 @@
+"""Geometry of the sphere, the bridge against walking it step by step, and a toy that learns and fills."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn import functional
+
+from llada_edit.models.encoder import EncoderConfig
+from llada_edit.training.spheres.bridge import Bridge, Schedule
+from llada_edit.training.spheres.geometry import (
+    corner_logarithms,
+    distance,
+    exponential,
+    inner,
+    logarithm,
+    tangent,
+    tangent_noise,
+)
+from llada_edit.training.spheres.network import SphereNetwork, bound, noisy, token_loss, walk
+
+seeds = st.integers(0, 10_000)
+
+
+def points(seed: int, count: int, dimensions: int) -> torch.Tensor:
+    drawn = torch.randn(count, dimensions, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+    return drawn / drawn.norm(dim=-1, keepdim=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds, st.integers(2, 12))
+def test_logarithm_and_exponential_undo_each_other(seed: int, dimensions: int) -> None:
+    one, two = points(seed, 2, dimensions)[:, None]
+    if float(inner(one, two)) < -0.999:
+        return
+    there = logarithm(one, two)
+    assert float(inner(one, there)) == pytest.approx(0, abs=1e-9), "tangent"
+    assert float(there.norm()) == pytest.approx(float(distance(one, two)), abs=1e-9)
+    assert torch.allclose(exponential(one, there), two, atol=1e-9)
+    assert float(distance(one, two)) == pytest.approx(math.acos(float(inner(one, two).clamp(-1, 1))), abs=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seeds, st.integers(2, 12))
+def test_exponential_stays_on_the_sphere_and_goes_as_far_as_told(seed: int, dimensions: int) -> None:
+    at, vector = points(seed, 2, dimensions)[:, None]
+    vector = tangent(at, vector)
+    moved = exponential(at, vector)
+    assert float(moved.norm()) == pytest.approx(1, abs=1e-12)
+    assert float(distance(at, moved)) == pytest.approx(float(vector.norm()), abs=1e-9)
+    assert torch.allclose(exponential(at, torch.zeros_like(at)), at)
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds, st.integers(2, 9))
+def test_all_corners_at_once_are_each_corner_in_turn(seed: int, dimensions: int) -> None:
+    at, weights = points(seed, 2, dimensions)
+    one_by_one = sum(weights[k] * logarithm(at, torch.eye(dimensions, dtype=at.dtype)[k]) for k in range(dimensions))
+    assert torch.allclose(corner_logarithms(at, weights), one_by_one, atol=1e-5)
+
+
+def test_schedule() -> None:
+    schedule, t = Schedule(0.8, 0.05), torch.linspace(0, 1, 100_001, dtype=torch.float64)
+    integral = torch.trapezoid(schedule.sigma(t).square(), t)
+    assert float(schedule.left(torch.tensor(0.0))) == pytest.approx(float(integral), rel=1e-5)
+    assert float(schedule.left(torch.tensor(1.0))) == pytest.approx(0, abs=1e-9)
+    assert float(schedule.sigma(torch.tensor(0.5))) == pytest.approx(math.sqrt(0.8 * 0.05))
+
+
+@pytest.mark.parametrize("dimensions", [4, 28])
+def test_the_bridge_is_where_walking_leads(dimensions: int) -> None:
+    """Mean and spread of X_t against a geodesic random walk of the whole equation."""
+    torch.manual_seed(0)
+    bridge, steps, rows = Bridge.make(dimensions), 400, 2000
+    at = torch.zeros(rows, dimensions)
+    at[:, -1] = 1
+    target = torch.zeros(rows, dimensions)
+    target[:, 0] = 1
+    for index in range(steps):
+        t = torch.tensor(index / steps)
+        if index in (100, 200, 300, 380):
+            direct = bridge.at(torch.zeros(rows, dtype=torch.long), t.expand(rows))
+            assert torch.allclose(direct.norm(dim=1), torch.ones(rows), atol=1e-5)
+            assert torch.allclose(at.mean(0), direct.mean(0), atol=0.03)
+            # The spread is matched through the mean alone; its second moments are close, not equal.
+            assert torch.allclose(at.var(0), direct.var(0), atol=0.03)
+        pull = (bridge.schedule.gamma(t) / steps).clamp(max=1.0)
+        at = exponential(at, pull * logarithm(at, target) + bridge.schedule.sigma(t) * steps**-0.5 * tangent_noise(at))
+    assert float(distance(at, target).mean()) < 0.02 * math.sqrt(dimensions), "it arrives"
+
+
+def test_ends_of_the_bridge() -> None:
+    bridge, tokens = Bridge.make(6), torch.tensor([[0, 3, 4]])
+    start = bridge.at(tokens, torch.zeros(1, 3))
+    assert torch.allclose(start[..., -1], torch.ones(1, 3), atol=1e-3)
+    assert (bridge.at(tokens, torch.ones(1, 3)).argmax(-1) == tokens).all()
+
+
+def test_context_stands_at_its_corners() -> None:
+    bridge, tokens = Bridge.make(6), torch.tensor([[0, 3, 4, 1]])
+    hole = torch.tensor([[False, True, True, False]])
+    where, times = noisy(bridge, tokens, hole, torch.tensor([0.25]))
+    assert times.tolist() == [[1, 0.25, 0.25, 1]]
+    assert torch.equal(where[~hole], functional.one_hot(tokens, 6).float()[~hole])
+
+
+@pytest.mark.slow
+def test_a_toy_learns_an_alphabet_and_fills_it() -> None:
+    """Rows are the alphabet from some letter on: a hole between two letters has one right filling."""
+    torch.manual_seed(0)
+    size, length = 8, 12
+    network = SphereNetwork(EncoderConfig(size, width=48, layers=2, heads=4, feed_forward=96, max_positions=length))
+    bridge = Bridge.make(size + 1)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3)
+
+    def rows(count: int) -> torch.Tensor:
+        return (torch.randint(size, (count, 1)) + torch.arange(length)) % size
+
+    generator = torch.Generator().manual_seed(1)
+    before = bound(network, bridge, rows(256), generator)
+    for _ in range(250):
+        tokens = rows(32)
+        hole = torch.rand(tokens.shape) < torch.rand(32, 1)
+        optimizer.zero_grad()
+        token_loss(network, bridge, tokens, hole | (torch.rand(32, 1) < 0.3), torch.rand(32)).backward()
+        optimizer.step()
+    tokens = rows(64)
+    hole = torch.zeros_like(tokens, dtype=torch.bool)
+    hole[:, 4:8] = True
+    filled = walk(network, bridge, tokens.masked_fill(hole, 0), hole, 32, generator)
+    assert torch.equal(filled[~hole], tokens[~hole])
+    assert (filled == tokens)[hole].float().mean() > 0.9
+    after = bound(network, bridge, rows(512), generator)
+    assert after < 0.5 * before
+    # One of eight alphabets in twelve letters: no model can say a row in fewer than ln 8 nats.
+    assert after > 0.8 * math.log(size) / length
