@@ -20,7 +20,7 @@ from llada_edit.hints import Hinted
 from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, masked_logits, reserve, seam_scores
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
-from llada_edit.sampling.choice import Chooser
+from llada_edit.sampling.choice import Avoiding, Chooser, branches
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.doubles import NoDoubles
 from llada_edit.sampling.elastic import denoise_elastic
@@ -35,6 +35,9 @@ ROUNDS = 3
 """Batches that are drawn at most to find distinct candidates; each is warmer than the one before."""
 REDRAWS = 12
 """Batches that are drawn at most where finished texts fail a check that no automaton can hold, such as uniqueItems."""
+
+UNLIKELY = 5.0
+"""Nats behind the best from which a choice of lengths is not tried in the first round."""
 
 Scored = tuple[tuple[Edit, ...], float, float | None]
 """Edits, score, strain."""
@@ -218,34 +221,55 @@ class _Group:
     def _reuse(self) -> ContextReuse | None:
         return None if self.options.exact else ContextReuse(self.model.denoiser, store=self.store)
 
-    def _plan(
-        self, hints: Hinted, weights: list[Tensor], round_: int
-    ) -> tuple[list[tuple[int, ...]], list[float], tuple[float, ...]]:
-        """Lengths of each row, their log weight, and each row's temperature."""
+    def _plan(self, hints: Hinted, weights: list[Tensor], round_: int) -> _Plan:
+        """What each row of a round is to be."""
         wanted = self.options.n
         best = hints.lengths(weights, max(3, wanted))
-        if round_ == 0:
-            varied = wanted if wanted > 1 and self.options.temperature else 0
-            rows = [*best[: max(3, wanted)], *(best[index % min(len(best), 3)] for index in range(varied))]
-            warm = [0.0] * (len(rows) - varied) + [self.options.temperature] * varied
-        else:
+        if round_:
             rows = [best[index % len(best)] for index in range(2 * wanted)]
-            warm = [(self.options.temperature or 0.5) * (1 + 0.5 * round_)] * len(rows)
-        return [lengths for lengths, _ in rows], [weight for _, weight in rows], tuple(warm)
+            warm = (self.options.temperature or 0.5) * (1 + 0.5 * round_)
+            return _Plan(rows, [warm] * len(rows), [0] * len(rows))
+        near = [choice for choice in best if choice[1] > best[0][1] - UNLIKELY]
+        varied = wanted if wanted > 1 and self.options.temperature else 0
+        # Other words in the most open place are better candidates than other lengths; constraints have their own.
+        other = wanted if wanted > 1 and not self._strained and not self.options.exact else 0
+        rows = [*near, *[best[0]] * other, *(near[index % min(len(near), 3)] for index in range(varied))]
+        first = len(near) + other
+        return _Plan(
+            rows,
+            [0.0] * first + [self.options.temperature] * varied,
+            [0] * len(near) + [*range(1, other + 1)] + [0] * varied,
+        )
+
+    def _avoided(self, canvas: Canvas, plan: _Plan) -> dict[tuple[int, int], Tensor]:
+        """For every row that is to differ, the tokens that better ones take in the most open slot."""
+        if not any(plan.ranks):
+            return {}
+        used = [plan.lengths[plan.ranks.index(1)]]
+        tokens, layout = canvas.rows(used)
+        at = (layout.hole & layout.valid)[0].nonzero()[:, 0][None]
+        reuse = self._reuse()
+        context = None if reuse is None else reuse.step(tokens, layout, torch.zeros(1))
+        logits = canvas.slot_filter(used)(self.model.denoiser.logits(tokens, at, layout, context), at)[0]
+        slot, best = branches(logits, max(plan.ranks))
+        return {(row, int(at[0, slot])): best[:rank] for row, rank in enumerate(plan.ranks) if rank}
 
     def _batch(self, hints: Hinted, weights: list[Tensor], round_: int) -> Iterator[str]:
         """Denoise one batch of rows and keep what meets the hints."""
         canvas = hints.canvas
-        lengths, length_scores, temperatures = self._plan(hints, weights, round_)
+        plan = self._plan(hints, weights, round_)
+        lengths = plan.lengths
         seeds = [self.options.seed * 1_000_003 + round_ * 1009 + row for row in range(len(lengths))]
         full = self.options.policy in ("margin", "entropy", "entropy-bound")
         # What nobody would truncate is needed where all that is probable has been refused.
         options = self.options if round_ < ROUNDS else replace(self.options, top_p=None, top_k=None)
-        joint = hints.chooser(chooser_for(options, temperatures), lengths, full)
+        joint = hints.chooser(chooser_for(options, tuple(plan.temperatures)), lengths, full)
         chooser: Chooser = joint
         if not self.options.exact:
             word_class = torch.from_numpy(self.model.vocabulary.word_class).to(self.model.device)
             chooser = NoDoubles(chooser, word_class, self.model.card.pad_id)
+        if avoided := self._avoided(canvas, plan):
+            chooser = Avoiding(chooser, avoided)
         sampler = sampler_for(self.options, chooser, self._negative(canvas))
         tokens, layout = canvas.rows(lengths)
         noise = RowNoise(seeds, self.model.device)
@@ -255,7 +279,7 @@ class _Group:
         for step in denoise(self.model.denoiser, tokens, layout, sampler, noise, slots, self._reuse()):
             tokens, probability = step.tokens, step.probability
             yield canvas.show(tokens[0], lengths[0])
-        scores = self._scores(canvas, tokens, probability, lengths, length_scores)
+        scores = self._scores(canvas, tokens, probability, lengths, plan.weights)
         for row, (used, score) in enumerate(zip(lengths, scores, strict=True)):
             strain = joint.strain.get(row) if isinstance(joint, Conditioned) and self._strained else None
             self._keep(canvas.read(tokens[row], probability[row], used), score, used, canvas, strain)
@@ -275,11 +299,15 @@ class _Group:
     def _scores(
         self, canvas: Canvas, tokens: Tensor, probability: Tensor, lengths: list[tuple[int, ...]], extra: list[float]
     ) -> list[float]:
-        """Mean log probability per slot, length included; models without nulls are also judged by the right seam."""
+        """How good each row is.
+
+        Models with nulls: log probability of length and words, a true joint one. Others, whose lengths are estimates:
+        mean per slot, and the right seam.
+        """
         logs = probability.clamp(min=1e-9).log().masked_fill(~canvas.rows(lengths)[1].hole, 0).sum(1).tolist()
-        means = [(log + more) / (sum(used) + 1) for log, more, used in zip(logs, extra, lengths, strict=True)]
         if self.model.card.null_id is not None:
-            return means
+            return [log + more for log, more in zip(logs, extra, strict=True)]
+        means = [(log + more) / (sum(used) + 1) for log, more, used in zip(logs, extra, lengths, strict=True)]
         seams = seam_scores(self.model.denoiser, canvas, tokens, lengths).tolist()
         return [mean + seam for mean, seam in zip(means, seams, strict=True)]
 
@@ -350,6 +378,31 @@ class _Group:
                 self._keep(canvas.read(step.tokens[0], step.probability[0], used), score, used, canvas)
             if len(self.found) >= self.options.n:
                 return
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The rows of a batch.
+
+    Attributes:
+        choices: slots used of each hole, and the log weight of that, by row.
+        temperatures: by row.
+        ranks: how many of the best tokens of the most open slot a row leaves to others.
+    """
+
+    choices: list[tuple[tuple[int, ...], float]]
+    temperatures: list[float]
+    ranks: list[int]
+
+    @property
+    def lengths(self) -> list[tuple[int, ...]]:
+        """Slots used, by row."""
+        return [lengths for lengths, _ in self.choices]
+
+    @property
+    def weights(self) -> list[float]:
+        """Log weights of the lengths, by row."""
+        return [weight for _, weight in self.choices]
 
 
 def _moved(hole: Hole, shift: int) -> Hole:

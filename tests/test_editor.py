@@ -60,7 +60,6 @@ def test_only_one_side():
         ((("",), {}), "no hole"),
         (((TEXT,), {"left": "a"}), "text excludes left and right"),
         ((("a [?",), {}), "not closed"),
-        ((("a [?: some words]",), {}), "not a length"),
         (((TEXT,), {"span": (5, 99)}), "outside the text"),
         (((TEXT,), {"span": (5, 3)}), "no range"),
         ((("a [?x] [?x]",), {}), "taken"),
@@ -69,6 +68,11 @@ def test_only_one_side():
 def test_documents_that_are_refused(arguments, message):
     with pytest.raises(le.DocumentError, match=message):
         EDITOR.infill(*arguments[0], **arguments[1])
+
+
+def test_a_note_that_is_no_constraint_is_refused():
+    with pytest.raises(le.ConstraintError, match="hole 1: 'some words' is no constraint; write a count"):
+        EDITOR.infill("a [?: some words]")
 
 
 @pytest.mark.parametrize(

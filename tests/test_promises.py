@@ -7,13 +7,13 @@ import pytest
 import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from llada_edit.constraints.counting import Counted
 
 from llada_edit import infilling
+from llada_edit.constraints.joint import Conditioned
 from llada_edit.document import Document, Hole, LengthHint, Span
 from llada_edit.editor import Editor
 from llada_edit.options import POLICIES
-from llada_edit.sampling.choice import Independent
+from llada_edit.sampling.choice import Avoiding, Independent
 from llada_edit.sampling.context import ContextReuse
 from llada_edit.sampling.doubles import NoDoubles
 from llada_edit.sampling.loop import SlotFilter
@@ -65,8 +65,11 @@ def alone(chooser, row):
     """What a chooser is for one row of its batch."""
     if isinstance(chooser, NoDoubles):
         return replace(chooser, base=alone(chooser.base, row))
-    if isinstance(chooser, Counted):
-        return replace(chooser, base=alone(chooser.base, row), used=[chooser.used[row]])
+    if isinstance(chooser, Avoiding):
+        own = {(0, column): ids for (at, column), ids in chooser.avoided.items() if at == row}
+        return replace(chooser, base=alone(chooser.base, row), avoided=own)
+    if isinstance(chooser, Conditioned):
+        return replace(chooser, base=alone(chooser.base, row), used=[chooser.used[row]], strain={})
     assert isinstance(chooser, Independent)
     return replace(chooser, temperature=(chooser.temperature[row],))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -123,3 +124,42 @@ def truncate(logits: Tensor, top_k: int | None, top_p: float | None) -> Tensor:
         outside = probabilities.cumsum(-1) - probabilities >= top_p
         logits = logits.masked_fill(torch.zeros_like(outside).scatter(-1, order, outside), -torch.inf)
     return logits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Avoiding:
+    """A `Chooser` that leaves out some tokens in some places, as long as there are others.
+
+    Attributes:
+        base: makes the choice.
+        avoided: tokens by row and canvas column.
+    """
+
+    base: Chooser
+    avoided: Mapping[tuple[int, int], Tensor]
+
+    @property
+    def joint(self) -> bool:
+        """As the base."""
+        return self.base.joint
+
+    def __call__(self, logits: Tensor, tokens: Tensor, at: Tensor, asked: Tensor, noise: Noise) -> Proposal:
+        """See `Chooser`."""
+        logits = logits.clone()
+        for (row, column), ids in self.avoided.items():
+            if row < len(at):
+                for index in (asked[row] & (at[row] == column)).nonzero()[:, 0].tolist():
+                    logits[row, index, ids] -= LAST_RESORT
+        return self.base(logits, tokens, at, asked, noise)
+
+
+def branches(logits: Tensor, count: int) -> tuple[int, Tensor]:
+    """The most open of some slots, and the `count` tokens that are most probable there, best first.
+
+    Args:
+        logits: (slots, vocab).
+        count: how many.
+    """
+    probabilities = logits.softmax(-1)
+    slot = int(probabilities.topk(2).values[:, 1].argmax())
+    return slot, probabilities[slot].topk(count).indices
