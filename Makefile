@@ -8,8 +8,9 @@ READY := .venv/.ready
 demo: $(READY)  ## fill three holes in a paragraph, live, offline
 	$(BIN)/llada-edit infill docs/demo.md --show-steps -n 3 --seed 0
 
+# One thread of arithmetic for each of the two processes: more would wait for each other.
 test: $(READY)  ## the fast tests; ARGS="-k name" narrows them
-	$(BIN)/pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 $(ARGS)
 
 lint: $(READY)  ## style, format, types, layers
 	$(BIN)/ruff check .
