@@ -9,8 +9,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.util import find_spec
 from logging import CRITICAL
 from pathlib import Path
 from typing import Any
@@ -24,11 +22,12 @@ from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 from transformers.modeling_utils import AttentionInterface
 from transformers.utils import logging
 
-from llada_edit.errors import BrokenModel, OptionError
+from llada_edit.errors import BrokenModel
 from llada_edit.models.base import KeyValue
-from llada_edit.models.devices import DeviceMap, enough_memory
+from llada_edit.models.devices import enough_memory
 from llada_edit.models.head import to_vocabulary
 from llada_edit.models.natives import Native
+from llada_edit.models.placing import Placing
 
 EXACT_ROPE = "sdpa_exact_rope"
 LESS = "use another device, a smaller dtype, quantize, or a smaller model"
@@ -143,25 +142,6 @@ AttentionInterface.register(EXACT_ROPE, _exact_rope_attention)
 AttentionMaskInterface.register(EXACT_ROPE, sdpa_mask)
 
 
-@dataclass(frozen=True, slots=True)
-class Placing:
-    """Where a network goes and in which numbers; see `load` for the fields."""
-
-    device: torch.device
-    dtype: torch.dtype
-    quantize: str | None = None
-    device_map: DeviceMap | None = None
-
-    def choices(self) -> dict[str, Any]:
-        """Arguments of `from_pretrained`; without accelerate, or for the CPU, the network is moved afterwards."""
-        spread: Any = self.device_map
-        if spread is None and find_spec("accelerate") and self.device.type != "cpu":
-            spread = {"": self.device}
-        if self.device_map is not None and not find_spec("accelerate"):
-            raise OptionError(f"device_map={self.device_map!r} needs one more package: pip install accelerate")
-        return {"device_map": spread, "quantization_config": _quantization(self.quantize)}
-
-
 def load_network(folder: Path, native: Native, placing: Placing) -> TransformersNetwork:
     """Load a checkpoint into its native class; raises `BrokenModel` if tensors are missing, unexpected or misshapen."""
     config = getattr(transformers, f"{native.architecture}Config")(**native.settings)
@@ -244,15 +224,6 @@ def _masked_head(model: Any, native: Native) -> Callable[[Tensor], Tensor]:
     if native.architecture == "ModernBert":
         return nn.Sequential(model.head, model.decoder)
     return nn.Sequential(model.vocab_transform, model.activation, model.vocab_layer_norm, model.vocab_projector)
-
-
-def _quantization(quantize: str | None) -> Any:
-    if quantize is None:
-        return None
-    if find_spec("bitsandbytes") is None or find_spec("accelerate") is None:
-        raise OptionError(f"quantize={quantize!r} needs two more packages: pip install bitsandbytes accelerate")
-    settings: Any = transformers.BitsAndBytesConfig
-    return settings(load_in_8bit=quantize == "int8", load_in_4bit=quantize == "int4")
 
 
 @contextmanager

@@ -147,7 +147,8 @@ def _load_network(
     numbers = choose_dtype(chosen, weights.parameters, choice.dtype)
     if choice.device_map is None:  # what several devices have together, accelerate knows
         check_memory(name, weights.parameters, numbers, chosen, choice.quantize)
-    from llada_edit.models.hf import Placing, load_network  # seconds of import that the bundled model does not need
+    from llada_edit.models.hf import load_network  # seconds of import that the bundled model does not need
+    from llada_edit.models.placing import Placing
 
     return card, load_network(folder, native, Placing(chosen, numbers, choice.quantize, choice.device_map))
 

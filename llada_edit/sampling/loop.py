@@ -191,8 +191,7 @@ class _Run:
         """Mask again what the remasking role picks among `earlier` (rows, seq) slots; (rows, seq) bool of those."""
         now, following = (1 - (step + offset) / steps for offset in (0, 1))
         rates = [
-            torch.tensor([self.sampler.schedule.mask_rate(max(t, 0.0)) for t in ts.tolist()], device=earlier.device)
-            for ts in (now, following)
+            torch.tensor([self.sampler.schedule.mask_rate(max(t, 0.0)) for t in ts.tolist()]) for ts in (now, following)
         ]
         running = earlier & (following > 0)[:, None]
         again = self.sampler.remasking.during(running, rates[0], rates[1], self.noise)

@@ -10,8 +10,10 @@ import csv
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
-Row = dict[str, float]
+Row = dict[str, Any]
+"""Numbers by name; None where there was nothing to measure."""
 
 
 class Log:
@@ -25,11 +27,12 @@ class Log:
         """Take over the rows of an earlier process up to `step`."""
         path = self.folder / "log.json"
         if path.exists():
-            self.rows = [row for row in json.loads(path.read_text(encoding="utf-8")) if row["step"] <= step]
+            rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))
+            self.rows = [row for row in rows if row["step"] <= step]
 
     def append(self, row: Row) -> None:
         """Note a row; the files are replaced, never half written."""
-        self.rows.append(row)
+        self.rows.append({name: None if value != value else value for name, value in row.items()})
         with (self.folder / "log.csv.tmp").open("w", newline="", encoding="utf-8") as out:
             writer = csv.DictWriter(out, list(row))
             writer.writeheader()
@@ -52,8 +55,8 @@ class Log:
             ("null_loss", "held out, nulls"),
             ("bound", "held out, likelihood bound per token"),
         ):
-            if name in self.rows[0]:
-                axes.plot([row["step"] for row in self.rows], [row[name] for row in self.rows], label=label)
+            points = [(row["step"], row[name]) for row in self.rows if row.get(name) is not None]
+            axes.plot([step for step, _ in points], [value for _, value in points], label=label)
         axes.legend()
         figure.savefig(self.folder / "loss.svg", metadata={"Date": None})
         return self.folder / "loss.svg"

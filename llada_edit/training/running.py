@@ -97,7 +97,8 @@ def run(plan: Plan) -> Outcome:
     text = Sampler(train, seed, plan.mix, subject.controls, window)
     held_out = Sampler(valid, seed + 1, plan.mix, subject.controls, window)
     data = Data(_source(plan, text, tokenizer), held_out, subject.controls, plan.workers)
-    recipe = _fitted(plan, network, data) if plan.fit else plan.recipe
+    with crew.first():
+        recipe = _fitted(plan, network, data) if plan.fit else plan.recipe
     trainer = Trainer(network, recipe, data, plan.folder, crew, subject.losses(network))
     trainer.resume()
     finished = trainer.run(deadline)
@@ -120,7 +121,10 @@ def _source(plan: Plan, text: Sampler, tokenizer: Tokenizer) -> BatchSource:
 
 
 def _fitted(plan: Plan, network: nn.Module, data: Data) -> Recipe:
-    """The recipe with as many steps as fit into `plan.fit` minutes; measured once and kept, so that a run stays one."""
+    """The recipe with as many steps as fit into `plan.fit` minutes; measured once and kept, so that a run stays one.
+
+    One process alone measures: several get through their steps sooner.
+    """
     path = plan.folder / "steps.json"
     if not path.exists():
         trial = Trainer(network, replace(plan.recipe, steps=10**6), data, plan.folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from llada_lsp.marks import Mark
 from llada_lsp.messages import Order
 from llada_lsp.operations import Wish
 from llada_lsp.settings import MOST, Settings
+from llada_lsp.tasks import Proposal
+from llada_lsp.worker import Work
 
 if TYPE_CHECKING:
     from llada_lsp.server import Server
@@ -123,10 +125,12 @@ def _meant(snapshot: Snapshot, span: Span, *, word: bool) -> Span:
 def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
     text = snapshot.text
     assert order.n is not None
+    parts = [part for span in spans for part in prose.editable(text, snapshot.language, span)]
+    if not parts:
+        raise DocumentError("there is no prose here that may change; select some text outside of markup")
     if order.op == REWORD:
-        parts = [part for span in spans for part in prose.editable(text, snapshot.language, span)]
         document = holes_over(text, parts, order)
-        work = tasks.rewordings(document, parts, order.n, choices_of(order, settings))
+        work = _gated(tasks.rewordings(document, parts, order.n, choices_of(order, settings)), snapshot)
         return _plan(snapshot, order, "Reword", work, parts)
     operation = next((known for known in server.operations if known.name == order.op), None)
     if operation is None:
@@ -138,6 +142,18 @@ def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Setti
     keep = (*settings.keep, *server.kept.get(snapshot.uri, ()), *order.keep)
     wish = Wish(order.op, strength, keep, order.n, seed)
     return _plan(snapshot, order, operation.title, server.rewriting.work(text, spans, wish, snapshot.language), spans)
+
+
+def _gated(work: Work[Any, list[Proposal]], snapshot: Snapshot) -> Work[Any, list[Proposal]]:
+    """Work without the proposals that would change the markup around them."""
+
+    def gated(editor: Any) -> Generator[Any, None, list[Proposal]]:
+        found = yield from work(editor)
+        return [
+            one for one in found if len(prose.harmless(snapshot.text, snapshot.language, one.edits)) == len(one.edits)
+        ]
+
+    return gated
 
 
 def _plan(

@@ -5,6 +5,7 @@ Each override names the behaviour of pygls 2.1 that it replaces.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -167,9 +168,14 @@ class Protocol(LanguageServerProtocol):
             self._refuse(msg_id, types.ErrorCodes.InternalError.value, f"internal error ({type(error).__name__})")
 
     def _send_data(self, data: Any) -> None:
-        """As pygls; a client that has hung up is no error, its end of input ends the session."""
-        with suppress(BrokenPipeError, ConnectionError):
-            super()._send_data(data)
+        """As pygls, which takes a client that has hung up for an error: its end of input ends the session."""
+        if self.writer is None:
+            return
+        body = json.dumps(data, default=self._serialize_message).encode()
+        if self._include_headers:
+            body = b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+        with suppress(OSError, ValueError):  # ValueError: the stream is closed already
+            self.writer.write(body)
 
 
 def one_line(error: LladaEditError) -> str:

@@ -32,7 +32,8 @@ main()
 
 
 @pytest.mark.parametrize(
-    "command", ["infill note.md --in-place", "infill note.md --show-steps", "score note.md", "eval texts.jsonl"]
+    "command",
+    ["infill note.md --in-place", "infill note.md --show-steps", "score note.md", "eval texts.jsonl --holes 1"],
 )
 def test_ctrl_c_ends_the_work_in_one_line(command, tmp_path):
     (tmp_path / "note.md").write_text(TEXT)

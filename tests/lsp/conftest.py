@@ -16,7 +16,7 @@ from lsprotocol import types
 from pytest_lsp import LanguageClient
 from pytest_lsp.client import make_test_lsp_client
 
-GUARD = 8.0
+GUARD = 60.0
 """Seconds after which a test is taken to hang; nothing is expected to take anything like it."""
 URI = "file:///tmp/letter%20%C3%BC.md"
 SCRIPTED = str(Path(__file__).with_name("scripted_server.py"))

@@ -16,7 +16,7 @@ from llada_lsp.features import offers
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcRequestCancelled
 
-GUARD = 8.0
+GUARD = 60.0
 SCRIPTED = str(Path(__file__).with_name("scripted_server.py"))
 Start = Callable[..., Awaitable[Any]]
 LINE = "😀 Caf\u0065\u0301 [?verb: 1-3 words]\u2028the 漢字 [?].\r\nAnother \u0085line\x0c.\r"

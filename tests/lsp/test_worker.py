@@ -9,7 +9,7 @@ from concurrent.futures import CancelledError
 import pytest
 from llada_lsp.worker import Stale, Superseded, Work, Worker
 
-GUARD = 8.0
+GUARD = 60.0
 
 
 class Gate:

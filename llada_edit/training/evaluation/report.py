@@ -121,10 +121,8 @@ def _rewriting(editor: Editor, pairs: Sequence[Pair]) -> tuple[dict[str, Rewriti
     return measured, refused
 
 
-def _rewrite(editor: Any, text: str, operation: str) -> str:
-    if not hasattr(editor, "rewrite"):
-        raise OptionError("this version of llada-edit does not rewrite")
-    return str(editor.rewrite(text, op=operation).text)
+def _rewrite(editor: Editor, text: str, operation: str) -> str:
+    return editor.rewrite(text, op=operation).text
 
 
 def lines(report: Report) -> Iterator[str]:

@@ -118,16 +118,20 @@ def without_overlap(text: str, left: str, right: str) -> str:
 
     Only whole words and signs count: "a" before "and" is no repetition.
     """
-    for size in range(min(len(text), len(right)), 0, -1):
-        start = len(text) - size
-        if text[start:] == right[:size] and right[:size].strip() and _apart(right, size) and _apart(text, start):
-            text = text[:start]
-            break
-    for size in range(min(len(text), len(left)), 0, -1):
-        start = len(left) - size
-        if text[:size] == left[start:] and left[start:].strip() and _apart(left, start) and _apart(text, size):
-            return text[size:]
+    while size := _overlap(text, right):
+        text = text[: len(text) - size]
+    while size := _overlap(left, text):
+        text = text[size:]
     return text
+
+
+def _overlap(before: str, after: str) -> int:
+    """Length of the longest end of one text that the other begins with; blanks alone do not count."""
+    for size in range(min(len(before), len(after)), 0, -1):
+        start = len(before) - size
+        if before[start:] == after[:size] and after[:size].strip() and _apart(after, size) and _apart(before, start):
+            return size
+    return 0
 
 
 def _apart(text: str, at: int) -> bool:

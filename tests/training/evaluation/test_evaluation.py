@@ -89,7 +89,8 @@ def test_a_fill_is_judged_by_what_stood_there(model: Model, texts: list[Text]) -
 
 
 def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path: Path) -> None:
-    (tmp_path / "pairs.jsonl").write_text('{"a": "It is not good.", "b": "It is bad.", "type": "simplify"}\n')
+    pairs = [{"a": "It is not good.", "b": "It is bad.", "type": kind} for kind in ("simplify", "revise")]
+    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
     base = ["eval", str(corpus_files["valid"]), "--holes", "2", "--model", str(tiny_folder)]
     done = CliRunner().invoke(
         cli, [*base, "--json", "--pairs", str(tmp_path / "pairs.jsonl"), "--report", str(tmp_path / "docs")]
@@ -98,7 +99,8 @@ def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path:
     data = json.loads(done.stdout)
     assert set(data["filling"]) == set(KINDS)
     assert data == json.loads((tmp_path / "docs/evaluation.json").read_text())
-    assert "simplify" in {**data["rewriting"], **data["refused"]}
+    assert data["rewriting"]["simplify"]["pairs"] == 1
+    assert "revise" in data["refused"], "the editor has no such operation"
     page = (tmp_path / "docs/evaluation.md").read_text()
     assert "| word | 2 |" in page
     assert str(tmp_path) not in page.split("```")[0].replace(str(tiny_folder), "")
