@@ -13,6 +13,7 @@ DOCS = (Path(__file__).parents[2] / "docs" / "batch.md").read_text(encoding="utf
 COMMANDS = [line for block in re.findall(r"```\n(.*?)```", DOCS, re.DOTALL) for line in block.splitlines()]
 
 
+@pytest.mark.slow  # loads the bundled model eight times
 def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "a.md").write_text("We utilize it, and we don't wait.\n")

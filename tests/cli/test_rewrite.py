@@ -89,7 +89,7 @@ def test_list_of_operations(llada_edit):
         (["a text", "--span", "0-99"], "ends outside"),
         (["a text", "another text"], "too many"),
         (["a text", "--op", "translate", "--instruction", "German"], "follows instructions"),
-        (["no/such/file.md"], "neither a file"),
+        (["no/such/file.md"], "no file"),
     ],
 )
 def test_refused(llada_edit, refuses, arguments, message):

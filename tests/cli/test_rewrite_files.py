@@ -214,6 +214,10 @@ def test_contradictions_are_refused(folder, rewrite, refuses):
     refuses(rewrite("docs", "--shard", "1/2"), "--run FOLDER")
     refuses(rewrite("docs", "--shard", "3/2", "--run", "r"), "does not exist")
     refuses(rewrite("docs", "--shard", "x", "--run", "r"), "no part")
+    refuses(rewrite("docs", "--shard", "1/2", "--run", "r", "--write"), "does not write")
+    refuses(rewrite("docs", "--ray-address", "x"), "--engine ray")
+    refuses(rewrite("docs", "--ray-address", "x", "--engine", "ray"), "--run FOLDER")
+    refuses(rewrite("docs", "--engine", "ray", "--time-limit", "1"), "--time-limit does not work")
     refuses(rewrite("docs", "no-such-folder"), "no-such-folder")
 
 
