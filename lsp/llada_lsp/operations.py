@@ -32,12 +32,14 @@ class Operation:
         title: what stands in a menu.
         detail: one line that explains it.
         strength: whether more or less of it can be had.
+        varied: whether it is one to choose a version of.
     """
 
     name: str
     title: str
     detail: str
     strength: bool = False
+    varied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,8 @@ class Engine:
             if own_words or not notes:
                 detail = " ".join([OPERATIONS[name].summary, *notes])
                 # From a list of wordings there is no more and no less of a change.
-                found.append(Operation(name, title, detail, strength=own_words and name == "paraphrase"))
+                free = name == "paraphrase"
+                found.append(Operation(name, title, detail, strength=own_words and free, varied=free))
         return tuple(found)
 
     def work(self, text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Editor, list[Proposal]]:

@@ -93,7 +93,7 @@ class ScriptedRewriting:
 
     def offered(self, editor: object) -> tuple[Operation, ...]:
         return (
-            Operation("paraphrase", "Paraphrase", "In other words.", strength=True),
+            Operation("paraphrase", "Paraphrase", "In other words.", strength=True, varied=True),
             Operation("shorten", "Shorten", ""),
         )
 

@@ -21,7 +21,10 @@ from llada_edit.edits import Edit, apply
 from llada_edit.errors import DocumentError
 
 TEXT = "Dear [?name] 😀,\r\nwe [?verb] you, [?].\r\n\r\nIt isn't late.\r\n[?when: 2 words]"
-OPERATIONS = (Operation("paraphrase", "Paraphrase", "", strength=True), Operation("shorten", "Shorten", ""))
+OPERATIONS = (
+    Operation("paraphrase", "Paraphrase", "", strength=True, varied=True),
+    Operation("shorten", "Shorten", ""),
+)
 
 
 def at(text: str, version: int | None = 4) -> Snapshot:

@@ -111,7 +111,7 @@ def rewritings(
         for name in names:
             title = operation.title if name in (None, "rephrase") else f"{operation.title} ({name})"
             found.append(Offer(title, operation.name, _order(snapshot, [span], operation.name, 1, strength=name)))
-        if operation.strength and n > 1:
+        if operation.varied and n > 1:
             some = _order(snapshot, [span], operation.name, n)
             found.append(Offer(f"{operation.title}: choose…", operation.name, some, choose=True))
             if previews:
