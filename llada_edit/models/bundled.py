@@ -34,7 +34,7 @@ from llada_edit.models.vocabulary import Vocabulary
 MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
 """Control ids of models of our own; all ids below `SPECIALS` are kept from text."""
 
-OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", "proofread", "revise")
+OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", "proofread", "refine")
 """Rewriting operations; each has a reserved id as its prompt, from `FIRST_OPERATION` on, whether trained or not."""
 FIRST_OPERATION = 5
 

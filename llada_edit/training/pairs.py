@@ -21,7 +21,7 @@ from llada_edit.training.holes import Sampler
 from llada_edit.training.mistakes import with_mistakes
 from llada_edit.training.texts import read_lines
 
-TYPES = {"split": "simplify", "simplification": "simplify", "paraphrase": "paraphrase", "revision": "revise"}
+TYPES = {"split": "simplify", "simplification": "simplify", "paraphrase": "paraphrase", "revision": "refine"}
 """Operations by the type that a corpus gives its pairs; a type may also be the name of an operation."""
 SHORTER = 0.8
 """A pair whose target is so much shorter also teaches to shorten, and backwards to expand."""

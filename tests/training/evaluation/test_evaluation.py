@@ -13,13 +13,17 @@ from click.testing import CliRunner
 from llada_edit.canvas import Canvas
 from llada_edit.cli import cli
 from llada_edit.editor import Editor
-from llada_edit.errors import DocumentError
+from llada_edit.errors import DocumentError, UnsupportedModel
 from llada_edit.infilling import WINDOW
+from llada_edit.models.bundled import OPERATIONS as TRAINED
 from llada_edit.models.model import Model
+from llada_edit.rewriting.operations import OPERATIONS
 from llada_edit.testing import tiny_model
 from llada_edit.training.evaluation.cuts import KINDS, cuts
 from llada_edit.training.evaluation.filling import figures, fill
 from llada_edit.training.evaluation.likelihood import hole_likelihood, text_bound, truth_tokens
+from llada_edit.training.evaluation.report import Request, evaluate, lines
+from llada_edit.training.pairs import Pair
 from llada_edit.training.texts import Text, read_documents
 
 
@@ -89,8 +93,7 @@ def test_a_fill_is_judged_by_what_stood_there(model: Model, texts: list[Text]) -
 
 
 def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path: Path) -> None:
-    pairs = [{"a": "It is not good.", "b": "It is bad.", "type": kind} for kind in ("simplify", "revise")]
-    (tmp_path / "pairs.jsonl").write_text("".join(json.dumps(pair) + "\n" for pair in pairs))
+    (tmp_path / "pairs.jsonl").write_text('{"a": "It is not good.", "b": "It is bad.", "type": "simplify"}\n')
     base = ["eval", str(corpus_files["valid"]), "--holes", "2", "--model", str(tiny_folder)]
     done = CliRunner().invoke(
         cli, [*base, "--json", "--pairs", str(tmp_path / "pairs.jsonl"), "--report", str(tmp_path / "docs")]
@@ -100,11 +103,27 @@ def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path:
     assert set(data["filling"]) == set(KINDS)
     assert data == json.loads((tmp_path / "docs/evaluation.json").read_text())
     assert data["rewriting"]["simplify"]["pairs"] == 1
-    assert "revise" in data["refused"], "the editor has no such operation"
+    assert data["refused"] == {}
     page = (tmp_path / "docs/evaluation.md").read_text()
     assert "| word | 2 |" in page
     assert str(tmp_path) not in page.split("```")[0].replace(str(tiny_folder), "")
     assert (tmp_path / "docs/calibration.svg").read_text().startswith("<?xml")
+
+
+def test_operations_that_a_model_cannot_do_are_named(
+    model: Model, texts: list[Text], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Editor, text: str, *, op: str) -> None:
+        raise UnsupportedModel(f"{op} needs a larger model")
+
+    monkeypatch.setattr(Editor, "rewrite", refuse)
+    report = evaluate(Editor(model), Request(texts, 1, [Pair("formal", "a b", "c d")], windows=1))
+    assert report.rewriting == {}
+    assert "formal was not measured: formal needs a larger model." in "\n".join(lines(report))
+
+
+def test_every_trained_operation_is_one_of_the_editors() -> None:
+    assert set(TRAINED) <= set(OPERATIONS)
 
 
 def test_kinds_without_places_are_left_out(tiny_folder: Path, tmp_path: Path) -> None:
