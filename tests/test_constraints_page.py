@@ -79,7 +79,12 @@ def test_every_example_has_a_check():
     assert EXAMPLES.keys() == CHECKS.keys()
 
 
-@pytest.mark.parametrize("name", CHECKS)
+SLOW = ("A haiku by syllables", "A paraphrase that copies no four words in a row")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in CHECKS]
+)
 def test_example(name, editor, capsys):
     exec(compile(EXAMPLES[name], name, "exec"), {"le": le, "editor": editor})
     text = capsys.readouterr().out.removesuffix("\n")

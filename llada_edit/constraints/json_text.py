@@ -1,8 +1,8 @@
 r"""JSON texts as automata: strings in their one usual spelling, given values, and what brackets enclose.
 
 The spelling is that of `json.dumps(value, ensure_ascii=False)`; others of the same value, such as one with ``\u0041``,
-are left out, so a value is written in one way. Strings hold no control characters but those with a short escape (tab,
-line feed, return, backspace, form feed). Knows nothing of schemas.
+are left out, so a value is written in one way. Strings hold no control characters but tabs and line feeds. Knows
+nothing of schemas.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from llada_edit.errors import ConstraintError
 
 WHITESPACE = ("spaced", "compact", "free")
 
-_ESCAPED = {ord(char): json.dumps(char)[1:-1] for char in '\b\t\n\f\r"\\'}
+_ESCAPED = {ord(char): json.dumps(char)[1:-1] for char in '\t\n"\\'}
 _CONTROL = [byte for byte in range(0x20) if byte not in _ESCAPED]
 
 

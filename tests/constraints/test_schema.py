@@ -1,6 +1,7 @@
 """JSON Schema: what the language holds is valid, what is valid in its spelling is in it; two independent judges."""
 
 import json
+import re
 
 import jsonschema
 import pytest
@@ -161,7 +162,10 @@ def test_llguidance_agrees(draw_from, pair, seed):
     language = JsonSchema(pair[0]).language()
     assume(not language.is_empty)
     for offset in range(3):
-        data = draw_from(language, seed + offset).encode()
+        text = draw_from(language, seed + offset)
+        # With a bound of 0 left out, llguidance also refuses 0.80, which is valid.
+        assume(not re.search(r"\.\d*0(?!\d)", text))
+        data = text.encode()
         matcher.reset()
         assert matcher.try_consume_tokens(list(data)) == len(data), data
         assert matcher.is_accepting(), data
