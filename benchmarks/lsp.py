@@ -224,7 +224,7 @@ def section(results: dict[str, Any]) -> str:
         "",
         f"Made by `python benchmarks/lsp.py`: a server over stdio with the bundled model, a document of "
         f"{results['words']} words, {results['runs']} runs a row, {results['machine']}, load {results['load']:.1f} at "
-        "the start. Milliseconds from request to answer.",
+        "the start (above the number of processors, other work slows every row). Milliseconds from request to answer.",
         "",
         "| what | p50 | p95 | aim |",
         "|---|---:|---:|---|",
