@@ -34,7 +34,7 @@ async def test_it_answers_before_the_model_is_there(start: Start) -> None:
     session.open(LINE)
     assert "Fill this hole" in await session.actions(LINE.index("[?]"))
     await session.until(lambda: session.trace)
-    assert session.client.progress_reports  # "Loading the model"
+    await session.until(lambda: session.client.progress_reports)  # "Loading the model"
     assert await session.quit() == 0
 
 
