@@ -27,6 +27,8 @@ length_hints = st.sampled_from(
     [LengthHint("words", 1, 2), LengthHint("tokens", 3, 3), LengthHint("chars", 0, 9), LengthHint("tokens", 0, 4)]
 )
 OPEN = Document.parse("The cat [?] on the mat.")
+# One hole with a language and one without: rows come to the end of the latter at different steps.
+MIXED = Document.parse("The cat [?: 1-2 words] The cat x[?: exactly 3 tokens] The cat ")
 USUAL = {"n": 1, "seed": 0, "policy": "factor", "temperature": 0.7, "steps": None}
 choices = st.fixed_dictionaries(
     {
@@ -77,6 +79,7 @@ def alone(chooser, row):
 @settings(deadline=None, max_examples=15)
 @given(documents(), st.sampled_from(["isolated", "full", "uncached", "null", "plain"]), choices, more_choices)
 @example(OPEN, "isolated", USUAL, {})
+@example(MIXED, "isolated", {**USUAL, "n": 2}, {})
 def test_p5_a_row_alone_is_the_row_in_its_batch(document, kind, chosen, more):
     """Every batch that an infill draws is drawn again row by row: with doubles, hints, guidance, any policy."""
     denoise, rows = infilling.denoise, []

@@ -136,11 +136,13 @@ class Conditioned:
 
     def __call__(self, logits: Tensor, tokens: Tensor, at: Tensor, asked: Tensor, noise: Noise) -> Proposal:
         """See `Chooser`; raises `Unsatisfiable` where no string is left (`feasible` tells beforehand)."""
-        if self._covers(at, asked):  # nothing is free: only probabilities are needed, no choice
+        # Draws are for free positions only, or a row would draw more because of its batch mates.
+        open_ = self._free(at, asked)
+        if bool(open_.any()):
+            free = self.base(logits, tokens, at, open_, noise)
+        else:  # only probabilities are needed, no choice
             nothing = torch.zeros_like(at)
             free = Proposal(at, asked, nothing, nothing.to(logits.dtype), logits.log_softmax(-1))
-        else:
-            free = self.base(logits, tokens, at, asked, noise)
         warm = self.base.warm(logits)
         draws = noise.vocabulary(at, asked & warm[:, None], 2).double().cpu().numpy() if bool(warm.any()) else None
         chosen, confidence, marginals = free.tokens.clone(), free.confidence.clone(), free.log_probabilities
@@ -173,13 +175,13 @@ class Conditioned:
                 self.strain.setdefault(row, done / len(place))
         return Proposal(at, asked, chosen, confidence, marginals)
 
-    def _covers(self, at: Tensor, asked: Tensor) -> bool:
-        """Whether every asked position belongs to a piece."""
-        for columns, wanted, used in zip(at.tolist(), asked.tolist(), self.used, strict=True):
+    def _free(self, at: Tensor, asked: Tensor) -> Tensor:
+        """(rows, k) bool, asked positions that belong to no piece."""
+        free = asked.tolist()
+        for row, (columns, used) in enumerate(zip(at.tolist(), self.used, strict=True)):
             own = {column for piece in self.pieces for column in piece.layout(used) if not isinstance(column, Jump)}
-            if any(want and column not in own for column, want in zip(columns, wanted, strict=True)):
-                return False
-        return True
+            free[row] = [wanted and column not in own for wanted, column in zip(free[row], columns, strict=True)]
+        return torch.tensor(free, dtype=torch.bool, device=asked.device).reshape(asked.shape)
 
 
 class _Run:
