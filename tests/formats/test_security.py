@@ -309,7 +309,7 @@ def test_hostile_repetition(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", TEXT_FORMATS)
 def test_hostile_repetition_at_length(name: str) -> None:
-    read_repeated(name, 20_000)
+    read_repeated(name, 8_000)
 
 
 @pytest.mark.parametrize("name", ["markdown", "latex", "html", "typst", "org", "text"])
