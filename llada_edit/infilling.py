@@ -245,13 +245,13 @@ class _Group:
         """For every row that is to differ, the tokens that better ones take in the most open slot."""
         if not any(plan.ranks):
             return {}
-        used = [plan.lengths[plan.ranks.index(1)]]
-        tokens, layout = canvas.rows(used)
+        used = plan.lengths[plan.ranks.index(1)]
+        layout = canvas.rows([used])[1]
         at = (layout.hole & layout.valid)[0].nonzero()[:, 0][None]
-        reuse = self._reuse()
-        context = None if reuse is None else reuse.step(tokens, layout, torch.zeros(1))
-        logits = canvas.slot_filter(used)(self.model.denoiser.logits(tokens, at, layout, context), at)[0]
-        slot, best = branches(logits, max(plan.ranks))
+        if not at.numel():  # an empty filling has no place to differ in
+            return {}
+        logits = masked_logits(self.model.denoiser, canvas, self._reuse(), used)[None]
+        slot, best = branches(canvas.slot_filter([used])(logits, at)[0], max(plan.ranks))
         return {(row, int(at[0, slot])): best[:rank] for row, rank in enumerate(plan.ranks) if rank}
 
     def _batch(self, hints: Hinted, weights: list[Tensor], round_: int) -> Iterator[str]:

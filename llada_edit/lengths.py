@@ -7,6 +7,7 @@ at a grid of lengths, corrected for the bias of short and long ones (CAL, arXiv 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -140,10 +141,12 @@ class Calibrated:
         return a * math.exp(-b * size) + c * math.exp(-d * size) + e
 
 
-def masked_logits(denoiser: Denoiser, canvas: Canvas, reuse: ContextReuse | None) -> Tensor:
-    """(slots of all holes, vocab) logits with every slot masked."""
-    tokens, layout = canvas.rows([[slots.count for slots in canvas.slots]])
-    at = layout.hole[0].nonzero()[:, 0][None]
+def masked_logits(
+    denoiser: Denoiser, canvas: Canvas, reuse: ContextReuse | None, used: Sequence[int] | None = None
+) -> Tensor:
+    """(slots of all holes, vocab) logits with every slot masked; `used` slots of each hole, all of them by default."""
+    tokens, layout = canvas.rows([[slots.count for slots in canvas.slots] if used is None else used])
+    at = (layout.hole & layout.valid)[0].nonzero()[:, 0][None]
     context = None if reuse is None else reuse.step(tokens, layout, torch.zeros(1))
     return denoiser.logits(tokens, at, layout, context)[0]
 

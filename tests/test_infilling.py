@@ -352,3 +352,11 @@ def test_a_hint_with_room_for_nothing_may_leave_a_word_as_it_is(unit):
     for seed in range(4):
         fill = editor("network", seed).infill(document, n=3, temperature=5.0)
         check(document, fill)
+
+
+def test_several_candidates_where_the_best_filling_is_empty():
+    table = torch.zeros(1, scripted_model().card.vocab_size)
+    table[0, 1] = 30.0  # null everywhere
+    model = scripted_model(lambda tokens, at, layout: table.expand(*at.shape, -1), null_id=1)
+    fill = Editor(model).infill("The cat [?: at most 3 tokens] sat.", n=3)
+    assert fill.holes[0].text == ""
