@@ -1,0 +1,77 @@
+"""Real editors with what is shipped in `editors/`, and an untrained model.
+
+Editors that are not on the machine are installed by the scripts in `.ci/editors`, into `.editors` beside the checkout's
+other ignored folders; a test of an editor that is not there is skipped and says which script brings it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+INSTALLED = Path(os.environ.get("LLADA_EDIT_EDITORS", ROOT / ".editors"))
+TEXT = "😀 Caf\u00e9, the committee [?] the proposal.\nA second line, 漢字.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A home of its own with one file to work on, and the environment in which an editor runs there."""
+
+    home: Path
+    file: Path
+    model: Path
+
+    def program(self, name: str, script: str) -> str:
+        """The path of an editor, installed by `.ci/editors/SCRIPT` or by the system; without it the test is skipped."""
+        found = shutil.which(name, path=f"{INSTALLED / 'bin'}{os.pathsep}{os.environ['PATH']}")
+        if found is None:
+            pytest.skip(f"no {name} here: .ci/editors/{script} installs it")
+        return found
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {
+            **os.environ,
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home / ".config"),
+            "XDG_CACHE_HOME": str(self.home / ".cache"),
+            "XDG_DATA_HOME": str(self.home / ".local/share"),
+            "XDG_STATE_HOME": str(self.home / ".local/state"),
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",  # where llada-edit is
+            "LANG": "C.UTF-8",
+            "OMP_NUM_THREADS": "1",
+            "LLADA_MODEL": str(self.model),
+            "LLADA_FILE": str(self.file),
+            **more,
+        }
+
+    def run(self, command: Sequence[str], timeout: float = 300, **more: str) -> str:
+        """What an editor prints that runs one of our scripts; it must end well."""
+        result = subprocess.run(
+            command, env=self.environment(**more), cwd=self.home, capture_output=True, text=True, timeout=timeout,
+            check=False,
+        )  # fmt: skip
+        said = result.stdout + result.stderr
+        assert result.returncode == 0, said
+        return said
+
+    def assert_filled(self) -> None:
+        """Only the hole of `TEXT` has changed on the disk, and something stands in it."""
+        left, right = TEXT.split("[?]")
+        filled = self.file.read_text(encoding="utf-8")
+        assert filled.startswith(left) and filled.endswith(right) and len(filled) > len(left + right)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, tiny_folder: Path) -> Desk:
+    file = tmp_path / "letter.txt"
+    file.write_text(TEXT, encoding="utf-8", newline="")
+    return Desk(tmp_path, file, tiny_folder)
