@@ -116,8 +116,8 @@ def markdown(results: dict[str, Any]) -> Iterator[str]:
     yield "# Benchmarks\n"
     yield (
         "Made by `python benchmarks/infill.py`; all sides of a row on the same weights in one run, medians of "
-        f"{results['runs']} interleaved runs (one where a plain fill takes over 10 s), {results['threads']} thread(s), "
-        f"float32, {results['machine']}. "
+        f"{results['runs']} interleaved rounds, in which a short side runs up to five times "
+        f"(one run of a side that takes over 10 s), {results['threads']} thread(s), float32, {results['machine']}. "
         "The machine is part of the figures: compare ratios, not milliseconds.\n"
     )
     yield (

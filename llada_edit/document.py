@@ -7,57 +7,29 @@ Text outside the holes is only ever sliced, never normalised or decoded again, s
 from __future__ import annotations
 
 import os
-import re
-import secrets
-import stat
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
-from llada_edit.errors import DocumentError, OptionError
+from llada_edit.errors import DocumentError
+from llada_edit.holes import Hole, LengthHint, Span
+from llada_edit.markup import Markup, closing_of
+from llada_edit.textfiles import decode, encode, write_atomically
 
-Unit = Literal["tokens", "words", "chars"]
-
-_UNITS: dict[str, Unit] = {"token": "tokens", "word": "words", "char": "chars", "character": "chars"}
-_LENGTH = re.compile(
-    r"(?:(?P<least>\d{1,9})\s*(?:[-\u2013]|\bto\b)\s*(?P<most>\d{1,9})"
-    r"|(?:(?P<bound>exactly|at\s+most|at\s+least)\s+)?(?P<count>\d{1,9}))\s+(?P<unit>\w+)",
-    re.IGNORECASE,
-)
-_LENGTH_HELP = 'write a length such as "3-8 words", "exactly 4 tokens", "at most 40 chars" or "at least 3 words"'
-_MIRROR = {"[": "]", "{": "}", "(": ")", "<": ">"}
-_MASK = "[MASK]"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
-    """Half-open range of a text, in code points; start == end is a place between two code points."""
-
-    start: int
-    end: int
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.start <= self.end:
-            raise DocumentError(f"span {self.start}-{self.end} is no range; give 0 <= start <= end, in code points")
-
-    def __len__(self) -> int:
-        return self.end - self.start
-
-    def __bool__(self) -> bool:
-        # With a length alone, `if span` would take an insertion point for a missing span.
-        return True
-
-    def overlaps(self, other: Span) -> bool:
-        """True where both cannot be replaced at once: a shared code point, or two insertions at one place."""
-        return self == other or (self.start < other.end and other.start < self.end)
-
-    def of(self, text: str) -> str:
-        """The text that the span covers."""
-        return text[self.start : self.end]
+__all__ = [
+    "Change",
+    "Document",
+    "Hole",
+    "LengthHint",
+    "Span",
+    "closing_of",
+    "decode",
+    "in_order",
+    "splice",
+    "write_atomically",
+]
 
 
 class Change(Protocol):
@@ -75,103 +47,6 @@ class Change(Protocol):
 
 
 ChangeT = TypeVar("ChangeT", bound=Change)
-
-
-@dataclass(frozen=True, slots=True)
-class LengthHint:
-    """How long a filling may be.
-
-    Words are runs without white space, chars are code points; how many tokens a text has, only a model can say.
-
-    Attributes:
-        unit: what is counted.
-        minimum: least count allowed.
-        maximum: largest count allowed; None leaves it open.
-    """
-
-    unit: Unit
-    minimum: int
-    maximum: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.unit not in _UNITS.values():
-            raise DocumentError(f"length unit {self.unit!r} is unknown; use tokens, words or chars")
-        if self.minimum < 0:
-            raise DocumentError(f"a length of at least {self.minimum} {self.unit} means nothing; give 0 or more")
-        if self.maximum is not None and self.maximum < 1:
-            raise DocumentError(f"a length of {self.maximum} {self.unit} leaves nothing to fill; give 1 or more")
-        if self.maximum is not None and self.minimum > self.maximum:
-            raise DocumentError(
-                f"length {self.minimum}-{self.maximum} {self.unit} runs backwards;"
-                f" write {self.maximum}-{self.minimum} {self.unit}"
-            )
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Read ``3-8 words``, ``5 words``, ``exactly 4 tokens``, ``at most 40 chars`` or ``at least 3 words``."""
-        hint = cls.find(text)
-        if hint is None:
-            raise DocumentError(f"{text.strip()!r} is not a length; {_LENGTH_HELP}")
-        return hint
-
-    @classmethod
-    def find(cls, text: str) -> Self | None:
-        """As `parse`, but None for what does not look like a length; one that is out of range is still an error."""
-        found = _LENGTH.fullmatch(text.strip())
-        unit = _UNITS.get(found["unit"].lower().removesuffix("s")) if found else None
-        if found is None or unit is None:
-            return None
-        if found["least"]:
-            return cls(unit, int(found["least"]), int(found["most"]))
-        count = int(found["count"])
-        bound = (found["bound"] or "exactly").lower()
-        return cls(unit, 0 if bound.endswith("most") else count, None if bound.endswith("least") else count)
-
-    def accepts(self, text: str, tokens: int) -> bool:
-        """Whether a filling has an allowed length.
-
-        Args:
-            text: the filling.
-            tokens: how many tokens the model spent on it; only looked at where the unit is tokens.
-        """
-        count = {"tokens": tokens, "words": len(text.split()), "chars": len(text)}[self.unit]
-        return self.minimum <= count and (self.maximum is None or count <= self.maximum)
-
-    def __str__(self) -> str:
-        last = self.minimum if self.maximum is None else self.maximum
-        unit = self.unit.removesuffix("s") if last == 1 else self.unit
-        if self.maximum is None:
-            return f"at least {last} {unit}"
-        if self.minimum == self.maximum:
-            return f"exactly {last} {unit}"
-        return f"at most {last} {unit}" if self.minimum == 0 else f"{self.minimum}-{last} {unit}"
-
-
-def _is_name(name: str) -> bool:
-    # Marks too: most words of Hindi or Thai are not alphanumeric without their vowel signs.
-    return all(c.isalnum() or c in "_-" or unicodedata.category(c).startswith("M") for c in name)
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """A span of a document to be filled; its present text, markup as a rule, is replaced.
-
-    Attributes:
-        span: where; empty for a pure insertion.
-        name: empty, or unique in the document.
-        length: how long the filling may be; None leaves it to the engine.
-        note: what stood after the colon of the markup and is not a length; read as a constraint by the editor
-            (`llada_edit.constraints.text`), not here.
-    """
-
-    span: Span
-    name: str = ""
-    length: LengthHint | None = None
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        if not _is_name(self.name):
-            raise DocumentError(f'{self.name!r} is not a hole name; use letters, digits, "_" and "-"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +92,7 @@ class Document:
                 the mirrored brackets close it.
             path: shown in messages.
         """
-        return cls(text, tuple(_Markup(text, marker, path).holes()), path=path)
+        return cls(text, tuple(Markup(text, marker, path).holes()), path=path)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], marker: str | None = "[?") -> Self:
@@ -249,7 +124,7 @@ class Document:
 
     def encode(self, text: str) -> bytes:
         """The bytes to write back for a text of this document, as `read` would read them."""
-        return _encode(text, self.path)
+        return encode(text, self.path)
 
 
 def splice(text: str, changes: Iterable[Change]) -> str:
@@ -266,35 +141,6 @@ def in_order(text: str, changes: Iterable[ChangeT]) -> list[ChangeT]:
     ordered = sorted(changes, key=lambda change: change.span)
     _check_apart([change.span for change in ordered], len(text), "edits")
     return ordered
-
-
-def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
-    """Write bytes, or a text as UTF-8, so that readers see the old file or the new one, even after a crash.
-
-    Mode and symbolic links stay.
-    """
-    target = Path(os.path.realpath(path))
-    data = text if isinstance(text, bytes) else _encode(text, Path(path))
-    draft = target.with_name(f".llada-edit-{secrets.token_hex(8)}.tmp")
-    try:
-        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
-        # Never readable by more people than the file itself, not even while it is written.
-        access = 0o666 if mode is None else 0o600
-        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, access)) as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            draft.chmod(mode)
-        draft.replace(target)
-    except OSError as error:
-        raise DocumentError(
-            f"{Path(path)} cannot be written ({error.strerror}); the old file is unchanged, check the folder"
-        ) from error
-    finally:
-        # Gone after a successful replace, left over in every other case, Ctrl-C included.
-        with suppress(OSError):
-            draft.unlink()
 
 
 def _check_inside(span: Span, length: int, what: str) -> None:
@@ -317,124 +163,3 @@ def _check_apart(spans: Sequence[Span], length: int, what: str) -> None:
             raise DocumentError(
                 f"{what} {left.start}-{left.end} and {right.start}-{right.end} are out of order; sort them by start"
             )
-
-
-def closing_of(marker: str) -> str:
-    """What closes a hole: the mirrored brackets of what opens it, nothing where it has none."""
-    return "".join(_MIRROR[c] for c in reversed(marker) if c in _MIRROR)
-
-
-def decode(data: bytes, where: Path | str) -> str:
-    """The text of some bytes; `where` they come from is named in the `DocumentError` if they are no UTF-8 text."""
-    zero = data.find(0)
-    if zero >= 0:
-        raise DocumentError(
-            f"{where} looks binary (byte 0x00 at offset {zero}); give a text file, and convert UTF-16 to UTF-8 first"
-        )
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise DocumentError(
-            f"{where} is not UTF-8 (byte 0x{data[error.start]:02x} at offset {error.start});"
-            f" convert it first, for instance with: iconv -f WINDOWS-1252 -t UTF-8"
-        ) from error
-
-
-def _encode(text: str, path: Path | None) -> bytes:
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise DocumentError(
-            f"{path or 'the text'} cannot be written as UTF-8: lone surrogate U+{ord(text[error.start]):04X}"
-            f" at code point {error.start}; remove it"
-        ) from error
-
-
-class _Markup:
-    """The reader of hole markup in one text."""
-
-    def __init__(self, text: str, marker: str, path: Path | None) -> None:
-        self.text, self.marker, self.path = text, marker, path
-        self.closing = closing_of(marker)
-        if not self.closing or any(c.isalnum() or c.isspace() or c in "\\]})>" or c < " " for c in marker):
-            raise OptionError(
-                f"{marker!r} cannot open a hole;"
-                ' use punctuation with an opening bracket and no closing one, such as "[?", "{{" or "<<"'
-            )
-        # What the end of a hole is found by; the line and the next hole end one that is not closed.
-        brackets = re.escape("".join({c for c in marker if c in _MIRROR} | set(self.closing)))
-        self.signs = re.compile(rf"\\[^\r\n]|[\r\n:]|{re.escape(marker)}|[{brackets}]")
-
-    def holes(self) -> Iterator[Hole]:
-        """All holes from left to right."""
-        named: dict[str, int] = {}
-        done = 0
-        for found in re.finditer(f"{re.escape(_MASK)}|{re.escape(self.marker)}", self.text):
-            start = found.start()
-            if start < done or self._escaped(start):
-                continue
-            hole = Hole(Span(start, found.end())) if found[0] == _MASK else self._hole(start)
-            if hole.name in named:
-                taken = f"the name {hole.name!r} is taken at {self._place(named[hole.name])}"
-                better = f'write another one, such as "{self.marker}{hole.name}2{self.closing}"'
-                raise self._error(hole.span, f"{taken}; {better}")
-            if hole.name:
-                named[hole.name] = start
-            done = hole.span.end
-            yield hole
-
-    def _escaped(self, start: int) -> bool:
-        first = start
-        while first > 0 and self.text[first - 1] == "\\":
-            first -= 1
-        return (start - first) % 2 == 1
-
-    def _hole(self, start: int) -> Hole:
-        inside = start + len(self.marker)
-        end, closed = self._end(inside)
-        if not closed:
-            span = Span(start, end)
-            pairs = "; brackets in a note come in pairs or after a backslash" if ":" in span.of(self.text) else ""
-            raise self._error(span, f'is not closed with "{self.closing}" on its line{pairs}; {self._help()}')
-        span = Span(start, end + len(self.closing))
-        name, colon, rest = (part.strip() for part in self.text[inside:end].partition(":"))
-        if not _is_name(name):
-            raise self._error(span, f'{_clip(name)} is not a hole name (letters, digits, "_", "-"); {self._help()}')
-        if colon and not rest:
-            raise self._error(span, f"nothing follows the colon; {_LENGTH_HELP}")
-        try:
-            length = LengthHint.find(rest)
-        except DocumentError as error:
-            raise self._error(span, str(error)) from None
-        return Hole(span, name, length, "" if length else rest)
-
-    def _end(self, inside: int) -> tuple[int, bool]:
-        """Where a hole ends, and whether it is closed there; in a note, brackets in pairs or escaped do not close."""
-        colon, depth = False, 0
-        for sign in self.signs.finditer(self.text, inside):
-            if sign[0] in ("\r", "\n", self.marker):
-                return sign.start(), False
-            if depth == 0 and self.text.startswith(self.closing, sign.start()):
-                return sign.start(), True
-            colon = colon or sign[0] == ":"
-            if colon and sign[0] in _MIRROR:
-                depth += 1
-            elif depth and sign[0] in self.closing:
-                depth -= 1
-        return len(self.text), False
-
-    def _help(self) -> str:
-        return f'write "{self.marker}name{self.closing}", or "\\{self.marker}" for plain text'
-
-    def _error(self, span: Span, message: str) -> DocumentError:
-        prefix = f"{self.path}:" if self.path else ""
-        return DocumentError(f"{prefix}{self._place(span.start)}: {_clip(span.of(self.text))}: {message}")
-
-    def _place(self, offset: int) -> str:
-        """Line and column, from 1; editors do not count a byte-order mark."""
-        lines = re.split(r"\r\n|\r|\n", self.text[:offset].removeprefix("\ufeff"))
-        return f"{len(lines)}:{len(lines[-1]) + 1}"
-
-
-def _clip(text: str) -> str:
-    return repr(text if len(text) <= 40 else f"{text[:39]}\u2026")

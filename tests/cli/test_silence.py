@@ -78,6 +78,14 @@ def test_p9_every_command_with_loud_libraries_and_no_network(tiny_folder, tmp_pa
             ["alternatives", text, *chosen],
             ["score", f"The {secret} sat.", *chosen],
         ]
+    notes, run = tmp_path / "notes", tmp_path / "run.json"
+    notes.mkdir()
+    (notes / "a.md").write_text(f"The {secret} will utilize the new tool in order to commence the work.\n")
+    commands += [
+        ["rewrite", str(notes), "--op", "simplify", "--edits", str(run), "--device", "cpu"],
+        ["review", str(run)],
+        ["apply", str(run)],
+    ]
     commands.append(["eval", str(tmp_path / "texts.jsonl"), "--holes", "1", "--model", str(tiny_folder)])
     loud = {
         "TRANSFORMERS_VERBOSITY": "debug",
@@ -87,6 +95,7 @@ def test_p9_every_command_with_loud_libraries_and_no_network(tiny_folder, tmp_pa
     }
     done = subprocess.run(
         [sys.executable, "-c", EVERYTHING, json.dumps(commands)],
+        input="y\ny\ny\n",
         capture_output=True,
         text=True,
         check=False,
@@ -94,5 +103,6 @@ def test_p9_every_command_with_loud_libraries_and_no_network(tiny_folder, tmp_pa
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(secret) >= 4, "text is the result"
+    assert "utilize" not in (notes / "a.md").read_text(), "the edit was made, and went through all three commands"
     assert secret not in done.stderr
     assert "[?" not in done.stderr

@@ -1,0 +1,111 @@
+"""Hole markup: ``[?name: 3-8 words]`` in a text, read into holes.
+
+Knows how holes are written. Knows nothing of what a document is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from llada_edit.errors import DocumentError, OptionError
+from llada_edit.holes import LENGTH_HELP, Hole, LengthHint, Span, is_name
+
+_MIRROR = {"[": "]", "{": "}", "(": ")", "<": ">"}
+_MASK = "[MASK]"
+
+
+def closing_of(marker: str) -> str:
+    """What closes a hole: the mirrored brackets of what opens it, nothing where it has none."""
+    return "".join(_MIRROR[c] for c in reversed(marker) if c in _MIRROR)
+
+
+class Markup:
+    """The reader of hole markup in one text."""
+
+    def __init__(self, text: str, marker: str, path: Path | None) -> None:
+        self.text, self.marker, self.path = text, marker, path
+        self.closing = closing_of(marker)
+        if not self.closing or any(c.isalnum() or c.isspace() or c in "\\]})>" or c < " " for c in marker):
+            raise OptionError(
+                f"{marker!r} cannot open a hole;"
+                ' use punctuation with an opening bracket and no closing one, such as "[?", "{{" or "<<"'
+            )
+        # What the end of a hole is found by; the line and the next hole end one that is not closed.
+        brackets = re.escape("".join({c for c in marker if c in _MIRROR} | set(self.closing)))
+        self.signs = re.compile(rf"\\[^\r\n]|[\r\n:]|{re.escape(marker)}|[{brackets}]")
+
+    def holes(self) -> Iterator[Hole]:
+        """All holes from left to right."""
+        named: dict[str, int] = {}
+        done = 0
+        for found in re.finditer(f"{re.escape(_MASK)}|{re.escape(self.marker)}", self.text):
+            start = found.start()
+            if start < done or self._escaped(start):
+                continue
+            hole = Hole(Span(start, found.end())) if found[0] == _MASK else self._hole(start)
+            if hole.name in named:
+                taken = f"the name {hole.name!r} is taken at {self._place(named[hole.name])}"
+                better = f'write another one, such as "{self.marker}{hole.name}2{self.closing}"'
+                raise self._error(hole.span, f"{taken}; {better}")
+            if hole.name:
+                named[hole.name] = start
+            done = hole.span.end
+            yield hole
+
+    def _escaped(self, start: int) -> bool:
+        first = start
+        while first > 0 and self.text[first - 1] == "\\":
+            first -= 1
+        return (start - first) % 2 == 1
+
+    def _hole(self, start: int) -> Hole:
+        inside = start + len(self.marker)
+        end, closed = self._end(inside)
+        if not closed:
+            span = Span(start, end)
+            pairs = "; brackets in a note come in pairs or after a backslash" if ":" in span.of(self.text) else ""
+            raise self._error(span, f'is not closed with "{self.closing}" on its line{pairs}; {self._help()}')
+        span = Span(start, end + len(self.closing))
+        name, colon, rest = (part.strip() for part in self.text[inside:end].partition(":"))
+        if not is_name(name):
+            raise self._error(span, f'{_clip(name)} is not a hole name (letters, digits, "_", "-"); {self._help()}')
+        if colon and not rest:
+            raise self._error(span, f"nothing follows the colon; {LENGTH_HELP}")
+        try:
+            length = LengthHint.find(rest)
+        except DocumentError as error:
+            raise self._error(span, str(error)) from None
+        return Hole(span, name, length, "" if length else rest)
+
+    def _end(self, inside: int) -> tuple[int, bool]:
+        """Where a hole ends, and whether it is closed there; in a note, brackets in pairs or escaped do not close."""
+        colon, depth = False, 0
+        for sign in self.signs.finditer(self.text, inside):
+            if sign[0] in ("\r", "\n", self.marker):
+                return sign.start(), False
+            if depth == 0 and self.text.startswith(self.closing, sign.start()):
+                return sign.start(), True
+            colon = colon or sign[0] == ":"
+            if colon and sign[0] in _MIRROR:
+                depth += 1
+            elif depth and sign[0] in self.closing:
+                depth -= 1
+        return len(self.text), False
+
+    def _help(self) -> str:
+        return f'write "{self.marker}name{self.closing}", or "\\{self.marker}" for plain text'
+
+    def _error(self, span: Span, message: str) -> DocumentError:
+        prefix = f"{self.path}:" if self.path else ""
+        return DocumentError(f"{prefix}{self._place(span.start)}: {_clip(span.of(self.text))}: {message}")
+
+    def _place(self, offset: int) -> str:
+        """Line and column, from 1; editors do not count a byte-order mark."""
+        lines = re.split(r"\r\n|\r|\n", self.text[:offset].removeprefix("\ufeff"))
+        return f"{len(lines)}:{len(lines[-1]) + 1}"
+
+
+def _clip(text: str) -> str:
+    return repr(text if len(text) <= 40 else f"{text[:39]}\u2026")

@@ -1,0 +1,67 @@
+"""UTF-8 files, read and written as they are: byte-order marks and line ends stay."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+from llada_edit.errors import DocumentError
+
+
+def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
+    """Write bytes, or a text as UTF-8, so that readers see the old file or the new one, even after a crash.
+
+    Mode and symbolic links stay.
+    """
+    target = Path(os.path.realpath(path))
+    data = text if isinstance(text, bytes) else encode(text, Path(path))
+    draft = target.with_name(f".llada-edit-{secrets.token_hex(8)}.tmp")
+    try:
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        # Never readable by more people than the file itself, not even while it is written.
+        access = 0o666 if mode is None else 0o600
+        with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, access)) as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            draft.chmod(mode)
+        draft.replace(target)
+    except OSError as error:
+        raise DocumentError(
+            f"{Path(path)} cannot be written ({error.strerror}); the old file is unchanged, check the folder"
+        ) from error
+    finally:
+        # Gone after a successful replace, left over in every other case, Ctrl-C included.
+        with suppress(OSError):
+            draft.unlink()
+
+
+def decode(data: bytes, where: Path | str) -> str:
+    """The text of some bytes; `where` they come from is named in the `DocumentError` if they are no UTF-8 text."""
+    zero = data.find(0)
+    if zero >= 0:
+        raise DocumentError(
+            f"{where} looks binary (byte 0x00 at offset {zero}); give a text file, and convert UTF-16 to UTF-8 first"
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise DocumentError(
+            f"{where} is not UTF-8 (byte 0x{data[error.start]:02x} at offset {error.start});"
+            f" convert it first, for instance with: iconv -f WINDOWS-1252 -t UTF-8"
+        ) from error
+
+
+def encode(text: str, path: Path | None) -> bytes:
+    """The UTF-8 bytes of a text; `path` is named in the `DocumentError` where it has none."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise DocumentError(
+            f"{path or 'the text'} cannot be written as UTF-8: lone surrogate U+{ord(text[error.start]):04X}"
+            f" at code point {error.start}; remove it"
+        ) from error
