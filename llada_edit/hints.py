@@ -11,17 +11,44 @@ from torch import Tensor
 from llada_edit.binding import LEVELS, Bound, bind
 from llada_edit.canvas import Canvas
 from llada_edit.conditions import Condition
+from llada_edit.constraints.evidence import LEAST, Evidence, Mass, log_probability
 from llada_edit.constraints.joint import Conditioned
 from llada_edit.constraints.minimise import Flags
-from llada_edit.constraints.reach import weights_of_lengths
 from llada_edit.errors import Unsatisfiable
 from llada_edit.lengths import best_lengths
 from llada_edit.sampling.choice import Independent
+from llada_edit.shortfall import LONGEST, ROOMS, fewest_slots, starts, unsatisfiable
 
-LONGEST = 1024
-"""Slots up to which the shortest possible filling is looked for."""
 FEW = 8
 """Combinations of lengths that are carried on from hole to hole where one language covers several."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """How good each length of each hole is.
+
+    Attributes:
+        tables: (count + 1,) of each hole, log weight of 0, 1, … slots; -inf where nothing can meet the conditions.
+        logits: (slots, vocab) of each hole with everything masked; None where no condition asks for them.
+    """
+
+    tables: list[Tensor]
+    logits: Sequence[Tensor] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Choice:
+    """Lengths of the first holes under one language: their weights, and how probable what they lead to is."""
+
+    sizes: tuple[int, ...]
+    weight: float
+    chance: float
+    states: Flags
+    mass: Mass
+
+    @property
+    def total(self) -> float:
+        return self.weight + self.chance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,15 +101,12 @@ class Hinted:
         """Slots of one hole of several under one language: as many as any filling of it needs at least, and more."""
         if index not in held.piece.holes:
             return size
-        for most in (size, 64, 256):
-            if self._starts(held, [range(1, most + 1)] * len(held.piece.holes)):
+        for most in (size, *ROOMS):
+            if starts(held, [range(1, most + 1)] * len(held.piece.holes)):
                 return max(size, most)
         return size
 
-    def _starts(self, held: Bound, sizes: Sequence[Sequence[int]]) -> bool:
-        return bool(held.reach.wanted(sizes)[0][held.piece.automaton.start])
-
-    def restrict(self, weights: list[Tensor], logits: Tensor | None = None) -> list[Tensor]:
+    def restrict(self, weights: list[Tensor], logits: Tensor | None = None) -> Weighed:
         """Log weights of the lengths with the log probability of the condition at each; -inf where it cannot be met.
 
         Args:
@@ -93,17 +117,19 @@ class Hinted:
             Unsatisfiable: nothing is left for a hole.
         """
         kept = [table.clone() for table in weights]
+        own = None if logits is None else torch.split(logits, [slots.count for slots in self.canvas.slots])
         for held in self.bound:
             for index in held.piece.holes:
                 kept[index] = self._bounded(kept[index], held, index)
+            open_ = [_open(kept[index]) for index in held.piece.holes]
             if len(held.piece.holes) == 1:
                 (index,) = held.piece.holes
-                kept[index] = self._feasible(kept[index], held, index, logits)
-                if not bool((kept[index] > -torch.inf).any()):
-                    raise self._unsatisfiable(held, [len(kept[index]) - 1])
-            elif not self._starts(held, [_open(kept[index]) for index in held.piece.holes]):
-                raise self._unsatisfiable(held, [len(kept[index]) - 1 for index in held.piece.holes])
-        return kept
+                kept[index] = self._feasible(kept[index], held, None if own is None else own[index])
+                if not _open(kept[index]):
+                    raise self._unsatisfiable(held, open_)
+            elif not starts(held, open_):
+                raise self._unsatisfiable(held, open_)
+        return Weighed(kept, own)
 
     def _bounded(self, table: Tensor, held: Bound, index: int) -> Tensor:
         extra, condition = self.canvas.slots[index].extra, held.condition
@@ -113,53 +139,47 @@ class Hinted:
             table[condition.most + extra + 1 :] = -torch.inf
         return table
 
-    def _feasible(self, table: Tensor, held: Bound, index: int, logits: Tensor | None) -> Tensor:
+    def _feasible(self, table: Tensor, held: Bound, logits: Tensor | None) -> Tensor:
         accepting = held.piece.automaton.accepting
         after = held.reach.after(0, held.reach.start(), len(table) - 1)
         possible = torch.tensor([bool((states & accepting).any()) for states in after])
         kept = table.masked_fill(~possible, -torch.inf)
-        if held.condition.value is None or logits is None or not bool((kept > -torch.inf).any()):
+        if held.condition.value is None or logits is None or not _open(kept):
             return kept
-        first = sum(slots.count for slots in self.canvas.slots[:index])
-        own = logits[first : first + len(table) - 1].float().cpu().numpy()
-        evidence = torch.from_numpy(weights_of_lengths(held.piece, own, held.rules[0])).to(kept.dtype)
-        return torch.where(kept > -torch.inf, kept + evidence.nan_to_num(neginf=-1e4, posinf=0), kept)
+        evidence = torch.from_numpy(Evidence(held.piece, [logits], held.rules).lengths()).to(kept.dtype)
+        return torch.where(kept > -torch.inf, kept + evidence.clamp(min=LEAST), kept)
 
-    def _unsatisfiable(self, held: Bound, tried: Sequence[int]) -> Unsatisfiable:
-        name, document = held.condition.name(self.canvas.document), self.canvas.document
-        if held.condition.value is None:
-            hole = document.holes[held.condition.holes[0]]
-            return Unsatisfiable(
-                f"{name} asks for {hole.length}, which no text of up to {tried[0]} tokens of this model has here; "
-                "widen the range"
-            )
-        told = f"{name} cannot meet {held.condition.asked!r} with up to {', '.join(map(str, tried))} tokens"
-        if len(tried) > 1:
-            return Unsatisfiable(f"{told}; give the holes more room, or change the text between them")
-        shortest = _shortest(held)
-        if shortest is None:
-            return Unsatisfiable(f"{told}, nor with more: no text of this model's tokens meets it here; change it")
-        spent = shortest - self.canvas.slots[held.piece.holes[0]].extra
-        return Unsatisfiable(f"{told}; the shortest text that meets it has {spent} tokens: widen the length")
+    def _unsatisfiable(self, held: Bound, open_: Sequence[Sequence[int]]) -> Unsatisfiable:
+        extra = [self.canvas.slots[index].extra for index in held.piece.holes]
+        tried = [[size - more for size in sizes] for sizes, more in zip(open_, extra, strict=True)]
+        fewest = fewest_slots(held)
+        needed = None if fewest is None else [size - more for size, more in zip(fewest, extra, strict=True)]
+        return unsatisfiable(held.condition, self.canvas.document, tried, needed)
 
-    def lengths(self, weights: list[Tensor], n: int) -> list[tuple[tuple[int, ...], float]]:
+    def lengths(self, weighed: Weighed, n: int) -> list[tuple[tuple[int, ...], float]]:
         """The best choices of one length per hole that the conditions can be met with; see `best_lengths`."""
         joint = [held for held in self.bound if len(held.piece.holes) > 1]
         if not joint:
-            return best_lengths(weights, n)
+            return best_lengths(weighed.tables, n)
         (held,) = joint  # one language over several holes covers them all
-        wanted = held.reach.wanted([_open(weights[index]) for index in held.piece.holes])
-        chosen: list[tuple[tuple[int, ...], float, Flags]] = [((), 0.0, held.reach.start())]
-        for place, table in enumerate(weights):
-            goal = wanted[place + 1] if place + 1 < len(weights) else held.piece.automaton.accepting
+        assert weighed.logits is not None  # such a language is one of text, for which they are asked
+        accepting, tables = held.piece.automaton.accepting, weighed.tables
+        evidence = Evidence(held.piece, weighed.logits, held.rules)
+        wanted = held.reach.wanted([_open(table) for table in tables])
+        chosen = [_Choice((), 0.0, 0.0, held.reach.start(), evidence.start())]
+        for place, table in enumerate(tables):
+            goal = wanted[place + 1] if place + 1 < len(tables) else accepting
             grown = []
-            for sizes, total, states in chosen:
-                after = held.reach.after(place, states, len(table) - 1)
+            for choice in chosen:
+                after = held.reach.after(place, choice.states, len(table) - 1)
+                masses = evidence.after(place, choice.mass)
                 for size in _open(table):
                     if (after[size] & goal).any():
-                        grown.append(((*sizes, size), total + float(table[size]), after[size]))
-            chosen = sorted(grown, key=lambda item: -item[1])[: max(n, FEW)]
-        return [(sizes, total) for sizes, total, _ in chosen[:n]]
+                        chance = max(LEAST, log_probability(masses[size], goal))
+                        total = choice.weight + float(table[size])
+                        grown.append(_Choice((*choice.sizes, size), total, chance, after[size], masses[size]))
+            chosen = sorted(grown, key=lambda one: -one.total)[: max(n, FEW)]
+        return [(one.sizes, one.total) for one in chosen[:n]]
 
     def chooser(self, base: Independent, lengths: Sequence[Sequence[int]], full: bool) -> Independent | Conditioned:
         """`base`, conditioned on what is asked."""
@@ -177,19 +197,15 @@ def _strictest(condition: Condition, canvas: Canvas, indices: Sequence[int]) -> 
     """The condition with as much taste as it can be met with."""
     for level in range(LEVELS):
         held = bind(condition, canvas, indices, level)
-        if level == LEVELS - 1 or _possible(held, canvas):
+        if level == LEVELS - 1 or _possible(held):
             return held
     raise AssertionError("there is at least one level")
 
 
-def _possible(held: Bound, canvas: Canvas) -> bool:
+def _possible(held: Bound) -> bool:
     if len(held.piece.holes) == 1:
         return _shortest(held) is not None
-    for most in (16, 64, 256):
-        sizes = [range(1, most + 1)] * len(held.piece.holes)
-        if held.reach.wanted(sizes)[0][held.piece.automaton.start]:
-            return True
-    return False
+    return any(starts(held, [range(1, most + 1)] * len(held.piece.holes)) for most in ROOMS)
 
 
 def _shortest(held: Bound) -> int | None:

@@ -16,8 +16,17 @@ from llada_edit.constraints.joint import Conditioned
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Candidate, Edit, Fill
 from llada_edit.errors import DocumentError, DoesNotFit, OptionError, Unsatisfiable
-from llada_edit.hints import Hinted
-from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, masked_logits, reserve, seam_scores
+from llada_edit.hints import Hinted, Weighed
+from llada_edit.lengths import (
+    LONGEST,
+    AllMasked,
+    Calibrated,
+    LengthSelector,
+    NullPosterior,
+    masked_logits,
+    reserve,
+    seam_scores,
+)
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
 from llada_edit.sampling.choice import Avoiding, Chooser, branches
@@ -178,7 +187,7 @@ class _Group:
         )
         return canvas.to(self.model.device)
 
-    def _lay_out(self) -> tuple[Hinted, list[Tensor]]:
+    def _lay_out(self) -> tuple[Hinted, Weighed]:
         """The canvas and the weight of every length; an automatic hole that seems too short is laid out longer."""
         sizes = [reserve(self.document.holes[hole], self.model.card) for hole in self.holes]
         canvas = self._build(self.document, sizes)
@@ -191,7 +200,7 @@ class _Group:
             weights = hints.restrict(*self._weigh(hints.canvas))
             short = [
                 self.document.holes[hole].length is None and size < LONGEST and int(table.argmax()) >= len(table) - 1
-                for hole, size, table in zip(self.holes, sizes, weights, strict=True)
+                for hole, size, table in zip(self.holes, sizes, weights.tables, strict=True)
             ]
             sizes = [2 * size if grow else size for size, grow in zip(sizes, short, strict=True)]
             try:
@@ -207,11 +216,9 @@ class _Group:
 
     def _weigh(self, canvas: Canvas) -> tuple[list[Tensor], Tensor | None]:
         """Log weights of the lengths, and the logits of all slots where a constraint needs them."""
-        selector = self._selector()
-        weights = selector.log_weights(canvas, self._reuse())
-        if all(condition.value is None for condition, _ in self.conditions):
-            return weights, None
-        return weights, masked_logits(self.model.denoiser, canvas, self._reuse())
+        masked = AllMasked(self.model.denoiser, canvas, self._reuse())
+        weights = self._selector().log_weights(masked)
+        return weights, masked.logits if self._strained else None
 
     def _selector(self) -> LengthSelector:
         if self.model.card.null_id is not None:
@@ -221,7 +228,7 @@ class _Group:
     def _reuse(self) -> ContextReuse | None:
         return None if self.options.exact else ContextReuse(self.model.denoiser, store=self.store)
 
-    def _plan(self, hints: Hinted, weights: list[Tensor], round_: int) -> _Plan:
+    def _plan(self, hints: Hinted, weights: Weighed, round_: int) -> _Plan:
         """What each row of a round is to be."""
         wanted = self.options.n
         best = hints.lengths(weights, max(3, wanted))
@@ -254,7 +261,7 @@ class _Group:
         slot, best = branches(canvas.slot_filter([used])(logits, at)[0], max(plan.ranks))
         return {(row, int(at[0, slot])): best[:rank] for row, rank in enumerate(plan.ranks) if rank}
 
-    def _batch(self, hints: Hinted, weights: list[Tensor], round_: int) -> Iterator[str]:
+    def _batch(self, hints: Hinted, weights: Weighed, round_: int) -> Iterator[str]:
         """Denoise one batch of rows and keep what meets the hints."""
         canvas = hints.canvas
         plan = self._plan(hints, weights, round_)

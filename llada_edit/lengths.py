@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -58,10 +59,36 @@ def allowed(slots: Slots) -> range:
     return range(hint.minimum + slots.extra, most + 1)
 
 
+def masked_logits(
+    denoiser: Denoiser, canvas: Canvas, reuse: ContextReuse | None, used: Sequence[int] | None = None
+) -> Tensor:
+    """(slots of all holes, vocab) logits with every slot masked; `used` slots of each hole, all of them by default."""
+    tokens, layout = canvas.rows([[slots.count for slots in canvas.slots] if used is None else used])
+    at = (layout.hole & layout.valid)[0].nonzero()[:, 0][None]
+    context = None if reuse is None else reuse.step(tokens, layout, torch.zeros(1))
+    return denoiser.logits(tokens, at, layout, context)[0]
+
+
+class AllMasked:
+    """A canvas with every slot masked, and what a model says of it; the model is asked when that is first needed.
+
+    Attributes:
+        canvas: with all its slots.
+    """
+
+    def __init__(self, denoiser: Denoiser, canvas: Canvas, reuse: ContextReuse | None) -> None:
+        self.canvas, self._denoiser, self._reuse = canvas, denoiser, reuse
+
+    @cached_property
+    def logits(self) -> Tensor:
+        """(slots of all holes, vocab)."""
+        return masked_logits(self._denoiser, self.canvas, self._reuse)
+
+
 class LengthSelector(Protocol):
     """Weighs the lengths of every hole of a canvas."""
 
-    def log_weights(self, canvas: Canvas, reuse: ContextReuse | None) -> list[Tensor]:
+    def log_weights(self, masked: AllMasked) -> list[Tensor]:
         """One (count + 1,) tensor a hole: log weight of using 0, 1, … slots; -inf where the hint forbids it."""
         ...
 
@@ -78,9 +105,9 @@ class NullPosterior:
     denoiser: Denoiser
     expected: int | None = None
 
-    def log_weights(self, canvas: Canvas, reuse: ContextReuse | None) -> list[Tensor]:
+    def log_weights(self, masked: AllMasked) -> list[Tensor]:
         """See `LengthSelector`."""
-        null = masked_logits(self.denoiser, canvas, reuse).softmax(-1)[:, self.denoiser.card.null_id]
+        canvas, null = masked.canvas, masked.logits.softmax(-1)[:, self.denoiser.card.null_id]
         weights = []
         for slots, share in zip(canvas.slots, torch.split(null.cpu(), [s.count for s in canvas.slots]), strict=True):
             at_most = torch.cat((share.cummax(0).values, torch.ones(1)))
@@ -106,8 +133,9 @@ class Calibrated:
     bias: tuple[float, float, float, float, float] = (1.00, 1.77, 0.56, 0.06, 0.24)
     expected: int | None = None
 
-    def log_weights(self, canvas: Canvas, reuse: ContextReuse | None) -> list[Tensor]:
+    def log_weights(self, masked: AllMasked) -> list[Tensor]:
         """See `LengthSelector`."""
+        canvas = masked.canvas
         middle = [min(max(allowed(slots).start, 8), allowed(slots).stop - 1) for slots in canvas.slots]
         found: list[dict[int, float]] = []
         for index, slots in enumerate(canvas.slots):
@@ -139,16 +167,6 @@ class Calibrated:
     def _bias(self, size: int) -> float:
         a, b, c, d, e = self.bias
         return a * math.exp(-b * size) + c * math.exp(-d * size) + e
-
-
-def masked_logits(
-    denoiser: Denoiser, canvas: Canvas, reuse: ContextReuse | None, used: Sequence[int] | None = None
-) -> Tensor:
-    """(slots of all holes, vocab) logits with every slot masked; `used` slots of each hole, all of them by default."""
-    tokens, layout = canvas.rows([[slots.count for slots in canvas.slots] if used is None else used])
-    at = (layout.hole & layout.valid)[0].nonzero()[:, 0][None]
-    context = None if reuse is None else reuse.step(tokens, layout, torch.zeros(1))
-    return denoiser.logits(tokens, at, layout, context)[0]
 
 
 def log_normal(size: int, expected: int | None) -> float:

@@ -15,7 +15,7 @@ from llada_edit.document import Document
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
 from llada_edit.infilling import WINDOW
-from llada_edit.lengths import LEAST_ELASTIC, Calibrated, NullPosterior
+from llada_edit.lengths import LEAST_ELASTIC, AllMasked, Calibrated, NullPosterior
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore
@@ -127,7 +127,7 @@ def alternatives(
     selector = NullPosterior(model.denoiser) if card.null_id is not None else Calibrated(model.denoiser)
     extra = canvas.slots[0].extra
     kept = store or ContextStore(1)
-    weights = selector.log_weights(canvas, ContextReuse(model.denoiser, store=kept))[0][
+    weights = selector.log_weights(AllMasked(model.denoiser, canvas, ContextReuse(model.denoiser, store=kept)))[0][
         : WORD_SLOTS + extra + 1
     ].log_softmax(0)
     found: dict[str, float] = {}

@@ -17,6 +17,7 @@ from llada_edit.lengths import (
     LONGEST,
     SEAM_TOKENS,
     UNPROBED,
+    AllMasked,
     Calibrated,
     NullPosterior,
     allowed,
@@ -105,7 +106,7 @@ def test_the_prior_is_a_log_normal_around_what_is_replaced(expected):
 def test_null_posterior_is_its_definition(model, expected, lengths):
     """P(length ≤ j) is the chance of null at slot j, made monotone; nothing is longer than what is laid out."""
     canvas = laid_out(model, *lengths)
-    tables = NullPosterior(model.denoiser, expected).log_weights(canvas, None)
+    tables = NullPosterior(model.denoiser, expected).log_weights(AllMasked(model.denoiser, canvas, None))
     full = [slots.count for slots in canvas.slots]
     for slots, table in zip(canvas.slots, tables, strict=True):
         assert len(table) == slots.count + 1
@@ -119,7 +120,9 @@ def test_null_posterior_is_its_definition(model, expected, lengths):
             below = at_most
             wanted = exactly if size in allowed(slots) else -math.inf
             assert float(table[size]) == pytest.approx(wanted, rel=1e-3, abs=0.05)
-    with_context = NullPosterior(model.denoiser, expected).log_weights(canvas, ContextReuse(model.denoiser))
+    with_context = NullPosterior(model.denoiser, expected).log_weights(
+        AllMasked(model.denoiser, canvas, ContextReuse(model.denoiser))
+    )
     for one, two in zip(tables, with_context, strict=True):
         assert torch.allclose(one, two, atol=1e-2)
 
@@ -149,7 +152,7 @@ def calibrated(model, canvas, index, middle, expected):
 def test_calibrated_is_its_definition(model, expected, lengths):
     """The grid and the neighbours of its peak have the score of the paper, all other lengths come after them."""
     canvas = laid_out(model, *lengths)
-    tables = Calibrated(model.denoiser, expected=expected).log_weights(canvas, None)
+    tables = Calibrated(model.denoiser, expected=expected).log_weights(AllMasked(model.denoiser, canvas, None))
     opens = [allowed(slots) for slots in canvas.slots]
     middle = [min(max(open_.start, 8), open_.stop - 1) for open_ in opens]
     for index, (slots, open_, table) in enumerate(zip(canvas.slots, opens, tables, strict=True)):

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from llada_edit.constraints.automaton import Automaton
-from llada_edit.constraints.joint import Classes
+from llada_edit.constraints.classes import Classes
 from llada_edit.constraints.lift import TokenAutomaton, lift, trie_of
 from llada_edit.constraints.minimise import Flags
 from llada_edit.constraints.paths import Arcs

@@ -13,63 +13,15 @@ from typing import ClassVar
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from llada_edit.constraints.classes import Classes, Floats
 from llada_edit.constraints.lift import TokenAutomaton
-from llada_edit.constraints.minimise import DEAD
-from llada_edit.constraints.paths import (
-    Arcs,
-    Fixed,
-    Floats,
-    Jump,
-    Open,
-    Place,
-    backward,
-    best_path,
-    forward,
-    inverse,
-    random_path,
-)
+from llada_edit.constraints.paths import Arcs, Fixed, Jump, Open, Place, Sums, best_path
 from llada_edit.constraints.rows import Ints
 from llada_edit.errors import Unsatisfiable
 from llada_edit.sampling.choice import Independent, Proposal
 from llada_edit.sampling.noise import Noise
-
-
-class Classes:
-    """Scores of tokens to scores of their classes, and back.
-
-    Args:
-        class_of: (vocab,) class of each token, -1 for tokens that are never used.
-    """
-
-    def __init__(self, class_of: NDArray[np.int32]) -> None:
-        order = np.argsort(class_of, kind="stable")
-        self._tokens = order[int((class_of == DEAD).sum()) :]
-        _, self._begin = np.unique(class_of[self._tokens], return_index=True)
-        self._end = np.append(self._begin[1:], len(self._tokens))
-
-    def reduce(self, scores: NDArray[np.float32]) -> tuple[Floats, Floats]:
-        """(n, classes) maxima and log sums of (n, vocab) scores."""
-        if not len(self._tokens):
-            return np.zeros((len(scores), 0)), np.zeros((len(scores), 0))
-        sorted_ = scores.take(self._tokens, axis=1)
-        top = np.maximum.reduceat(sorted_, self._begin, axis=1).astype(np.float64)
-        # Relative to the best token of the slot; a class far below it is summed apart, so that none is lost.
-        peak = top.max(axis=1, keepdims=True)
-        safe = np.where(peak == -np.inf, 0, peak).astype(np.float32)
-        sums = np.add.reduceat(np.exp(sorted_ - safe), self._begin, axis=1)
-        with np.errstate(divide="ignore"):
-            found = np.log(sums).astype(np.float64) + safe
-        for row, class_ in np.argwhere((top < peak - 60) & (top > -np.inf)).tolist():
-            members = scores[row, self.members(class_)].astype(np.float64)
-            found[row, class_] = np.logaddexp.reduce(members)
-        return top, found
-
-    def members(self, class_: int) -> Ints:
-        """The tokens of a class."""
-        return self._tokens[self._begin[class_] : self._end[class_]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -144,7 +96,7 @@ class Conditioned:
             nothing = torch.zeros_like(at)
             free = Proposal(at, asked, nothing, nothing.to(logits.dtype), logits.log_softmax(-1))
         warm = self.base.warm(logits)
-        draws = noise.vocabulary(at, asked & warm[:, None], 2).double().cpu().numpy() if bool(warm.any()) else None
+        draws = noise.vocabulary(at, asked & warm[:, None], 2) if bool(warm.any()) else None
         chosen, confidence, marginals = free.tokens.clone(), free.confidence.clone(), free.log_probabilities
         if self.full:
             marginals = marginals.clone()
@@ -157,18 +109,16 @@ class Conditioned:
                 if not columns:
                     continue
                 index = torch.tensor([place[column] for column in columns], device=logits.device)
-                own = logits[row, index].float().cpu().numpy()
-                sharp = (
-                    self.base.softened(logits[row : row + 1, index], row)[0].float().cpu().numpy() if warm[row] else own
-                )
-                run = _Run(piece, layout, columns, tokens[row].tolist(), own, sharp)
-                picks = run.draw(draws[row, index.cpu().numpy()]) if warm[row] and draws is not None else run.best()
-                chosen[row, index] = torch.tensor(picks, device=chosen.device)
-                confidence[row, index] = torch.tensor(
-                    run.confidence(picks), device=chosen.device, dtype=confidence.dtype
-                )
+                run = _Run(piece, layout, tokens[row].tolist(), columns, logits[row, index].float())
+                if draws is not None and warm[row]:
+                    sharp = self.base.softened(logits[row : row + 1, index], row)[0].float()
+                    classes, picks = run.draw(sharp, draws[row, index])
+                else:
+                    classes, picks = run.best()
+                chosen[row, index] = picks
+                confidence[row, index] = run.confidence(classes, picks).to(confidence)
                 if self.full:
-                    marginals[row, index] = torch.from_numpy(run.marginals()).to(marginals)
+                    marginals[row, index] = run.marginals().to(marginals)
                 if row not in self.strain:
                     done -= run.evidence()
             if place:
@@ -185,86 +135,70 @@ class Conditioned:
 
 
 class _Run:
-    """One piece of one row in one step."""
+    """One piece of one row in one step.
+
+    Args:
+        piece: the language.
+        layout: of the piece in this row.
+        tokens: of the row.
+        columns: the masked ones among those of the layout.
+        scores: (columns, vocab) of the model.
+    """
 
     def __init__(
-        self,
-        piece: Piece,
-        layout: Sequence[int | Jump],
-        columns: Sequence[int],
-        tokens: Sequence[int],
-        own: NDArray[np.float32],
-        sharp: NDArray[np.float32],
+        self, piece: Piece, layout: Sequence[int | Jump], tokens: Sequence[int], columns: Sequence[int], scores: Tensor
     ) -> None:
-        self.piece, self.layout, self.columns, self.tokens = piece, layout, columns, tokens
-        self.own, self.sharp = own, sharp
-        self.tops, sums = piece.classes.reduce(own)
-        self.places = self._places(sums)
-        self.before = forward(piece.arcs, self.places, piece.automaton.start)
-        self.after = backward(piece.arcs, self.places, best=False)
-        self.total = float(self.after[0][piece.automaton.start])
+        self.piece, self.layout, self.tokens, self.columns, self.scores = piece, layout, tokens, columns, scores
+        self.tops, self.totals = piece.classes.reduce(scores)
+        self.sums = self._sums(self.totals)
 
-    def best(self) -> list[int]:
-        """The tokens of the most probable string."""
-        places = self._places(self.tops)
-        path = best_path(self.piece.arcs, places, self.piece.automaton.start)
-        if path is None:
-            raise Unsatisfiable("no text is left that meets the constraint; give the hole more room")
-        found = []
-        for class_, scores in zip(self._open(path), self.own, strict=True):
-            members = self.piece.classes.members(class_)
-            found.append(int(members[np.argmax(scores[members])]))
-        return found
+    def best(self) -> tuple[list[int], Tensor]:
+        """Classes and tokens of the most probable string."""
+        path = best_path(self.piece.arcs, self._places(self.tops), self.piece.automaton.start)
+        assert path is not None  # there is one where there is a sum
+        found = self._open(path)
+        return found, self.piece.classes.best(self.scores, found)
 
-    def draw(self, draws: NDArray[np.float64]) -> list[int]:
-        """The tokens of a random string; draws (slots, 2) uniform in (0, 1)."""
-        piece, start = self.piece, self.piece.automaton.start
-        places = self._places(piece.classes.reduce(self.sharp)[1])
-        values = backward(piece.arcs, places, best=False)
-        if values[0][start] == -np.inf:
-            raise Unsatisfiable("no text is left that meets the constraint; give the hole more room")
+    def draw(self, sharp: Tensor, draws: Tensor) -> tuple[list[int], Tensor]:
+        """Classes and tokens of a random string.
+
+        Args:
+            sharp: (columns, vocab) log weights that it is drawn by.
+            draws: (columns, 2) uniform in (0, 1).
+        """
+        sums = self._sums(self.piece.classes.reduce(sharp)[1])
         by_column = dict(zip(self.columns, draws[:, 0].tolist(), strict=True))
-        path = random_path(
-            *(piece.arcs, places, start, values),
-            [0.5 if isinstance(place, Jump) else by_column.get(place, 0.5) for place in self.layout],
+        path = sums.draw([0.5 if isinstance(place, Jump) else by_column.get(place, 0.5) for place in self.layout])
+        found = self._open(path)
+        return found, self.piece.classes.draw(sharp, found, draws[:, 1])
+
+    def confidence(self, classes: Sequence[int], tokens: Tensor) -> Tensor:
+        """(columns,) the marginal probability of each token given the language."""
+        share = self.sums.shares(classes)
+        within = self.scores.gather(1, tokens[:, None])[:, 0].double().cpu() - torch.from_numpy(
+            self.totals[np.arange(len(classes)), classes]
         )
-        found = []
-        for class_, scores, draw in zip(self._open(path), self.sharp, draws[:, 1].tolist(), strict=True):
-            members = piece.classes.members(class_)
-            found.append(int(members[inverse(scores[members].astype(np.float64), draw)]))
-        return found
+        return (torch.tensor(share, dtype=torch.float64) * within.exp()).clamp(max=1)
 
-    def confidence(self, picks: Sequence[int]) -> list[float]:
-        """The marginal probability of each token given the language."""
-        found = []
-        for (at, place), token, scores in zip(self._opened(), picks, self.own, strict=True):
-            class_ = int(self.piece.automaton.class_of[token])
-            through = self.piece.arcs.through(place, self.before[at], self.after[at + 1], class_)
-            found.append(min(1.0, float(np.exp(through - self.total + scores[token] - place.scores[class_]))))
-        return found
-
-    def marginals(self) -> NDArray[np.float32]:
-        """(slots, vocab) log probability of every token given the language."""
-        class_of = self.piece.automaton.class_of
-        found = np.full(self.own.shape, -np.inf, dtype=np.float32)
-        for row, (at, place) in enumerate(self._opened()):
-            through = self.piece.arcs.classes(place, self.before[at], self.after[at + 1]) - self.total
-            usable = np.where(
-                place.scores > -np.inf, through - np.where(place.scores > -np.inf, place.scores, 0), -np.inf
-            )
-            found[row] = np.where(class_of == DEAD, -np.inf, usable[class_of] + self.own[row])
-        return found
+    def marginals(self) -> Tensor:
+        """(columns, vocab) log probability of every token given the language."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log(self.sums.all_shares()) - self.totals
+        return self.piece.classes.spread(np.where(self.totals == -np.inf, -np.inf, logs), self.scores)
 
     def evidence(self) -> float:
         """Log probability of the language, given what is committed, among all texts of the same slots."""
-        top = self.own.max(axis=1, keepdims=True)
-        return self.total - float((np.log(np.exp(self.own - top).sum(axis=1)) + top[:, 0]).sum(dtype=np.float64))
+        return self.sums.total - float(self.scores.double().logsumexp(1).sum())
+
+    def _sums(self, scores: Floats) -> Sums:
+        found = Sums(self.piece.arcs, self._places(scores), self.piece.automaton.start)
+        if found.total == -np.inf:
+            raise Unsatisfiable("no text is left that meets the constraint; give the hole more room")
+        return found
 
     def _places(self, scores: Floats) -> list[Place]:
         return self.piece.places(self.layout, self.tokens, dict(zip(self.columns, scores, strict=True)))
 
-    def _opened(self) -> list[tuple[int, Open]]:
-        return [(at, place) for at, place in enumerate(self.places) if isinstance(place, Open)]
-
     def _open(self, path: Sequence[int]) -> list[int]:
-        return [class_ for class_, place in zip(path, self.places, strict=True) if isinstance(place, Open)]
+        masked = set(self.columns)
+        return [class_ for class_, place in zip(path, self.layout, strict=True) if place in masked]

@@ -187,7 +187,7 @@ def _blanks() -> Automaton:
     from llada_edit.constraints.automaton import Automaton
     from llada_edit.constraints.unicode import having, ranges
 
-    return Automaton.characters(ranges(having(str.isspace))).repeat(1, None)
+    return Automaton.characters(ranges(having("space"))).repeat(1, None)
 
 
 @lru_cache(maxsize=1)

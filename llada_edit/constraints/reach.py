@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from llada_edit.constraints.joint import Piece
 from llada_edit.constraints.minimise import DEAD, Flags
-from llada_edit.constraints.paths import Open
 from llada_edit.constraints.rows import Ints
 from llada_edit.constraints.rules import Rules
 
@@ -87,7 +85,9 @@ class _Steps:
         for kind, flags in kinds.items():
             open_ = np.zeros(piece.automaton.table.shape[1], dtype=np.bool_)
             open_[class_of[used & flags]] = True
-            live = open_[arcs.class_]
+            groups = np.zeros(int(arcs.group.max(initial=-1)) + 1, dtype=np.bool_)
+            groups[arcs.owner[open_[arcs.members]]] = True
+            live = groups[arcs.group]
             self._arcs[kind] = (arcs.source[live], arcs.target[live])
 
     def after(self, before: Flags, most: int) -> list[Flags]:
@@ -125,34 +125,3 @@ class _Steps:
         found = np.zeros_like(states)
         found[source[states[target]]] = True
         return found
-
-
-def weights_of_lengths(piece: Piece, scores: NDArray[np.float32], rules: Rules) -> NDArray[np.float64]:
-    """Log probability that a text of 0, 1, … slots of one masked hole is in the language, (slots + 1,) nats.
-
-    Args:
-        piece: over this hole only.
-        scores: (slots, vocab) logits of the hole with all slots masked.
-        rules: of the hole.
-    """
-    arcs, start = piece.arcs, piece.automaton.start
-    open_ = np.where(rules.any, scores, -np.inf)
-    first = np.where(rules.first, open_[:1], -np.inf)
-    before = np.full(arcs.states, -np.inf)
-    before[start] = 0.0
-    found = [0.0 if piece.automaton.accepting[start] else -np.inf]
-    normal = 0.0
-    for index in range(len(scores)):
-        middle = first if index == 0 else open_[index : index + 1]
-        last = np.where(rules.last & (rules.alone | (index > 0)), middle, -np.inf)
-        ends = arcs.forth(Open(piece.classes.reduce(last)[1][0]), before)
-        total = np.logaddexp.reduce(ends + arcs.end, initial=-np.inf)
-        found.append(-np.inf if total == -np.inf else total - normal - _log_sum(last))
-        normal += _log_sum(middle)
-        before = arcs.forth(Open(piece.classes.reduce(middle)[1][0]), before)
-    return np.array(found)
-
-
-def _log_sum(scores: NDArray[np.floating]) -> float:
-    top = float(scores.max())
-    return -np.inf if top == -np.inf else top + float(np.log(np.exp(scores - top).sum(dtype=np.float64)))

@@ -169,17 +169,15 @@ def _character(kind: Any, value: Any, flags: int) -> Automaton:
 
 def _category(name: Any, ascii_only: bool) -> Flags:
     kind = str(name).removeprefix("CATEGORY_")
-    tests = {"DIGIT": str.isdecimal, "SPACE": str.isspace, "WORD": _is_word}
-    member = having(tests[kind.removeprefix("NOT_")])
+    plain = kind.removeprefix("NOT_")
+    member = having("decimal" if plain == "DIGIT" else "space" if plain == "SPACE" else "alnum")
+    if plain == "WORD":
+        member = member | (np.arange(POINTS) == ord("_"))
     if ascii_only:
         member = member & (np.arange(POINTS) < 128)
         if kind.endswith("SPACE"):  # `str.isspace` also knows the separators 0x1C to 0x1F
             member[0x1C:0x20] = False
     return ~member if kind.startswith("NOT_") else member
-
-
-def _is_word(character: str) -> bool:
-    return character == "_" or character.isalnum()
 
 
 def _frozen(value: Any) -> Any:

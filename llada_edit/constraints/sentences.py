@@ -10,6 +10,7 @@ from llada_edit.constraints.values import Constraint, check_counts
 
 if TYPE_CHECKING:
     from llada_edit.constraints.automaton import Automaton
+    from llada_edit.constraints.rows import Ints
 
 _MARKS, _FULL_WIDTH, _CLOSING = ".!?…", "。\uff01\uff1f", "\"'”’»)]」』"
 
@@ -31,7 +32,9 @@ class Sentences(Constraint):
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`; the same between any texts."""
-        return _counted(self.minimum, self.maximum)
+        from llada_edit.constraints.counters import counting
+
+        return counting(_kinds(), _STEPS, self.minimum, self.maximum)
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""
@@ -49,45 +52,24 @@ class Sentences(Constraint):
         return self.minimum <= count and (self.maximum is None or count <= self.maximum)
 
 
-# What each kind of character leads to, and whether it begins a sentence there.
-_STEPS = {
-    "between": {"blank": "between", "mark": "marked!", "wide": "full!", "closing": "inside!", "plain": "inside!"},
-    "inside": {"blank": "inside", "mark": "marked", "wide": "full", "closing": "inside", "plain": "inside"},
-    "marked": {"blank": "between", "mark": "marked", "wide": "full", "closing": "marked", "plain": "inside"},
-    "full": {"blank": "between", "mark": "full", "wide": "full", "closing": "full", "plain": "inside!"},
-}
-
-
-@lru_cache(maxsize=32)
-def _counted(minimum: int, maximum: int | None) -> Automaton:
-    from llada_edit.constraints.automaton import Automaton
-    from llada_edit.constraints.subsets import Arcs
-
-    arcs, kinds, top = Arcs(), _kinds(), minimum if maximum is None else maximum
-    states = {(count, mode): arcs.state() for count in range(top + 1) for mode in _STEPS}
-    for (count, mode), source in states.items():
-        if count >= minimum:
-            arcs.final.add(source)
-        for kind, piece in kinds.items():
-            after = _STEPS[mode][kind]
-            total = count + after.endswith("!")
-            if total > top and maximum is not None:
-                continue
-            base = arcs.add(piece.classes, piece.table)
-            arcs.skip(source, base)
-            for end in piece.ends(base):
-                arcs.skip(end, states[min(total, top), after.rstrip("!")])
-    return Automaton.of(*arcs.determinise(states[0, "between"]))
+_PLAIN, _BLANK, _MARK, _WIDE, _CLOSE = range(5)
+_BETWEEN, _INSIDE, _MARKED, _FULL = range(4)
+# By mode, what a plain character, a blank, a mark, a full-width mark and a closing sign lead to.
+_STEPS = (
+    ((_INSIDE, 1), (_BETWEEN, 0), (_MARKED, 1), (_FULL, 1), (_INSIDE, 1)),
+    ((_INSIDE, 0), (_INSIDE, 0), (_MARKED, 0), (_FULL, 0), (_INSIDE, 0)),
+    ((_INSIDE, 0), (_BETWEEN, 0), (_MARKED, 0), (_FULL, 0), (_MARKED, 0)),
+    ((_INSIDE, 1), (_BETWEEN, 0), (_FULL, 0), (_FULL, 0), (_FULL, 0)),
+)
 
 
 @lru_cache(maxsize=1)
-def _kinds() -> dict[str, Automaton]:
-    from llada_edit.constraints.automaton import Automaton
-    from llada_edit.constraints.unicode import having, ranges
+def _kinds() -> Ints:
+    import numpy as np
 
-    kinds = {"mark": Automaton.strings(_MARKS), "wide": Automaton.strings(_FULL_WIDTH)}
-    kinds |= {"closing": Automaton.strings(_CLOSING), "blank": Automaton.characters(ranges(having(str.isspace)))}
-    plain = Automaton.characters([(0, 0x10FFFF)])
-    for kind in kinds.values():
-        plain = plain - kind
-    return {**kinds, "plain": plain}
+    from llada_edit.constraints.unicode import having
+
+    kinds = np.where(having("space"), _BLANK, _PLAIN)
+    for kind, signs in ((_MARK, _MARKS), (_WIDE, _FULL_WIDTH), (_CLOSE, _CLOSING)):
+        kinds[[ord(sign) for sign in signs]] = kind
+    return kinds

@@ -133,17 +133,9 @@ class Words(Constraint):
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
-        from llada_edit.constraints.automaton import Automaton
-        from llada_edit.constraints.unicode import having, ranges
+        from llada_edit.constraints.counters import words
 
-        blank = Automaton.characters(ranges(having(str.isspace)))
-        word = Automaton.characters(ranges(~having(str.isspace))).repeat(1, None)
-        gap, maybe = blank.repeat(1, None), blank.repeat(0, None)
-        if self.maximum == 0:
-            return maybe
-        more = (word + gap).repeat(max(self.minimum, 1) - 1, None if self.maximum is None else self.maximum - 1)
-        some = maybe + more + word + maybe
-        return some | maybe if self.minimum == 0 else some
+        return words(self.minimum, self.maximum)
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""
@@ -162,9 +154,9 @@ class Chars(Constraint):
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
-        from llada_edit.constraints.automaton import Automaton
+        from llada_edit.constraints.counters import characters
 
-        return Automaton.characters([(0, 0x10FFFF)]).repeat(self.minimum, self.maximum)
+        return characters(self.minimum, self.maximum)
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from llada_edit.constraints.minimise import DEAD, Flags, Table
 from llada_edit.constraints.rows import Ints, equal_rows
@@ -15,31 +17,42 @@ POINTS = 0x110000
 
 
 def one_of(member: Flags) -> tuple[Ints, Table, Flags]:
-    """Classes, table and accepting states for one character of a set, (0x110000,) bool.
+    """Classes, table and accepting states for one character of a set, (0x110000,) bool."""
+    table = by_kind(np.where(member, 0, DEAD), 1)
+    accepting = np.zeros(len(table), dtype=np.bool_)
+    accepting[1] = True
+    return np.arange(256), table, accepting
+
+
+def by_kind(kind: Ints, count: int) -> Table:
+    """(states, 256): from state 0, one character leads to the state after its kind, 1 to `count`.
 
     Equal blocks of 64, 4096 and 262144 code points share a state, so the table is small from the start.
+
+    Args:
+        kind: (0x110000,) from 0, -1 for characters that lead nowhere.
+        count: number of kinds.
     """
-    end, ascii_ = 1, member[:128]
-    blocks = member.reshape(-1, 64).copy()
-    blocks[0xD800 // 64 : 0xE000 // 64] = False
-    last, last_rows = _shared(np.where(blocks, end, DEAD), 2)
+    blocks = np.where(kind < 0, DEAD, kind + 1).reshape(-1, 64)
+    ascii_ = blocks.reshape(-1)[:128].copy()
+    blocks[0xD800 // 64 : 0xE000 // 64] = DEAD
+    last, last_rows = _shared(blocks, count + 1)
     wide = last.reshape(-1, 64).copy()
-    middle_base = 2 + len(last_rows)
+    middle_base = count + 1 + len(last_rows)
     overlong = wide[:1].copy()
     overlong[0, :32] = DEAD
     middle, middle_rows = _shared(np.concatenate((overlong, wide[1:])), middle_base)
     planes = np.full((5, 64), DEAD, dtype=np.int64)
     planes.ravel()[16 : len(middle)] = middle[16:]
     top, top_rows = _shared(planes, middle_base + len(middle_rows))
-    table = np.full((2 + len(last_rows) + len(middle_rows) + len(top_rows), 256), DEAD, dtype=np.int32)
-    table[0, :128] = np.where(ascii_, end, DEAD)
+    inner = np.concatenate((last_rows, middle_rows, top_rows))
+    table = np.full((count + 1 + len(inner), 256), DEAD, dtype=np.int32)
+    table[0, :128] = ascii_
     table[0, 0xC2:0xE0] = last[2:32]
     table[0, 0xE0:0xF0] = middle[:16]
     table[0, 0xF0:0xF5] = top
-    table[2:, 0x80:0xC0] = np.concatenate((last_rows, middle_rows, top_rows))
-    accepting = np.zeros(len(table), dtype=np.bool_)
-    accepting[end] = True
-    return np.arange(256), table, accepting
+    table[count + 1 :, 0x80:0xC0] = inner
+    return table
 
 
 def _shared(rows: Ints, base: int) -> tuple[Ints, Ints]:
@@ -48,10 +61,17 @@ def _shared(rows: Ints, base: int) -> tuple[Ints, Ints]:
     return np.where(labels == 0, DEAD, labels + base - 1)[1:], rows[first[1:] - 1]
 
 
-@lru_cache(maxsize=32)
-def having(predicate: Callable[[str], bool]) -> Flags:
-    """(0x110000,) bool: code points of which a predicate on one character holds. Kept: do not change it."""
-    return np.fromiter(map(predicate, map(chr, range(POINTS))), dtype=np.bool_, count=POINTS)
+@lru_cache(maxsize=4)
+def having(name: Literal["space", "decimal", "alnum"]) -> Flags:
+    """(0x110000,) bool: code points of which ``str.isspace`` and so on hold. Kept: do not change it."""
+    tests = {"space": np.char.isspace, "decimal": np.char.isdecimal, "alnum": np.char.isalnum}
+    found: Flags = tests[name](_characters())
+    return found
+
+
+def _characters() -> NDArray[np.str_]:
+    """(0x110000,) every character; the first one is empty, to numpy."""
+    return np.arange(POINTS, dtype=np.uint32).view("U1")
 
 
 def ranges(member: Flags) -> list[tuple[int, int]]:
@@ -76,7 +96,9 @@ def _cases() -> Ints:
     groups = np.zeros(POINTS, dtype=np.int64)
     # What `re` itself goes by; neither has a public name. `str.lower` differs, it may give two characters.
     lower: Callable[[int], int] = import_module("_sre").unicode_tolower
-    for point, small in enumerate(map(lower, range(POINTS))):
+    everything = _characters()
+    for point in np.flatnonzero(np.char.lower(everything) != everything).tolist():
+        small = lower(point)
         if small != point:
             groups[[point, small]] = small
     extra: dict[int, tuple[int, ...]] = import_module("re._casefix")._EXTRA_CASES

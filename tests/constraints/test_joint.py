@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llada_edit.constraints.automaton import Automaton
-from llada_edit.constraints.joint import Classes, Conditioned, Piece
+from llada_edit.constraints.classes import Classes
+from llada_edit.constraints.joint import Conditioned, Piece
 from llada_edit.constraints.lift import Trie, lift
 from llada_edit.constraints.minimise import DEAD
 from llada_edit.constraints.paths import Arcs

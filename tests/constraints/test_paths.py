@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.constraints.automaton import Automaton
-from llada_edit.constraints.joint import Classes, Conditioned, Piece
+from llada_edit.constraints.classes import Classes
+from llada_edit.constraints.evidence import Evidence
+from llada_edit.constraints.joint import Conditioned, Piece
 from llada_edit.constraints.lift import Trie, lift
 from llada_edit.constraints.minimise import DEAD
 from llada_edit.constraints.paths import Arcs
-from llada_edit.constraints.reach import Reach, weights_of_lengths
+from llada_edit.constraints.reach import Reach
 from llada_edit.constraints.regex import compile_regex
 from llada_edit.constraints.rules import Rules
 from llada_edit.sampling.choice import Independent
@@ -154,7 +156,7 @@ def test_lengths_are_those_that_some_string_has(pattern, first, last, alone, fra
     reach = Reach(own, [rules])
     after = reach.after(0, reach.start(), 3)
     scores = np.random.default_rng(seed).normal(size=(3, VOCAB)).astype(np.float32)
-    evidence = weights_of_lengths(own, scores, rules)
+    evidence = Evidence(own, [torch.from_numpy(scores)], [rules]).lengths()
     assert [bool(reach.wanted([[size]])[0][own.automaton.start]) for size in range(4)] == [
         bool((states & own.automaton.accepting).any()) for states in after
     ]
