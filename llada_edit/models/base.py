@@ -5,6 +5,7 @@ Everything here speaks of token ids and positions; text, holes as markup and sam
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, Self
 
@@ -17,6 +18,24 @@ KeyValue = tuple[Tensor, Tensor]
 Attention = Literal["full", "isolated", "uncached"]
 """Who sees whom. full: all see all. isolated: context rows do not see hole rows, so cached context is exact.
 uncached: all see all, and the network keeps no keys and values (BERT-like classes, local attention)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A probability made honest (Platt 1999): logit p' = slope · logit p + size · log n + bias, for one of n tokens.
+
+    Fitted on held-out text; the default changes nothing. 0 stays 0 and 1 stays 1.
+    """
+
+    slope: float = 1.0
+    size: float = 0.0
+    bias: float = 0.0
+
+    def __call__(self, probability: Tensor, n: int = 1) -> Tensor:
+        """Corrected probabilities of tokens in a filling of `n`."""
+        if self == Logistic():
+            return probability
+        return torch.sigmoid(self.slope * torch.logit(probability) + self.size * math.log(max(1, n)) + self.bias)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from llada_edit.document import Document, Hole, LengthHint, Span
 from llada_edit.errors import DocumentError
@@ -28,11 +29,13 @@ class Cut:
         document: the text around and in the hole.
         kind: "word", "phrase" (3 to 8 words) or "sentence".
         origin: kind of the text it comes from.
+        source: where that text comes from; see `collection`.
     """
 
     document: Document
     kind: str
     origin: str
+    source: str = ""
 
     @property
     def truth(self) -> str:
@@ -43,6 +46,12 @@ class Cut:
         """The same hole with its length in tokens given."""
         hint = LengthHint("tokens", count, count)
         return Document(self.document.text, (Hole(self.document.holes[0].span, length=hint),))
+
+
+def collection(source: str) -> str:
+    """What texts of one origin share: the repository of ``owner/name:path``, the folder and name of a file."""
+    head = source.partition(":")[0] or source
+    return "/".join(Path(head).parts[-2:])
 
 
 def cuts(texts: Sequence[Text], kind: str, count: int, seed: int) -> Iterator[Cut]:
@@ -67,7 +76,8 @@ def cuts(texts: Sequence[Text], kind: str, count: int, seed: int) -> Iterator[Cu
         seen.add((index, span.start))
         left = max(0, span.start - CONTEXT)
         hole = Hole(Span(span.start - left, span.end - left))
-        yield Cut(Document(text[left : span.end + CONTEXT], (hole,)), kind, texts[index].kind)
+        document = Document(text[left : span.end + CONTEXT], (hole,))
+        yield Cut(document, kind, texts[index].kind, collection(texts[index].source))
 
 
 def _words(text: str, rng: random.Random, least: int, most: int) -> Span | None:

@@ -66,7 +66,8 @@ class Figures:
         exact: share of fills at automatic length that equal the truth.
         interval: 95 % interval of that share (Wilson).
         exact_given: the same with the number of tokens given.
-        top5: share of words among the five most probable ones; None for longer holes.
+        exact_words: share of the words among them that were put back; None where there are none.
+        top5: share of words among the five most probable ones; the same.
         nats_given: mean negative log probability a token, length given (any-order bound).
         nats: the same with the length paid for.
         length_error: mean absolute difference in words.
@@ -80,6 +81,7 @@ class Figures:
     exact: float
     interval: tuple[float, float]
     exact_given: float
+    exact_words: float | None
     top5: float | None
     nats_given: float
     nats: float
@@ -101,6 +103,7 @@ def figures(filled: Sequence[Filled]) -> Figures:
         exact=exact / len(filled),
         interval=wilson(exact, len(filled)),
         exact_given=_share(filled, lambda one: one.given == one.cut.truth),
+        exact_words=_share(words, lambda one: one.found == one.cut.truth) if words else None,
         top5=_share(words, lambda one: bool(one.top5)) if words else None,
         nats_given=-math.fsum(one.given_length for one in filled) / tokens,
         nats=-math.fsum(one.given_length + one.length for one in filled) / tokens,
@@ -131,9 +134,9 @@ def _after(one: Filled) -> str:
     return one.cut.document.segments[1]
 
 
-def by_origin(filled: Iterable[Filled]) -> dict[str, list[Filled]]:
-    """The records of each kind of text."""
+def grouped(filled: Iterable[Filled], key: Callable[[Cut], str]) -> dict[str, list[Filled]]:
+    """The records of each kind of text, or of each source."""
     groups: dict[str, list[Filled]] = {}
     for one in filled:
-        groups.setdefault(one.cut.origin or "other", []).append(one)
+        groups.setdefault(key(one.cut) or "other", []).append(one)
     return dict(sorted(groups.items()))

@@ -11,7 +11,7 @@ from torch.nn import functional
 from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.infilling import WINDOW
-from llada_edit.lengths import LEAST_ELASTIC, Calibrated, LengthSelector, NullPosterior
+from llada_edit.lengths import LEAST_ELASTIC, Calibrated, LengthSelector, NullPosterior, masked_logits
 from llada_edit.models.base import Denoiser, Layout
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse
@@ -26,6 +26,13 @@ def truth_tokens(model: Model, document: Document) -> tuple[int, ...]:
     canvas = Canvas.build(document, [0], [LEAST_ELASTIC], model.card, model.vocabulary, WINDOW)
     truth = document.holes[0].span.of(document.text)
     return tuple(model.vocabulary.encode(canvas.slots[0].healed.decode() + truth))
+
+
+def masked_truth(model: Model, document: Document) -> Tensor:
+    """(tokens, vocab) logits of the slots of the only hole, as many as its text has tokens, all masked."""
+    size = len(truth_tokens(model, document))
+    canvas = Canvas.build(document, [0], [size], model.card, model.vocabulary, WINDOW).to(model.device)
+    return masked_logits(model.denoiser, canvas, ContextReuse(model.denoiser), [size])
 
 
 def hole_likelihood(model: Model, document: Document, seed: int = 0, samples: int = SAMPLES) -> tuple[float, float]:
