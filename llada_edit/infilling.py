@@ -17,7 +17,7 @@ from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Candidate, Edit, Fill
 from llada_edit.errors import DocumentError, DoesNotFit, OptionError, Unsatisfiable
 from llada_edit.hints import Hinted
-from llada_edit.lengths import LONGEST, Calibrated, LengthSelector, NullPosterior, masked_logits, reserve, seam_scores
+from llada_edit.lengths import LONGEST, masked_logits, reserve, seam_scores, selector_for
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
 from llada_edit.sampling.choice import Avoiding, Chooser, branches
@@ -207,16 +207,11 @@ class _Group:
 
     def _weigh(self, canvas: Canvas) -> tuple[list[Tensor], Tensor | None]:
         """Log weights of the lengths, and the logits of all slots where a constraint needs them."""
-        selector = self._selector()
+        selector = selector_for(self.model.card, self.model.denoiser, self.expected)
         weights = selector.log_weights(canvas, self._reuse())
         if all(condition.value is None for condition, _ in self.conditions):
             return weights, None
         return weights, masked_logits(self.model.denoiser, canvas, self._reuse())
-
-    def _selector(self) -> LengthSelector:
-        if self.model.card.null_id is not None:
-            return NullPosterior(self.model.denoiser, self.expected)
-        return Calibrated(self.model.denoiser, expected=self.expected)
 
     def _reuse(self) -> ContextReuse | None:
         return None if self.options.exact else ContextReuse(self.model.denoiser, store=self.store)

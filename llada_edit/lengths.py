@@ -7,8 +7,10 @@ at a grid of lengths, corrected for the bias of short and long ones (CAL, arXiv 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Protocol
 
 import torch
@@ -16,7 +18,7 @@ from torch import Tensor
 
 from llada_edit.canvas import Canvas, Slots
 from llada_edit.document import Hole
-from llada_edit.models.base import Denoiser, ModelCard
+from llada_edit.models.base import Denoiser, LengthScores, ModelCard
 from llada_edit.sampling.context import ContextReuse
 
 LONGEST = 32
@@ -29,6 +31,12 @@ GRID = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 TOKENS_PER_WORD = 3
 SEAM_TOKENS = 8
 ROWS_AT_ONCE = 16
+SMOOTH = 0.2
+"""Width, in log L, of the kernel that calibrated lengths are smoothed with."""
+FLOOR = 1e-5
+"""Added to a probability before its logarithm is weighed."""
+SENTENCE_END = '.!?"”…'
+_BREAK = re.compile(r"\s*[\n\u2029]")
 UNPROBED = 3.0
 """Nats by which a length that was not probed stands behind the worst that was."""
 
@@ -73,21 +81,65 @@ class NullPosterior:
     Attributes:
         denoiser: a model whose card names a null id.
         expected: length of the text that is replaced, in tokens; None where there is none.
+        scores: calibration, for holes that replace nothing; None trusts the nulls.
     """
 
     denoiser: Denoiser
     expected: int | None = None
+    scores: LengthScores | None = None
+
+    def exactly(self, canvas: Canvas, reuse: ContextReuse | None) -> list[Tensor]:
+        """(count + 1,) of each hole: probability of using 0, 1, … slots as the nulls say it."""
+        null = masked_logits(self.denoiser, canvas, reuse).softmax(-1)[:, self.denoiser.card.null_id].cpu()
+        shares = torch.split(null, [slots.count for slots in canvas.slots])
+        at_most = [torch.cat((torch.zeros(1), share.cummax(0).values, torch.ones(1))) for share in shares]
+        return [rising.diff() for rising in at_most]
 
     def log_weights(self, canvas: Canvas, reuse: ContextReuse | None) -> list[Tensor]:
         """See `LengthSelector`."""
-        null = masked_logits(self.denoiser, canvas, reuse).softmax(-1)[:, self.denoiser.card.null_id]
         weights = []
-        for slots, share in zip(canvas.slots, torch.split(null.cpu(), [s.count for s in canvas.slots]), strict=True):
-            at_most = torch.cat((share.cummax(0).values, torch.ones(1)))
-            exactly = at_most.diff(prepend=torch.zeros(1)).clamp(min=1e-6).log()
+        for slots, exactly, around in zip(
+            canvas.slots, self.exactly(canvas, reuse), pairwise(canvas.around), strict=True
+        ):
+            if self.scores is not None and self.expected is None:
+                exactly = calibrated(exactly, slots.extra, self.scores, *at_borders(*around))
+            else:
+                exactly = exactly.clamp(min=1e-6).log()
             exactly += torch.tensor([log_normal(size, self.expected) for size in range(len(exactly))])
             weights.append(_masked(exactly, allowed(slots)))
         return weights
+
+
+def at_borders(left: str, right: str) -> tuple[bool, bool]:
+    """Whether a hole between two texts begins where a sentence may begin, and ends where one may end."""
+    before, after = left.rstrip(), right.lstrip()
+    begins = not before or before[-1] in SENTENCE_END or _BREAK.search(left[len(before) :]) is not None
+    ends = not after or after[0].isupper() or _BREAK.match(right[: len(right) - len(after)]) is not None
+    return begins, ends
+
+
+def length_features(exactly: Tensor, extra: int) -> Tensor:
+    """(count + 1, 4) log P smoothed over similar lengths, [L = 1], log L, L / 10; of sizes below one token: 0.
+
+    Args:
+        exactly: (count + 1,) probabilities of using 0, 1, … slots.
+        extra: slots that repeat context and are no length.
+    """
+    sizes = (torch.arange(len(exactly)) - extra).clamp(min=1).float()
+    kernel = torch.exp(-0.5 * ((sizes.log()[:, None] - sizes.log()) / SMOOTH) ** 2)
+    kernel[:, : extra + 1] = kernel[: extra + 1] = 0
+    smooth = (kernel / kernel.sum(0).clamp(min=1e-9)) @ exactly
+    features = torch.stack(((smooth + FLOOR).log(), (sizes == 1).float(), sizes.log(), sizes / 10), -1)
+    features[: extra + 1] = 0
+    return features
+
+
+def calibrated(exactly: Tensor, extra: int, scores: LengthScores, begins: bool, ends: bool) -> Tensor:
+    """Log weights of using 0, 1, … slots by `LengthScores`; none for an empty filling beyond what the nulls say."""
+    own = torch.tensor((scores.trust, *scores.borders[2 * begins + ends]))
+    weights = length_features(exactly, extra) @ own
+    weights[: extra + 1] = weights[extra + 1 :].logsumexp(0) + exactly[: extra + 1].clamp(min=1e-6).log()
+    return weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +191,13 @@ class Calibrated:
     def _bias(self, size: int) -> float:
         a, b, c, d, e = self.bias
         return a * math.exp(-b * size) + c * math.exp(-d * size) + e
+
+
+def selector_for(card: ModelCard, denoiser: Denoiser, expected: int | None = None) -> LengthSelector:
+    """The way in which a model is asked for lengths; `expected` is the length of what is replaced, if anything is."""
+    if card.null_id is not None:
+        return NullPosterior(denoiser, expected, card.calibration.lengths)
+    return Calibrated(denoiser, expected=expected)
 
 
 def masked_logits(

@@ -39,6 +39,33 @@ class Logistic:
 
 
 @dataclass(frozen=True, slots=True)
+class LengthScores:
+    """Log weight of a hole of L tokens: trust · log P + one · [L = 1] + log · log L + linear · L + bridges.
+
+    P is what the nulls of an elastic hole say. The three weights depend on where the hole stands: `borders` holds them
+    for neither end at the border of a sentence, the right one only, the left one only, both. Fitted on held-out text.
+    """
+
+    trust: float
+    borders: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was learned on held-out text about how far a model's own numbers can be trusted; the default: fully.
+
+    Attributes:
+        tokens: of the probability shown for a token of a filling.
+        words: of the probability shown for a word among `alternatives`.
+        lengths: of holes; None uses the model's own numbers.
+    """
+
+    tokens: Logistic = Logistic()
+    words: Logistic = Logistic()
+    lengths: LengthScores | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What the rest of the package must know about a model; one convention for all families.
 
@@ -61,6 +88,7 @@ class ModelCard:
         dialog: True where the model was tuned on chat turns and follows instructions.
         operations: rewriting operations that the model was trained for; it is no word on how well it does them.
         licence: SPDX id or a short phrase, as the publisher states it.
+        calibration: corrections of the model's own probabilities.
     """
 
     name: str
@@ -81,6 +109,7 @@ class ModelCard:
     dialog: bool = False
     operations: tuple[str, ...] = ()
     licence: str = "unknown"
+    calibration: Calibration = Calibration()
 
     @property
     def control_ids(self) -> frozenset[int]:

@@ -15,8 +15,10 @@ from llada_edit.training.texts import Text
 CONTEXT = 600
 """Characters of context kept on each side of a hole."""
 KINDS = ("word", "phrase", "sentence")
+FITTED = (*KINDS, "pair", "start", "end")
+"""Kinds that lengths are fitted on: also two words, and a sentence without its end or without its start."""
 TRIES = 2000
-_COUNTS = {"word": (1, 1), "phrase": (3, 8)}
+_COUNTS = {"word": (1, 1), "pair": (2, 2), "phrase": (3, 8)}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"(?<=[.!?] )[A-Z][^.!?\n]{15,220}[.!?](?= [A-Z])")
 
@@ -68,9 +70,7 @@ def cuts(texts: Sequence[Text], kind: str, count: int, seed: int) -> Iterator[Cu
             raise DocumentError(f"the texts have only {len(seen)} places for a {kind}; give more, or ask for fewer")
         index = rng.randrange(len(texts))
         text = texts[index].text
-        span = (
-            _sentence(text, rng) if kind == "sentence" else _words(text, rng, *((1, 1) if kind == "word" else (3, 8)))
-        )
+        span = _words(text, rng, *_COUNTS[kind]) if kind in _COUNTS else _sentence(text, rng, kind)
         if span is None or (index, span.start) in seen:
             continue
         seen.add((index, span.start))
@@ -93,7 +93,13 @@ def _words(text: str, rng: random.Random, least: int, most: int) -> Span | None:
     return Span(start, end) if fits else None
 
 
-def _sentence(text: str, rng: random.Random) -> Span | None:
-    """A sentence between two others of the same paragraph."""
+def _sentence(text: str, rng: random.Random, kind: str) -> Span | None:
+    """A sentence between two others of the same paragraph, or only its "start" or "end"."""
     found = [match for match in _SENTENCE.finditer(text) if 4 <= len(match[0].split()) <= 30]
-    return Span(*rng.choice(found).span()) if found else None
+    if not found:
+        return None
+    start, end = (match := rng.choice(found)).span()
+    if kind == "sentence":
+        return Span(start, end)
+    border = start + rng.choice([place for place, sign in enumerate(match[0]) if sign == " "])
+    return Span(start, border) if kind == "start" else Span(border + 1, end)

@@ -25,7 +25,7 @@ class Filled:
         given_length: log probability of the truth given its length, nats.
         length: log probability of its length, nats.
         top5: for words, whether the truth is among the five most probable ones.
-        word: for words, the probability shown for the most probable one, and whether that is the truth.
+        words: for words, the probability shown for each of those five, and whether it is the truth.
         claims: probability of each token of `given` as it is shown, and whether the token is right.
     """
 
@@ -36,7 +36,7 @@ class Filled:
     given_length: float
     length: float
     top5: bool | None
-    word: Claim | None
+    words: tuple[Claim, ...]
     claims: tuple[Claim, ...]
 
 
@@ -44,17 +44,27 @@ def fill(editor: Editor, cut: Cut) -> Filled:
     """Fill one hole in every way that is measured."""
     model, document = editor.model, cut.document
     truth = truth_tokens(model, document)
-    pieces = [model.vocabulary.token_bytes(token).decode(errors="replace") for token in truth]
-    given = editor.infill(cut.with_tokens(len(truth))).holes[0]
-    claims = tuple((token.probability, token.text == piece) for token, piece in zip(given.tokens, pieces, strict=False))
-    top5, word = None, None
-    if cut.kind == "word":
-        offered = editor.alternatives(document, k=5)
-        top5 = cut.truth in [alternative.text for alternative in offered]
-        word = (offered[0].probability, offered[0].text == cut.truth) if offered else None
+    given, claims = fill_given(editor, cut)
+    words = offered(editor, cut) if cut.kind == "word" else ()
+    top5 = any(right for _, right in words) if cut.kind == "word" else None
     bound, length = hole_likelihood(model, document)
     found = editor.infill(document).holes[0].text
-    return Filled(cut, found, given.text, len(truth), bound, length, top5, word, claims)
+    return Filled(cut, found, given, len(truth), bound, length, top5, words, claims)
+
+
+def fill_given(editor: Editor, cut: Cut) -> tuple[str, tuple[Claim, ...]]:
+    """The fill with the true number of tokens, and what is claimed of each of them."""
+    vocabulary, truth = editor.model.vocabulary, truth_tokens(editor.model, cut.document)
+    pieces = [vocabulary.token_bytes(token).decode(errors="replace") for token in truth]
+    edit = editor.infill(cut.with_tokens(len(truth))).holes[0]
+    return edit.text, tuple(
+        (one.probability, one.text == piece) for one, piece in zip(edit.tokens, pieces, strict=True)
+    )
+
+
+def offered(editor: Editor, cut: Cut) -> tuple[Claim, ...]:
+    """What is claimed of the five most probable words for a hole of one word."""
+    return tuple((one.probability, one.text == cut.truth) for one in editor.alternatives(cut.document, k=5))
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class Report:
         origins: by kind of text, all holes together.
         sources: by source of the text, the same.
         tokens: calibration of the probabilities of tokens, and its error.
-        words: the same of the most probable word offered.
+        words: the same of the five most probable words offered.
         rewriting: by operation.
         refused: operations without figures, and why.
     """
@@ -107,7 +107,7 @@ def evaluate(editor: Editor, request: Request, done: Callable[[str], None] = lam
         origins={name: figures(group) for name, group in grouped(filled, lambda cut: cut.origin).items()},
         sources={name: figures(group) for name, group in grouped(filled, lambda cut: cut.source).items()},
         tokens=Calibration.of([claim for one in filled for claim in one.claims]),
-        words=Calibration.of([one.word for one in filled if one.word is not None]),
+        words=Calibration.of([claim for one in filled for claim in one.words]),
         rewriting=rewriting,
         refused=refused,
     )
