@@ -114,7 +114,7 @@ class Infiller:
         card, group, used = self.model.card, list[int](), 0
         for index, hole in enumerate(document.holes):
             between = len(self.model.vocabulary.encode(document.segments[index])) if group else 0
-            size = reserve(hole, card)
+            size = reserve(hole, card, *document.segments[index : index + 2])
             if group and (used + between + size > card.max_length // 2 or card.delete_id is not None):
                 yield group
                 group, used, between = [], 0, 0
@@ -180,7 +180,8 @@ class _Group:
 
     def _lay_out(self) -> tuple[Hinted, list[Tensor]]:
         """The canvas and the weight of every length; an automatic hole that seems too short is laid out longer."""
-        sizes = [reserve(self.document.holes[hole], self.model.card) for hole in self.holes]
+        holes, texts = self.document.holes, self.document.segments
+        sizes = [reserve(holes[hole], self.model.card, *texts[hole : hole + 2]) for hole in self.holes]
         canvas = self._build(self.document, sizes)
         self.tight = frozenset(hole for condition, own in self.conditions for hole in tight(condition, canvas, own))
         hints = self._hinted(sizes) if self.tight else Hinted.of(canvas, self.conditions)

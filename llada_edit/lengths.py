@@ -7,17 +7,17 @@ at a grid of lengths, corrected for the bias of short and long ones (CAL, arXiv 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from llada_edit.canvas import Canvas, Slots
 from llada_edit.document import Hole
+from llada_edit.length_scores import BETWEEN, border, calibrated, length_features
 from llada_edit.models.base import Denoiser, LengthScores, ModelCard
 from llada_edit.sampling.context import ContextReuse
 
@@ -31,21 +31,23 @@ GRID = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
 TOKENS_PER_WORD = 3
 SEAM_TOKENS = 8
 ROWS_AT_ONCE = 16
-SMOOTH = 0.2
-"""Width, in log L, of the kernel that calibrated lengths are smoothed with."""
-FLOOR = 1e-5
-"""Added to a probability before its logarithm is weighed."""
-SENTENCE_END = '.!?"”…'
-_BREAK = re.compile(r"\s*[\n\u2029]")
 UNPROBED = 3.0
 """Nats by which a length that was not probed stands behind the worst that was."""
 
 
-def reserve(hole: Hole, card: ModelCard) -> int:
-    """Slots to lay out for a hole: its hint's maximum, or a guess that `LengthSelector` may find too short."""
+def reserve(hole: Hole, card: ModelCard, left: str = "", right: str = "") -> int:
+    """Slots to lay out for a hole: its hint's maximum, or a guess that `LengthSelector` may find too short.
+
+    Args:
+        hole: with its hint.
+        card: of the model.
+        left: text before the hole, as far as it is known here.
+        right: text after it; a model whose lengths are calibrated gets room for a sentence between two sentences.
+    """
     hint = hole.length
     if hint is None:
-        return LEAST_ELASTIC if card.null_id is not None else LONGEST
+        whole = card.calibration.lengths is not None and border(left, right) == BETWEEN
+        return LEAST_ELASTIC if card.null_id is not None and not whole else LONGEST
     most = hint.minimum * 2 + 8 if hint.maximum is None else hint.maximum
     if hint.unit == "tokens":
         return most if hint.minimum == hint.maximum else max(most, LEAST_ELASTIC)
@@ -64,6 +66,15 @@ def allowed(slots: Slots) -> range:
         return range(least + slots.extra, slots.count + 1)
     most = slots.count if hint.maximum is None else hint.maximum + slots.extra
     return range(hint.minimum + slots.extra, most + 1)
+
+
+@runtime_checkable
+class Bridging(Protocol):
+    """A denoiser that knows how plausible short texts between two neighbours are."""
+
+    def bridges(self, tokens: list[int], first: int, count: int) -> list[float]:
+        """In nats against chance, for 1, 2, … used slots of the `count` columns from `first` on."""
+        ...
 
 
 class LengthSelector(Protocol):
@@ -88,6 +99,12 @@ class NullPosterior:
     expected: int | None = None
     scores: LengthScores | None = None
 
+    def bridges(self, canvas: Canvas, slots: Slots) -> list[float]:
+        """See `Bridging`; empty for a denoiser that is none."""
+        if not isinstance(self.denoiser, Bridging):
+            return []
+        return self.denoiser.bridges(canvas.tokens.tolist(), slots.start, slots.count)
+
     def exactly(self, canvas: Canvas, reuse: ContextReuse | None) -> list[Tensor]:
         """(count + 1,) of each hole: probability of using 0, 1, … slots as the nulls say it."""
         null = masked_logits(self.denoiser, canvas, reuse).softmax(-1)[:, self.denoiser.card.null_id].cpu()
@@ -102,44 +119,13 @@ class NullPosterior:
             canvas.slots, self.exactly(canvas, reuse), pairwise(canvas.around), strict=True
         ):
             if self.scores is not None and self.expected is None:
-                exactly = calibrated(exactly, slots.extra, self.scores, *at_borders(*around))
+                features = length_features(exactly, self.bridges(canvas, slots), slots.extra)
+                exactly = calibrated(features, exactly, slots.extra, self.scores, border(*around))
             else:
                 exactly = exactly.clamp(min=1e-6).log()
             exactly += torch.tensor([log_normal(size, self.expected) for size in range(len(exactly))])
             weights.append(_masked(exactly, allowed(slots)))
         return weights
-
-
-def at_borders(left: str, right: str) -> tuple[bool, bool]:
-    """Whether a hole between two texts begins where a sentence may begin, and ends where one may end."""
-    before, after = left.rstrip(), right.lstrip()
-    begins = not before or before[-1] in SENTENCE_END or _BREAK.search(left[len(before) :]) is not None
-    ends = not after or after[0].isupper() or _BREAK.match(right[: len(right) - len(after)]) is not None
-    return begins, ends
-
-
-def length_features(exactly: Tensor, extra: int) -> Tensor:
-    """(count + 1, 4) log P smoothed over similar lengths, [L = 1], log L, L / 10; of sizes below one token: 0.
-
-    Args:
-        exactly: (count + 1,) probabilities of using 0, 1, … slots.
-        extra: slots that repeat context and are no length.
-    """
-    sizes = (torch.arange(len(exactly)) - extra).clamp(min=1).float()
-    kernel = torch.exp(-0.5 * ((sizes.log()[:, None] - sizes.log()) / SMOOTH) ** 2)
-    kernel[:, : extra + 1] = kernel[: extra + 1] = 0
-    smooth = (kernel / kernel.sum(0).clamp(min=1e-9)) @ exactly
-    features = torch.stack(((smooth + FLOOR).log(), (sizes == 1).float(), sizes.log(), sizes / 10), -1)
-    features[: extra + 1] = 0
-    return features
-
-
-def calibrated(exactly: Tensor, extra: int, scores: LengthScores, begins: bool, ends: bool) -> Tensor:
-    """Log weights of using 0, 1, … slots by `LengthScores`; none for an empty filling beyond what the nulls say."""
-    own = torch.tensor((scores.trust, *scores.borders[2 * begins + ends]))
-    weights = length_features(exactly, extra) @ own
-    weights[: extra + 1] = weights[extra + 1 :].logsumexp(0) + exactly[: extra + 1].clamp(min=1e-6).log()
-    return weights
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,13 +40,15 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class LengthScores:
-    """Log weight of a hole of L tokens: trust · log P + one · [L = 1] + log · log L + linear · L + bridges.
+    """Log weight of a hole of L tokens: trust · log P + bridge · B + one · [L = 1] + log · log L + linear · L / 10.
 
-    P is what the nulls of an elastic hole say. The three weights depend on where the hole stands: `borders` holds them
-    for neither end at the border of a sentence, the right one only, the left one only, both. Fitted on held-out text.
+    P is what the nulls of an elastic hole say, B what an n-gram memory knows about texts of one to three tokens between
+    these neighbours. The three weights depend on where the hole stands: `borders` holds them for neither end at the
+    border of a sentence, the right one only, the left one only, both. Fitted on held-out text.
     """
 
     trust: float
+    bridge: float
     borders: tuple[tuple[float, float, float], ...]
 
 

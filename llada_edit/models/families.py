@@ -173,7 +173,7 @@ def _calibration(values: Json) -> Calibration:
     """As `bundled.store_calibration` wrote it; what is not there corrects nothing."""
     lengths = values.get("lengths")
     if lengths is not None:
-        lengths = LengthScores(lengths["trust"], tuple(map(tuple, lengths["borders"])))
+        lengths = LengthScores(lengths["trust"], lengths["bridge"], tuple(map(tuple, lengths["borders"])))
     return Calibration(Logistic(**values.get("tokens", {})), Logistic(**values.get("words", {})), lengths)
 
 

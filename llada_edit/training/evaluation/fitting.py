@@ -16,7 +16,8 @@ from torch.nn import functional
 from llada_edit.canvas import Canvas
 from llada_edit.editor import Editor
 from llada_edit.infilling import WINDOW
-from llada_edit.lengths import LEAST_ELASTIC, LONGEST, NullPosterior, at_borders, length_features
+from llada_edit.length_scores import border, length_features
+from llada_edit.lengths import LEAST_ELASTIC, LONGEST, NullPosterior, reserve
 from llada_edit.models.base import Calibration, LengthScores, Logistic
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse
@@ -25,6 +26,8 @@ from llada_edit.training.evaluation.filling import fill_given, offered
 from llada_edit.training.evaluation.likelihood import truth_tokens
 from llada_edit.training.texts import Text
 
+SCORED = Calibration(lengths=LengthScores(1.0, 0.0, ((0.0, 0.0, 0.0),) * 4))
+"""With scores, whatever they are, a hole is laid out as it will be after the fit."""
 PULL = 1e-3
 """Weight of the squared distance from where a fit begins: few places must not make large numbers."""
 
@@ -34,7 +37,7 @@ class Lengthy:
     """One hole of known length.
 
     Attributes:
-        features: (count + 1, FEATURES) of 0, 1, … slots; see `length_features`.
+        features: (count + 1, 5) of 0, 1, … slots; see `length_features`.
         first: the least number of slots that is a length.
         used: slots of the truth.
         border: which row of `LengthScores.borders` holds for it.
@@ -79,25 +82,26 @@ def fit(
 
 def length_example(model: Model, cut: Cut) -> Iterator[Lengthy]:
     """What a hole says about lengths; nothing where its text is longer than what may be found."""
-    used = len(truth_tokens(model, cut.document))
-    size = LEAST_ELASTIC if used <= LEAST_ELASTIC else LONGEST
+    used, card = len(truth_tokens(model, cut.document)), replace(model.card, calibration=SCORED)
+    size = LONGEST if used > LEAST_ELASTIC else reserve(cut.document.holes[0], card, *cut.document.segments)
     canvas = Canvas.build(cut.document, [0], [size], model.card, model.vocabulary, WINDOW).to(model.device)
     (slots,) = canvas.slots
     if slots.extra < used <= slots.count:
-        exactly = NullPosterior(model.denoiser).exactly(canvas, ContextReuse(model.denoiser))[0]
-        begins, ends = at_borders(*canvas.around)
-        yield Lengthy(length_features(exactly, slots.extra), slots.extra + 1, used, 2 * begins + ends)
+        selector = NullPosterior(model.denoiser)
+        (exactly,) = selector.exactly(canvas, ContextReuse(model.denoiser))
+        features = length_features(exactly, selector.bridges(canvas, slots), slots.extra)
+        yield Lengthy(features, slots.extra + 1, used, border(*canvas.around))
 
 
 def length_scores(examples: Sequence[Lengthy]) -> LengthScores:
     """The weights under which the true lengths are most probable."""
-    start = torch.tensor([1.0] + [0.0] * 12)
+    start = torch.tensor([1.0, 1.0] + [0.0] * 12)
 
     def loss(weights: Tensor) -> Tensor:
-        borders = weights[1:].view(4, 3)
+        borders = weights[2:].view(4, 3)
         losses = [
             functional.cross_entropy(
-                one.features[one.first :] @ torch.cat((weights[:1], borders[one.border])),
+                one.features[one.first :] @ torch.cat((weights[:2], borders[one.border])),
                 torch.tensor(one.used - one.first),
             )
             for one in examples
@@ -105,8 +109,8 @@ def length_scores(examples: Sequence[Lengthy]) -> LengthScores:
         return torch.stack(losses).mean()
 
     found = [round(value, 4) for value in _fitted(start, loss).tolist()]
-    rows = [found[first : first + 3] for first in range(1, 13, 3)]
-    return LengthScores(found[0], tuple((one, log, linear) for one, log, linear in rows))
+    rows = [found[first : first + 3] for first in range(2, 14, 3)]
+    return LengthScores(found[0], found[1], tuple((one, log, linear) for one, log, linear in rows))
 
 
 def logistic(said: Sequence[Said]) -> Logistic:

@@ -11,7 +11,7 @@ from torch.nn import functional
 from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.infilling import WINDOW
-from llada_edit.lengths import LEAST_ELASTIC, masked_logits, selector_for
+from llada_edit.lengths import LEAST_ELASTIC, masked_logits, reserve, selector_for
 from llada_edit.models.base import Denoiser, Layout
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse
@@ -41,7 +41,7 @@ def hole_likelihood(model: Model, document: Document, seed: int = 0, samples: in
     `samples` subsets are masked. Their sum is what automatic length has to pay.
     """
     truth = truth_tokens(model, document)
-    size = max(LEAST_ELASTIC, 1 << len(truth).bit_length())
+    size = max(reserve(document.holes[0], model.card, *document.segments), 1 << len(truth).bit_length())
     canvas = Canvas.build(document, [0], [size], model.card, model.vocabulary, WINDOW).to(model.device)
     selector = selector_for(model.card, model.denoiser)
     lengths = selector.log_weights(canvas, ContextReuse(model.denoiser))[0].log_softmax(0)

@@ -19,7 +19,8 @@ from llada_edit.cli import cli
 from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.errors import UnsupportedModel
-from llada_edit.lengths import FLOOR, NullPosterior, at_borders, calibrated, length_features
+from llada_edit.length_scores import FLOOR, SMOOTH, border, calibrated, length_features
+from llada_edit.lengths import NullPosterior
 from llada_edit.models.base import Calibration, LengthScores, Logistic
 from llada_edit.models.bundled import store_calibration
 from llada_edit.models.load import load
@@ -29,7 +30,7 @@ from llada_edit.training.evaluation.cuts import FITTED, collection, cuts
 from llada_edit.training.evaluation.fitting import Lengthy, Said, length_scores, logistic
 from llada_edit.training.texts import read_documents
 
-SCORES = LengthScores(0.7, ((0.5, -0.2, -0.1), (0.1, 0.0, 0.3), (0.0, 0.4, -0.2), (-1.0, 1.5, -0.3)))
+SCORES = LengthScores(0.7, 0.9, ((0.5, -0.2, -0.1), (0.1, 0.0, 0.3), (0.0, 0.4, -0.2), (-1.0, 1.5, -0.3)))
 shares = st.floats(0, 1)
 
 
@@ -66,30 +67,34 @@ def test_a_fit_finds_the_correction() -> None:
 @pytest.mark.parametrize(
     ("left", "right", "expected"),
     [
-        ("He came. ", " Then he left.", (True, True)),
-        ("He came and ", " then.", (False, False)),
-        ("He came and ", " Then he left.", (False, True)),
-        ("", " then.", (True, False)),
-        ("A title\n\n", " goes on", (True, False)),
-        ("It was ", "\n\nthe end", (False, True)),
-        ('"Why?" ', "", (True, True)),
+        ("He came. ", " Then he left.", 3),
+        ("He came and ", " then.", 0),
+        ("He came and ", " Then he left.", 1),
+        ("", " then.", 2),
+        ("A title\n\n", " goes on", 2),
+        ("It was ", "\n\nthe end", 1),
+        ('"Why?" ', "", 3),
     ],
 )
-def test_where_sentences_begin_and_end(left: str, right: str, expected: tuple[bool, bool]) -> None:
-    assert at_borders(left, right) == expected
+def test_where_sentences_begin_and_end(left: str, right: str, expected: int) -> None:
+    assert border(left, right) == expected
 
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_calibrated_lengths_are_their_definition(extra: int) -> None:
     exactly = torch.tensor([0.1, 0.2, 0.0, 0.3, 0.1, 0.3])
-    kernel = [[math.exp(-0.5 * (math.log(a / b) / 0.2) ** 2) for b in range(1, 6 - extra)] for a in range(1, 6 - extra)]
-    found = calibrated(exactly, extra, SCORES, True, False)
+    kernel = [
+        [math.exp(-0.5 * (math.log(a / b) / SMOOTH) ** 2) for b in range(1, 6 - extra)] for a in range(1, 6 - extra)
+    ]
+    bridges = [0.3, -0.5, 1.0]
+    found = calibrated(length_features(exactly, bridges, extra), exactly, extra, SCORES, 2)
     for size in range(1, 6 - extra):
         spread = sum(
             kernel[size - 1][other] / sum(row[other] for row in kernel) * float(exactly[other + 1 + extra])
             for other in range(5 - extra)
         )
         wanted = 0.7 * math.log(spread + FLOOR) + 0.4 * math.log(size) - 0.2 * size / 10
+        wanted += 0.9 * (bridges[size + extra - 1] if size + extra <= 3 else 0)
         assert float(found[size + extra]) == pytest.approx(wanted, abs=1e-4)
 
 
@@ -104,10 +109,10 @@ def test_only_holes_that_replace_nothing_are_calibrated() -> None:
 
 def test_lengths_are_learned() -> None:
     """Nulls that know nothing: three tokens inside sentences, twelve between them."""
-    flat = length_features(torch.full((17,), 1 / 17), 0)
-    scores = length_scores([Lengthy(flat, 1, used, border) for used, border in ((3, 0), (12, 3), (1, 1))] * 20)
-    for used, border in ((3, 0), (12, 3), (1, 1)):
-        weights = flat[1:] @ torch.tensor([scores.trust, *scores.borders[border]])
+    flat = length_features(torch.full((17,), 1 / 17), [], 0)
+    scores = length_scores([Lengthy(flat, 1, used, where) for used, where in ((3, 0), (12, 3), (1, 1))] * 20)
+    for used, where in ((3, 0), (12, 3), (1, 1)):
+        weights = flat[1:] @ torch.tensor([scores.trust, scores.bridge, *scores.borders[where]])
         assert abs(int(weights.argmax()) + 1 - used) <= 2
 
 
@@ -115,10 +120,10 @@ def test_holes_for_lengths(corpus_files: dict[str, Path]) -> None:
     texts = list(read_documents([corpus_files["valid"]]))
     for kind in FITTED:
         for cut in cuts(texts, kind, 10, 0):
-            begins, ends = at_borders(*cut.document.segments)
+            where = border(*cut.document.segments)
             assert cut.truth.strip() == cut.truth and cut.truth
-            assert begins or kind not in ("sentence", "start")
-            assert ends or kind not in ("sentence", "end")
+            assert where >= 2 or kind not in ("sentence", "start")
+            assert where % 2 or kind not in ("sentence", "end")
 
 
 @pytest.mark.parametrize(
