@@ -112,7 +112,7 @@ def ask(rows: Rows, network: Encoder, pairs: list[Couplet]) -> dict[str, float]:
             ("line before", rows.row(BEFORE, two, one), rows.line(one)),
         ):
             if rows.causal:
-                found = complete(network, row[: size + 2], END, size)  # type: ignore[arg-type]
+                found = complete(network, row[: size + 2], END, size)  # type: ignore[arg-type]  # it is a Causal
             else:
                 found = masked_answer(denoiser, row, slice(size + 2, 2 * size + 2))
             right[name] += found == answer
@@ -151,7 +151,8 @@ def main() -> None:
         network.to(choose_device(chosen.device))
         run = folder / kind.__name__
         run.mkdir(parents=True, exist_ok=True)
-        trainer = Trainer(network, recipe, Data(rows, rows, CONTROLS), run)  # type: ignore[arg-type]
+        data = Data(rows, rows, CONTROLS)  # type: ignore[arg-type]  # of a Sampler only the batches are used
+        trainer = Trainer(network, recipe, data, run)
         trainer.run()
         trainer.load(trainer.average)
         name = "autoregressive" if rows.causal else "masked"

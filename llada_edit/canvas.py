@@ -213,7 +213,7 @@ class Canvas:
 
         Args:
             tokens: (seq,) int64.
-            probability: (seq,) float, of each token when it was committed.
+            probability: (seq,) float, of each token when it was committed; what is shown is calibrated.
             used: slots used of each hole.
         """
         edits = []
@@ -221,9 +221,10 @@ class Canvas:
             columns = slice(slots.start, slots.start + count)
             pieces = [self.vocabulary.token_bytes(token) for token in tokens[columns].tolist()]
             text = b"".join(pieces).removeprefix(slots.healed).decode()
+            values = self.card.calibration.tokens(probability[columns], count)
             scores = tuple(
                 TokenScore(piece.decode(errors="replace"), float(value))
-                for piece, value in zip(pieces, probability[columns].tolist(), strict=True)
+                for piece, value in zip(pieces, values.tolist(), strict=True)
             )
             edits.append(Edit(slots.hole.span, text + (slots.seam.trailing if text else ""), slots.hole.name, scores))
         return tuple(edits)

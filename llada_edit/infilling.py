@@ -17,16 +17,7 @@ from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Candidate, Edit, Fill
 from llada_edit.errors import DocumentError, DoesNotFit, OptionError, Unsatisfiable
 from llada_edit.hints import Hinted, Weighed
-from llada_edit.lengths import (
-    LONGEST,
-    AllMasked,
-    Calibrated,
-    LengthSelector,
-    NullPosterior,
-    masked_logits,
-    reserve,
-    seam_scores,
-)
+from llada_edit.lengths import LONGEST, AllMasked, masked_logits, reserve, seam_scores, selector_for
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
 from llada_edit.sampling.choice import Avoiding, Chooser, branches
@@ -123,7 +114,7 @@ class Infiller:
         card, group, used = self.model.card, list[int](), 0
         for index, hole in enumerate(document.holes):
             between = len(self.model.vocabulary.encode(document.segments[index])) if group else 0
-            size = reserve(hole, card)
+            size = reserve(hole, card, *document.segments[index : index + 2])
             if group and (used + between + size > card.max_length // 2 or card.delete_id is not None):
                 yield group
                 group, used, between = [], 0, 0
@@ -189,7 +180,8 @@ class _Group:
 
     def _lay_out(self) -> tuple[Hinted, Weighed]:
         """The canvas and the weight of every length; an automatic hole that seems too short is laid out longer."""
-        sizes = [reserve(self.document.holes[hole], self.model.card) for hole in self.holes]
+        holes, texts = self.document.holes, self.document.segments
+        sizes = [reserve(holes[hole], self.model.card, *texts[hole : hole + 2]) for hole in self.holes]
         canvas = self._build(self.document, sizes)
         self.tight = frozenset(hole for condition, own in self.conditions for hole in tight(condition, canvas, own))
         hints = self._hinted(sizes) if self.tight else Hinted.of(canvas, self.conditions)
@@ -217,13 +209,8 @@ class _Group:
     def _weigh(self, canvas: Canvas) -> tuple[list[Tensor], Tensor | None]:
         """Log weights of the lengths, and the logits of all slots where a constraint needs them."""
         masked = AllMasked(self.model.denoiser, canvas, self._reuse())
-        weights = self._selector().log_weights(masked)
+        weights = selector_for(self.model.card, self.model.denoiser, self.expected).log_weights(masked)
         return weights, masked.logits if self._strained else None
-
-    def _selector(self) -> LengthSelector:
-        if self.model.card.null_id is not None:
-            return NullPosterior(self.model.denoiser, self.expected)
-        return Calibrated(self.model.denoiser, expected=self.expected)
 
     def _reuse(self) -> ContextReuse | None:
         return None if self.options.exact else ContextReuse(self.model.denoiser, store=self.store)

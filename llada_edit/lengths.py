@@ -10,14 +10,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from itertools import pairwise
+from typing import Protocol, runtime_checkable
 
 import torch
 from torch import Tensor
 
 from llada_edit.canvas import Canvas, Slots
 from llada_edit.document import Hole
-from llada_edit.models.base import Denoiser, ModelCard
+from llada_edit.length_scores import BETWEEN, border, calibrated, length_features
+from llada_edit.models.base import Denoiser, LengthScores, ModelCard
 from llada_edit.sampling.context import ContextReuse
 
 LONGEST = 32
@@ -34,11 +36,19 @@ UNPROBED = 3.0
 """Nats by which a length that was not probed stands behind the worst that was."""
 
 
-def reserve(hole: Hole, card: ModelCard) -> int:
-    """Slots to lay out for a hole: its hint's maximum, or a guess that `LengthSelector` may find too short."""
+def reserve(hole: Hole, card: ModelCard, left: str = "", right: str = "") -> int:
+    """Slots to lay out for a hole: its hint's maximum, or a guess that `LengthSelector` may find too short.
+
+    Args:
+        hole: with its hint.
+        card: of the model.
+        left: text before the hole, as far as it is known here.
+        right: text after it; a model whose lengths are calibrated gets room for a sentence between two sentences.
+    """
     hint = hole.length
     if hint is None:
-        return LEAST_ELASTIC if card.null_id is not None else LONGEST
+        whole = card.calibration.lengths is not None and border(left, right) == BETWEEN
+        return LEAST_ELASTIC if card.null_id is not None and not whole else LONGEST
     most = hint.minimum * 2 + 8 if hint.maximum is None else hint.maximum
     if hint.unit == "tokens":
         return most if hint.minimum == hint.maximum else max(most, LEAST_ELASTIC)
@@ -85,6 +95,15 @@ class AllMasked:
         return masked_logits(self._denoiser, self.canvas, self._reuse)
 
 
+@runtime_checkable
+class Bridging(Protocol):
+    """A denoiser that knows how plausible short texts between two neighbours are."""
+
+    def bridges(self, tokens: list[int], first: int, count: int) -> list[float]:
+        """In nats against chance, for 1, 2, … used slots of the `count` columns from `first` on."""
+        ...
+
+
 class LengthSelector(Protocol):
     """Weighs the lengths of every hole of a canvas."""
 
@@ -100,18 +119,36 @@ class NullPosterior:
     Attributes:
         denoiser: a model whose card names a null id.
         expected: length of the text that is replaced, in tokens; None where there is none.
+        scores: calibration, for holes that replace nothing; None trusts the nulls.
     """
 
     denoiser: Denoiser
     expected: int | None = None
+    scores: LengthScores | None = None
+
+    def bridges(self, canvas: Canvas, slots: Slots) -> list[float]:
+        """See `Bridging`; empty for a denoiser that is none."""
+        if not isinstance(self.denoiser, Bridging):
+            return []
+        return self.denoiser.bridges(canvas.tokens.tolist(), slots.start, slots.count)
+
+    def exactly(self, masked: AllMasked) -> list[Tensor]:
+        """(count + 1,) of each hole: probability of using 0, 1, … slots as the nulls say it."""
+        null = masked.logits.softmax(-1)[:, self.denoiser.card.null_id].cpu()
+        shares = torch.split(null, [slots.count for slots in masked.canvas.slots])
+        at_most = [torch.cat((torch.zeros(1), share.cummax(0).values, torch.ones(1))) for share in shares]
+        return [rising.diff() for rising in at_most]
 
     def log_weights(self, masked: AllMasked) -> list[Tensor]:
         """See `LengthSelector`."""
-        canvas, null = masked.canvas, masked.logits.softmax(-1)[:, self.denoiser.card.null_id]
+        canvas = masked.canvas
         weights = []
-        for slots, share in zip(canvas.slots, torch.split(null.cpu(), [s.count for s in canvas.slots]), strict=True):
-            at_most = torch.cat((share.cummax(0).values, torch.ones(1)))
-            exactly = at_most.diff(prepend=torch.zeros(1)).clamp(min=1e-6).log()
+        for slots, exactly, around in zip(canvas.slots, self.exactly(masked), pairwise(canvas.around), strict=True):
+            if self.scores is not None and self.expected is None:
+                features = length_features(exactly, self.bridges(canvas, slots), slots.extra)
+                exactly = calibrated(features, exactly, slots.extra, self.scores, border(*around))
+            else:
+                exactly = exactly.clamp(min=1e-6).log()
             exactly += torch.tensor([log_normal(size, self.expected) for size in range(len(exactly))])
             weights.append(_masked(exactly, allowed(slots)))
         return weights
@@ -167,6 +204,13 @@ class Calibrated:
     def _bias(self, size: int) -> float:
         a, b, c, d, e = self.bias
         return a * math.exp(-b * size) + c * math.exp(-d * size) + e
+
+
+def selector_for(card: ModelCard, denoiser: Denoiser, expected: int | None = None) -> LengthSelector:
+    """The way in which a model is asked for lengths; `expected` is the length of what is replaced, if anything is."""
+    if card.null_id is not None:
+        return NullPosterior(denoiser, expected, card.calibration.lengths)
+    return Calibrated(denoiser, expected=expected)
 
 
 def log_normal(size: int, expected: int | None) -> float:

@@ -15,7 +15,7 @@ from llada_edit.document import Document
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
 from llada_edit.infilling import WINDOW
-from llada_edit.lengths import LEAST_ELASTIC, AllMasked, Calibrated, NullPosterior
+from llada_edit.lengths import LEAST_ELASTIC, AllMasked, selector_for
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore
@@ -124,7 +124,7 @@ def alternatives(
     card = model.card
     size = LEAST_ELASTIC if card.null_id is not None else WORD_SLOTS
     canvas = Canvas.build(document, [0], [size], card, model.vocabulary, WINDOW).to(model.device)
-    selector = NullPosterior(model.denoiser) if card.null_id is not None else Calibrated(model.denoiser)
+    selector = selector_for(card, model.denoiser)
     extra = canvas.slots[0].extra
     kept = store or ContextStore(1)
     weights = selector.log_weights(AllMasked(model.denoiser, canvas, ContextReuse(model.denoiser, store=kept)))[0][
@@ -139,7 +139,8 @@ def alternatives(
             found[text] = found.get(text, 0.0) + value
     found.pop("", None)
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-    return tuple(Alternative(text, value) for text, value in ranked[:k])
+    shown = card.calibration.words(torch.tensor([value for _, value in ranked[:k]])).tolist()
+    return tuple(Alternative(text, value) for (text, _), value in zip(ranked, shown, strict=False))
 
 
 def _words(model: Model, canvas: Canvas, size: int, store: ContextStore) -> list[tuple[str, float]]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, needs_extra
 from llada_edit.errors import DocumentError
+
+if TYPE_CHECKING:
+    from llada_edit.training.texts import Text
 
 _FILE = click.Path(exists=True, path_type=Path)
 
@@ -22,6 +27,7 @@ _FILE = click.Path(exists=True, path_type=Path)
 @click.option("--source", "sources", multiple=True, help="Only texts whose source begins like this.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page with plots.")
+@click.option("--fit", "to_fit", is_flag=True, help="Fit the model's calibration on FILES and keep it in its folder.")
 @json_option
 @model_options
 def command(
@@ -32,13 +38,15 @@ def command(
     sources: tuple[str, ...],
     seed: int,
     report: Path | None,
+    to_fit: bool,
     as_json: bool,
     model: str,
     device: str,
 ) -> None:
     """Cut words, phrases and sentences out of FILES and see what the model puts there.
 
-    FILES are JSONL with a "text" field (plain or .zst), text files, or folders. Needs the extra "train".
+    FILES are JSONL with a "text" field (plain or .zst), text files, or folders. Needs the extra "train". With --fit
+    nothing is measured: FILES then are held-out texts, others than those that are measured afterwards.
     """
     with needs_extra("train", "zstandard", "matplotlib", "sacrebleu"):
         from llada_edit.training.evaluation.report import Request, evaluate, lines, write_page
@@ -49,6 +57,9 @@ def command(
     texts = [text for text in found if text.source.startswith(sources or "")]
     if not texts:
         raise DocumentError(f"{len(found)} texts, and none whose source begins with {' or '.join(sources) or '…'}")
+    if to_fit:
+        _fit(texts, holes, seed, model, device)
+        return
     request = Request(texts, holes, first_of_each(read_pairs(pairs), most_pairs), seed)
     measured = evaluate(load_editor(model, device), request, lambda line: click.echo(line, err=True))
     if report is not None:
@@ -58,3 +69,16 @@ def command(
         echo_json(measured.to_json())
     else:
         click.echo("\n".join(lines(measured)))
+
+
+def _fit(texts: Sequence[Text], holes: int, seed: int, model: str, device: str) -> None:
+    """Fit a calibration and store it beside the weights."""
+    from llada_edit.models.bundled import bundled_folder, own_config, store_calibration
+    from llada_edit.models.load import find_folder
+    from llada_edit.training.evaluation.fitting import fit
+
+    folder = bundled_folder() if model == "bundled" else find_folder(model)
+    own_config(folder)  # a wrong folder is refused before the long work, not after it
+    found = fit(load_editor(model, device), texts, holes, seed, lambda line: click.echo(line, err=True))
+    store_calibration(folder, found)
+    click.echo(folder / "config.json")

@@ -5,6 +5,7 @@ Everything here speaks of token ids and positions; text, holes as markup and sam
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol, Self
 
@@ -17,6 +18,53 @@ KeyValue = tuple[Tensor, Tensor]
 Attention = Literal["full", "isolated", "uncached"]
 """Who sees whom. full: all see all. isolated: context rows do not see hole rows, so cached context is exact.
 uncached: all see all, and the network keeps no keys and values (BERT-like classes, local attention)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """A probability made honest (Platt 1999): logit p' = slope · logit p + size · log n + bias, for one of n tokens.
+
+    Fitted on held-out text; the default changes nothing. 0 stays 0 and 1 stays 1.
+    """
+
+    slope: float = 1.0
+    size: float = 0.0
+    bias: float = 0.0
+
+    def __call__(self, probability: Tensor, n: int = 1) -> Tensor:
+        """Corrected probabilities of tokens in a filling of `n`."""
+        if self == Logistic():
+            return probability
+        return torch.sigmoid(self.slope * torch.logit(probability) + self.size * math.log(max(1, n)) + self.bias)
+
+
+@dataclass(frozen=True, slots=True)
+class LengthScores:
+    """Log weight of a hole of L tokens: trust · log P + bridge · B + one · [L = 1] + log · log L + linear · L / 10.
+
+    P is what the nulls of an elastic hole say, B what an n-gram memory knows about texts of one to three tokens between
+    these neighbours. The three weights depend on where the hole stands: `borders` holds them for neither end at the
+    border of a sentence, the right one only, the left one only, both. Fitted on held-out text.
+    """
+
+    trust: float
+    bridge: float
+    borders: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was learned on held-out text about how far a model's own numbers can be trusted; the default: fully.
+
+    Attributes:
+        tokens: of the probability shown for a token of a filling.
+        words: of the probability shown for a word among `alternatives`.
+        lengths: of holes; None uses the model's own numbers.
+    """
+
+    tokens: Logistic = Logistic()
+    words: Logistic = Logistic()
+    lengths: LengthScores | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +90,7 @@ class ModelCard:
         dialog: True where the model was tuned on chat turns and follows instructions.
         operations: rewriting operations that the model was trained for; it is no word on how well it does them.
         licence: SPDX id or a short phrase, as the publisher states it.
+        calibration: corrections of the model's own probabilities.
     """
 
     name: str
@@ -62,6 +111,7 @@ class ModelCard:
     dialog: bool = False
     operations: tuple[str, ...] = ()
     licence: str = "unknown"
+    calibration: Calibration = Calibration()
 
     @property
     def control_ids(self) -> frozenset[int]:

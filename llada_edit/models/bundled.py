@@ -21,8 +21,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from llada_edit.errors import BrokenModel, OptionError, UnknownModel
-from llada_edit.models.base import ModelCard
+from llada_edit.errors import BrokenModel, OptionError, UnknownModel, UnsupportedModel
+from llada_edit.models.base import Calibration, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import DeviceMap, choose_device, enough_memory
 from llada_edit.models.encoder import Encoder, EncoderConfig
@@ -143,6 +143,23 @@ def save_bundled(
         # Here and not beside the counts: a retrained network has other weights, and the same large file of counts.
         config["memory_weights"] = [[round(value, 4) for value in row] for row in memory["weights"].tolist()]
     (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def own_config(folder: Path) -> dict[str, Any]:
+    """The ``config.json`` of a model of our own; raises `UnsupportedModel` where the folder holds another one."""
+    config = read_config(folder)
+    if config.get("model_type") != BUNDLED_TYPE:
+        raise UnsupportedModel(f"{folder} is no model of our own; only those keep a calibration")
+    return config
+
+
+def store_calibration(folder: Path, calibration: Calibration) -> None:
+    """Put it into the ``config.json`` of a model of our own; raises as `own_config`, and `OptionError`."""
+    config = {**own_config(folder), "calibration": asdict(calibration)}
+    try:
+        (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OptionError(f"{folder / 'config.json'} cannot be written ({error.strerror}); copy the folder") from error
 
 
 def _card_fields(config: EncoderConfig, changes: Mapping[str, Any]) -> dict[str, Any]:

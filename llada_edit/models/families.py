@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from llada_edit.errors import BrokenModel, UnsupportedModel
-from llada_edit.models.base import ModelCard
+from llada_edit.models.base import Calibration, LengthScores, Logistic, ModelCard
 from llada_edit.models.tokenizer_files import Json, added_tokens, read_json, special_names
 
 BUNDLED_TYPE = "llada-edit-encoder"
@@ -165,7 +165,16 @@ def read_config(folder: Path) -> Json:
 def bundled_card(config: Json, name: str) -> ModelCard:
     """The card in the config of a model of our own."""
     fields: Json = {key: tuple(value) if isinstance(value, list) else value for key, value in config["card"].items()}
-    return ModelCard(**{**fields, "name": name, "family": "bundled"})
+    calibration = _calibration(config.get("calibration", {}))
+    return ModelCard(**{**fields, "name": name, "family": "bundled", "calibration": calibration})
+
+
+def _calibration(values: Json) -> Calibration:
+    """As `bundled.store_calibration` wrote it; what is not there corrects nothing."""
+    lengths = values.get("lengths")
+    if lengths is not None:
+        lengths = LengthScores(lengths["trust"], lengths["bridge"], tuple(map(tuple, lengths["borders"])))
+    return Calibration(Logistic(**values.get("tokens", {})), Logistic(**values.get("words", {})), lengths)
 
 
 class _Files:

@@ -35,6 +35,8 @@ DOUBT = 4.0
 """Pseudo-counts of the estimate from each side alone, against counts of both sides together."""
 CARRIED = 256
 """Tokens that a message through an unknown slot carries on exactly; the rest counts as unigram."""
+BRIDGED = 3
+"""Longest filling, in tokens, whose plausibility between its neighbours is asked for as a whole."""
 _STEPS = 16
 """A count c is stored as round(16 log2 c), one byte."""
 
@@ -72,6 +74,16 @@ class NGramMemory:
                 both = both * share
                 both[words] += (1 - share) * seen / seen.sum()
         return bucket, np.log(np.stack((self._unigram, forward, backward, both)))
+
+    def bridges(self, left: tuple[int, ...], right: tuple[int, ...]) -> list[float]:
+        """How much likelier the two sides, nearest token last, are with 1, 2, … `BRIDGED` slots between than by chance.
+
+        In nats: the log of the sum over all tokens w of P(w | left) P(w | right) / P(w), more slots in turn on the left
+        and on the right of w.
+        """
+        gaps = [(slots // 2, (slots - 1) // 2) for slots in range(1, BRIDGED + 1)]
+        pairs = [(self._vector(0, left, near), self._vector(1, right, far)) for near, far in gaps]
+        return [float(np.log((ahead * back / self._unigram).sum())) for ahead, back in pairs]
 
     def _message(self, side: int, context: tuple[int, ...], gap: int) -> Floats:
         """(vocab,) probabilities at `gap` slots behind a context, nearest token last; `side` 0 looks to the right."""
@@ -212,6 +224,14 @@ class RemembersNGrams:
     def evidence(self, tokens: list[int], valid: list[bool], column: int) -> tuple[int, Floats]:
         """See `NGramMemory.features`, of one column of a row (seq,)."""
         return self.memory.features(self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1))
+
+    def bridges(self, tokens: list[int], first: int, count: int) -> list[float]:
+        """See `NGramMemory.bridges`, of the `count` columns from `first` on; zeros beside another open hole."""
+        valid = [True] * len(tokens)
+        left, right = self._side(tokens, valid, first, -1), self._side(tokens, valid, first + count - 1, 1)
+        if left[1] or right[1] or not left[0] or not right[0]:
+            return [0.0] * BRIDGED
+        return self.memory.bridges(left[0], right[0])
 
     def _side(self, tokens: list[int], valid: list[bool], column: int, step: int) -> Side:
         """The known tokens on one side of a column, nearest last; slots that a row does not use are not there."""

@@ -67,7 +67,7 @@ class Distilled(nn.Module):
         """(counted,) in row order."""
         mask = attention_mask(fields["hole"], fields["valid"], self.isolated)
         teacher: Network = self._teacher[0]  # type: ignore[assignment]  # nn.Module says nothing of its methods
-        student: Network = self.network  # type: ignore[assignment]
+        student: Network = self.network  # type: ignore[assignment]  # nn.Module says nothing of its methods
         wanted = teacher_says(teacher, fields, mask, self.steps, self.width)
         hidden, _ = student.hidden(fields["tokens"], fields["positions"], mask)
         logs = student.project(hidden[fields["counted"]]).float().log_softmax(-1)

@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from llada_edit.document import Document, Hole, LengthHint, Span
 from llada_edit.errors import DocumentError
@@ -14,8 +15,10 @@ from llada_edit.training.texts import Text
 CONTEXT = 600
 """Characters of context kept on each side of a hole."""
 KINDS = ("word", "phrase", "sentence")
+FITTED = (*KINDS, "pair", "start", "end")
+"""Kinds that lengths are fitted on: also two words, and a sentence without its end or without its start."""
 TRIES = 2000
-_COUNTS = {"word": (1, 1), "phrase": (3, 8)}
+_COUNTS = {"word": (1, 1), "pair": (2, 2), "phrase": (3, 8)}
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SENTENCE = re.compile(r"(?<=[.!?] )[A-Z][^.!?\n]{15,220}[.!?](?= [A-Z])")
 
@@ -28,11 +31,13 @@ class Cut:
         document: the text around and in the hole.
         kind: "word", "phrase" (3 to 8 words) or "sentence".
         origin: kind of the text it comes from.
+        source: where that text comes from; see `collection`.
     """
 
     document: Document
     kind: str
     origin: str
+    source: str = ""
 
     @property
     def truth(self) -> str:
@@ -43,6 +48,12 @@ class Cut:
         """The same hole with its length in tokens given."""
         hint = LengthHint("tokens", count, count)
         return Document(self.document.text, (Hole(self.document.holes[0].span, length=hint),))
+
+
+def collection(source: str) -> str:
+    """What texts of one origin share: the repository of ``owner/name:path``, the folder and name of a file."""
+    head = source.partition(":")[0] or source
+    return "/".join(Path(head).parts[-2:])
 
 
 def cuts(texts: Sequence[Text], kind: str, count: int, seed: int) -> Iterator[Cut]:
@@ -59,15 +70,14 @@ def cuts(texts: Sequence[Text], kind: str, count: int, seed: int) -> Iterator[Cu
             raise DocumentError(f"the texts have only {len(seen)} places for a {kind}; give more, or ask for fewer")
         index = rng.randrange(len(texts))
         text = texts[index].text
-        span = (
-            _sentence(text, rng) if kind == "sentence" else _words(text, rng, *((1, 1) if kind == "word" else (3, 8)))
-        )
+        span = _words(text, rng, *_COUNTS[kind]) if kind in _COUNTS else _sentence(text, rng, kind)
         if span is None or (index, span.start) in seen:
             continue
         seen.add((index, span.start))
         left = max(0, span.start - CONTEXT)
         hole = Hole(Span(span.start - left, span.end - left))
-        yield Cut(Document(text[left : span.end + CONTEXT], (hole,)), kind, texts[index].kind)
+        document = Document(text[left : span.end + CONTEXT], (hole,))
+        yield Cut(document, kind, texts[index].kind, collection(texts[index].source))
 
 
 def _words(text: str, rng: random.Random, least: int, most: int) -> Span | None:
@@ -83,7 +93,13 @@ def _words(text: str, rng: random.Random, least: int, most: int) -> Span | None:
     return Span(start, end) if fits else None
 
 
-def _sentence(text: str, rng: random.Random) -> Span | None:
-    """A sentence between two others of the same paragraph."""
+def _sentence(text: str, rng: random.Random, kind: str) -> Span | None:
+    """A sentence between two others of the same paragraph, or only its "start" or "end"."""
     found = [match for match in _SENTENCE.finditer(text) if 4 <= len(match[0].split()) <= 30]
-    return Span(*rng.choice(found).span()) if found else None
+    if not found:
+        return None
+    start, end = (match := rng.choice(found)).span()
+    if kind == "sentence":
+        return Span(start, end)
+    border = start + rng.choice([place for place, sign in enumerate(match[0]) if sign == " "])
+    return Span(start, border) if kind == "start" else Span(border + 1, end)

@@ -25,7 +25,7 @@ class Filled:
         given_length: log probability of the truth given its length, nats.
         length: log probability of its length, nats.
         top5: for words, whether the truth is among the five most probable ones.
-        word: for words, the probability shown for the most probable one, and whether that is the truth.
+        words: for words, the probability shown for each of those five, and whether it is the truth.
         claims: probability of each token of `given` as it is shown, and whether the token is right.
     """
 
@@ -36,7 +36,7 @@ class Filled:
     given_length: float
     length: float
     top5: bool | None
-    word: Claim | None
+    words: tuple[Claim, ...]
     claims: tuple[Claim, ...]
 
 
@@ -44,17 +44,27 @@ def fill(editor: Editor, cut: Cut) -> Filled:
     """Fill one hole in every way that is measured."""
     model, document = editor.model, cut.document
     truth = truth_tokens(model, document)
-    pieces = [model.vocabulary.token_bytes(token).decode(errors="replace") for token in truth]
-    given = editor.infill(cut.with_tokens(len(truth))).holes[0]
-    claims = tuple((token.probability, token.text == piece) for token, piece in zip(given.tokens, pieces, strict=False))
-    top5, word = None, None
-    if cut.kind == "word":
-        offered = editor.alternatives(document, k=5)
-        top5 = cut.truth in [alternative.text for alternative in offered]
-        word = (offered[0].probability, offered[0].text == cut.truth) if offered else None
+    given, claims = fill_given(editor, cut)
+    words = offered(editor, cut) if cut.kind == "word" else ()
+    top5 = any(right for _, right in words) if cut.kind == "word" else None
     bound, length = hole_likelihood(model, document)
     found = editor.infill(document).holes[0].text
-    return Filled(cut, found, given.text, len(truth), bound, length, top5, word, claims)
+    return Filled(cut, found, given, len(truth), bound, length, top5, words, claims)
+
+
+def fill_given(editor: Editor, cut: Cut) -> tuple[str, tuple[Claim, ...]]:
+    """The fill with the true number of tokens, and what is claimed of each of them."""
+    vocabulary, truth = editor.model.vocabulary, truth_tokens(editor.model, cut.document)
+    pieces = [vocabulary.token_bytes(token).decode(errors="replace") for token in truth]
+    edit = editor.infill(cut.with_tokens(len(truth))).holes[0]
+    return edit.text, tuple(
+        (one.probability, one.text == piece) for one, piece in zip(edit.tokens, pieces, strict=True)
+    )
+
+
+def offered(editor: Editor, cut: Cut) -> tuple[Claim, ...]:
+    """What is claimed of the five most probable words for a hole of one word."""
+    return tuple((one.probability, one.text == cut.truth) for one in editor.alternatives(cut.document, k=5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,8 @@ class Figures:
         exact: share of fills at automatic length that equal the truth.
         interval: 95 % interval of that share (Wilson).
         exact_given: the same with the number of tokens given.
-        top5: share of words among the five most probable ones; None for longer holes.
+        exact_words: share of the words among them that were put back; None where there are none.
+        top5: share of words among the five most probable ones; the same.
         nats_given: mean negative log probability a token, length given (any-order bound).
         nats: the same with the length paid for.
         length_error: mean absolute difference in words.
@@ -80,6 +91,7 @@ class Figures:
     exact: float
     interval: tuple[float, float]
     exact_given: float
+    exact_words: float | None
     top5: float | None
     nats_given: float
     nats: float
@@ -101,6 +113,7 @@ def figures(filled: Sequence[Filled]) -> Figures:
         exact=exact / len(filled),
         interval=wilson(exact, len(filled)),
         exact_given=_share(filled, lambda one: one.given == one.cut.truth),
+        exact_words=_share(words, lambda one: one.found == one.cut.truth) if words else None,
         top5=_share(words, lambda one: bool(one.top5)) if words else None,
         nats_given=-math.fsum(one.given_length for one in filled) / tokens,
         nats=-math.fsum(one.given_length + one.length for one in filled) / tokens,
@@ -131,9 +144,9 @@ def _after(one: Filled) -> str:
     return one.cut.document.segments[1]
 
 
-def by_origin(filled: Iterable[Filled]) -> dict[str, list[Filled]]:
-    """The records of each kind of text."""
+def grouped(filled: Iterable[Filled], key: Callable[[Cut], str]) -> dict[str, list[Filled]]:
+    """The records of each kind of text, or of each source."""
     groups: dict[str, list[Filled]] = {}
     for one in filled:
-        groups.setdefault(one.cut.origin or "other", []).append(one)
+        groups.setdefault(key(one.cut) or "other", []).append(one)
     return dict(sorted(groups.items()))

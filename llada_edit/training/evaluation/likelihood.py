@@ -11,7 +11,7 @@ from torch.nn import functional
 from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.infilling import WINDOW
-from llada_edit.lengths import LEAST_ELASTIC, AllMasked, Calibrated, LengthSelector, NullPosterior
+from llada_edit.lengths import AllMasked, masked_logits, reserve, selector_for
 from llada_edit.models.base import Denoiser, Layout
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse
@@ -28,17 +28,22 @@ def truth_tokens(model: Model, document: Document) -> tuple[int, ...]:
     return tuple(model.vocabulary.encode(canvas.slots[0].healed.decode() + truth))
 
 
+def masked_truth(model: Model, document: Document) -> Tensor:
+    """(tokens, vocab) logits of the slots of the only hole, as many as its text has tokens, all masked."""
+    size = len(truth_tokens(model, document))
+    canvas = Canvas.build(document, [0], [size], model.card, model.vocabulary, WINDOW).to(model.device)
+    return masked_logits(model.denoiser, canvas, ContextReuse(model.denoiser), [size])
+
+
 def hole_likelihood(model: Model, document: Document, seed: int = 0, samples: int = SAMPLES) -> tuple[float, float]:
     """Log probability of the truth given its length (any-order bound), and of that length, in nats.
 
     `samples` subsets are masked. Their sum is what automatic length has to pay.
     """
     truth = truth_tokens(model, document)
-    size = max(LEAST_ELASTIC, 1 << len(truth).bit_length())
+    size = max(reserve(document.holes[0], model.card, *document.segments), 1 << len(truth).bit_length())
     canvas = Canvas.build(document, [0], [size], model.card, model.vocabulary, WINDOW).to(model.device)
-    selector: LengthSelector = Calibrated(model.denoiser)
-    if model.card.null_id is not None:
-        selector = NullPosterior(model.denoiser)
+    selector = selector_for(model.card, model.denoiser)
     lengths = selector.log_weights(AllMasked(model.denoiser, canvas, ContextReuse(model.denoiser)))[0].log_softmax(0)
     tokens, layout = canvas.rows([[len(truth)]])
     start = canvas.slots[0].start

@@ -14,7 +14,7 @@ from llada_edit.editor import Editor
 from llada_edit.errors import DocumentError, OptionError, UnsupportedModel
 from llada_edit.training.evaluation.calibration import Bin, Claim, calibration_error, reliability
 from llada_edit.training.evaluation.cuts import KINDS, cuts
-from llada_edit.training.evaluation.filling import Figures, Filled, by_origin, figures, fill
+from llada_edit.training.evaluation.filling import Figures, Filled, figures, fill, grouped
 from llada_edit.training.evaluation.likelihood import text_bound
 from llada_edit.training.evaluation.rewriting import RewritingFigures, rewriting_figures
 from llada_edit.training.pairs import Pair
@@ -49,8 +49,9 @@ class Report:
         bound: upper bound of the negative log-likelihood of text, nats per token.
         filling: by kind of hole.
         origins: by kind of text, all holes together.
+        sources: by source of the text, the same.
         tokens: calibration of the probabilities of tokens, and its error.
-        words: the same of the most probable word offered.
+        words: the same of the five most probable words offered.
         rewriting: by operation.
         refused: operations without figures, and why.
     """
@@ -59,6 +60,7 @@ class Report:
     bound: float
     filling: dict[str, Figures]
     origins: dict[str, Figures]
+    sources: dict[str, Figures]
     tokens: Calibration
     words: Calibration
     rewriting: dict[str, RewritingFigures]
@@ -102,9 +104,10 @@ def evaluate(editor: Editor, request: Request, done: Callable[[str], None] = lam
         model=editor.card.name,
         bound=text_bound(editor.model, request.texts, request.windows, seed=request.seed),
         filling={kind: figures(group) for kind, group in groups.items()},
-        origins={origin: figures(group) for origin, group in by_origin(filled).items()},
+        origins={name: figures(group) for name, group in grouped(filled, lambda cut: cut.origin).items()},
+        sources={name: figures(group) for name, group in grouped(filled, lambda cut: cut.source).items()},
         tokens=Calibration.of([claim for one in filled for claim in one.claims]),
-        words=Calibration.of([one.word for one in filled if one.word is not None]),
+        words=Calibration.of([claim for one in filled for claim in one.words]),
         rewriting=rewriting,
         refused=refused,
     )
@@ -144,6 +147,12 @@ def lines(report: Report) -> Iterator[str]:
     yield f"\nUpper bound of the negative log-likelihood of text: {report.bound:.2f} nats per token."
     for name, measured in (("tokens", report.tokens), ("words", report.words)):
         yield f"\nCalibration error of {name}: {measured.error:.3f} over {measured.claims}."
+    if len(report.sources) > 1:
+        yield "\n| source | holes | words: exact | top 5 | nats/token, length given | found |"
+        yield "|---|---:|---:|---:|---:|---:|"
+        for name, row in sorted(report.sources.items(), key=lambda item: (-item[1].holes, item[0])):
+            words = (_percent(row.exact_words), _percent(row.top5))
+            yield f"| {name} | {row.holes} | {' | '.join(words)} | {row.nats_given:.2f} | {row.nats:.2f} |"
     if report.rewriting:
         yield "\n| operation | pairs | changed | facts kept | SARI (copy) | GLEU (copy) | iBLEU (copy) |"
         yield "|---|---:|---:|---:|---:|---:|---:|"
