@@ -15,7 +15,7 @@ from typing import Protocol, Self, TypeVar
 
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Hole, LengthHint, Span
-from llada_edit.markup import Markup, closing_of
+from llada_edit.markup import closing_of, read_holes
 from llada_edit.textfiles import decode, encode, write_atomically
 
 __all__ = [
@@ -92,7 +92,7 @@ class Document:
                 the mirrored brackets close it.
             path: shown in messages.
         """
-        return cls(text, tuple(Markup(text, marker, path).holes()), path=path)
+        return cls(text, read_holes(text, marker, path), path=path)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], marker: str | None = "[?") -> Self:

@@ -119,7 +119,8 @@ def alternatives(
     """The k most probable words for the only hole of a document.
 
     One forward pass for all lengths; the best beginnings of longer words are followed to their end, most probable
-    continuation first.
+    continuation first, as long as they are more probable than the k-th best word that is known (a text never gains by
+    being gone on with; what several spellings of one text add up to is not foreseen).
     """
     card = model.card
     size = LEAST_ELASTIC if card.null_id is not None else WORD_SLOTS
@@ -134,18 +135,20 @@ def alternatives(
     for size in range(1 + extra, WORD_SLOTS + extra + 1):
         if weights[size] == -torch.inf:
             continue
-        for text, log_probability in _words(model, canvas, size, kept):
-            value = math.exp(log_probability + float(weights[size]))
-            found[text] = found.get(text, 0.0) + value
-    found.pop("", None)
+        weight = float(weights[size])
+        best = sorted(found.values(), reverse=True)
+        floor = math.log(max(best[k - 1], 1e-300)) - weight if len(best) >= k else -math.inf
+        for text, log_probability in _words(model, canvas, size, kept, floor):
+            found[text] = found.get(text, 0.0) + math.exp(log_probability + weight)
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     shown = card.calibration.words(torch.tensor([value for _, value in ranked[:k]])).tolist()
     return tuple(Alternative(text, value) for (text, _), value in zip(ranked, shown, strict=False))
 
 
-def _words(model: Model, canvas: Canvas, size: int, store: ContextStore) -> list[tuple[str, float]]:
-    """Texts of exactly `size` slots that are one word, with their log probability."""
-    start = canvas.slots[0].start
+def _words(model: Model, canvas: Canvas, size: int, store: ContextStore, floor: float) -> list[tuple[str, float]]:
+    """Texts of exactly `size` slots that are one word, with their log probability, none below `floor`."""
+    start, extra = canvas.slots[0].start, canvas.slots[0].extra
+    within = torch.from_numpy(model.vocabulary.goes_on)
     (tokens, layout), totals = canvas.rows([[size]]), torch.zeros(1)
     # The context is computed for the first row alone; where it sees the hole, the others share it as an approximation.
     context = ContextReuse(model.denoiser, store=store).step(tokens, layout, torch.zeros(1))
@@ -156,9 +159,11 @@ def _words(model: Model, canvas: Canvas, size: int, store: ContextStore) -> list
         _, layout = canvas.rows(lengths)
         at = torch.full((len(tokens), 1), start + index, device=tokens.device)
         logits = canvas.slot_filter(lengths)(model.denoiser.logits(tokens, at, layout, context), at)[:, 0]
-        tokens, totals = _extend(
-            tokens, totals, logits.log_softmax(-1).cpu(), start + index, 2 * BREADTH if index == 0 else 2
-        )
+        log_probabilities = logits.log_softmax(-1).cpu()
+        if index > extra:
+            log_probabilities = log_probabilities.masked_fill(~within, -torch.inf)
+        tokens, totals = _extend(tokens, totals, log_probabilities, start + index, 2 * BREADTH if index == 0 else 2)
+        tokens, totals = tokens[(totals >= floor).to(tokens.device)], totals[totals >= floor]
     texts = [canvas.read(row, torch.ones(len(row)), [size])[0].text.strip() for row in tokens]
     return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if WORD.fullmatch(text)]
 

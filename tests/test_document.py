@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from llada_edit.document import Document, splice
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
-from llada_edit.holes import Hole, Span
+from llada_edit.holes import Hole, LengthHint, Span
+from llada_edit.markup import MarkupError, find_holes
 
 timeless = settings(deadline=None)
 NASTY = [
@@ -93,6 +94,31 @@ def test_file_round_trip(tmp_path_factory: pytest.TempPathFactory, text: str) ->
     document = Document.read(path, marker=None)
     assert document.text == text
     assert document.encode(document.apply([])) == path.read_bytes()
+
+
+BAD = ("[?a b]", "[?n: 8-3 words]", "[?n:]", "[?n: regex [a\n", "[?!]", "[?\n")
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([*NASTY[:16], "word"]).map(literal), markups | st.sampled_from(BAD)), max_size=6)
+)
+def test_markup_that_is_wrong_spoils_no_other(parts: list[tuple[str, str]]) -> None:
+    text = "".join(left + markup for left, markup in parts)
+    holes, problems = find_holes(text)
+    wrong = [markup for _, markup in parts if markup in BAD]
+    assert [hole.span.of(text) for hole in holes] == [markup for _, markup in parts if markup not in BAD]
+    assert len(problems) == len(wrong)
+    assert all(problem.hole is None and text.startswith("[?", problem.span.start) for problem in problems)
+
+
+def test_a_name_that_is_taken_leaves_a_hole_without_one() -> None:
+    text = "[?n: 2 words] [?n: 3 words] [?m] [?n]"
+    holes, problems = find_holes(text)
+    assert [hole.name for hole in holes] == ["n", "m"]
+    rest = [problem.hole for problem in problems]
+    assert rest == [Hole(Span(14, 27), length=LengthHint("words", 3, 3)), Hole(Span(33, 37))]
+    with pytest.raises(MarkupError, match="1:15"):
+        Document.parse(text)
 
 
 # -- values ----------------------------------------------------------------------------------------------------------

@@ -42,6 +42,18 @@ def test_alternatives_are_words_with_probabilities(model, text):
         word.text.encode()
 
 
+@pytest.mark.parametrize("model", MODELS, ids=["network", "full", "scripted", "null"])
+@pytest.mark.parametrize("text", ["The [?] sat.", "I und[?] it", "\u4eca[?]"])
+@pytest.mark.parametrize("k", [1, 3, 8])
+def test_looking_for_fewer_words_finds_the_same_best_ones(model, text, k):
+    """What is not followed because it cannot be among the best is not: with many words wanted, nothing is left out."""
+    everything = {word.text: word.probability for word in alternatives(model, Document.parse(text), 10_000)}
+    found = alternatives(model, Document.parse(text), k)
+    best = sorted(everything.values(), reverse=True)[:k]
+    assert [word.probability for word in found] == pytest.approx(best, rel=1e-4)
+    assert all(word.probability == pytest.approx(everything[word.text], rel=1e-4) for word in found)
+
+
 def test_the_best_alternative_is_what_the_model_wants():
     cat = WORDS.spelling(b" cat")[0]
 

@@ -31,6 +31,7 @@ Located = tuple[int, int, int]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNUSED = re.compile(r"\[unused\d+\]|<unused\d+>")
+_INSIDE = re.compile(r"[\w'\u2019-]+")
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 
 
@@ -144,6 +145,11 @@ class Vocabulary:
     def begins_blank(self) -> Flags:
         """Tokens that are white space, or have more of it at their beginning than the one blank before a word."""
         return self._flags(text is not None and not text.removeprefix(" ")[:1].strip() for text in self._strings)
+
+    @cached_property
+    def goes_on(self) -> Flags:
+        """Tokens that may go on with a word: letters, digits, apostrophes and hyphens; parts of characters."""
+        return self._flags(text is None or bool(_INSIDE.fullmatch(text)) for text in self._strings)
 
     @property
     def marks_spaces(self) -> bool:

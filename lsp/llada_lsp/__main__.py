@@ -16,6 +16,9 @@ from llada_lsp.surface import create_server
 from llada_lsp.transport import LOOPBACK, claim_stdout, leave, serve_streams, serve_tcp, serve_ws
 from llada_lsp.worker import Worker
 
+SWITCH = 0.001
+"""Seconds for which the thread that computes may hold the interpreter; an answer needs it several times."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point of ``llada-lsp``."""
@@ -50,6 +53,7 @@ def serve(
         rewriting: knows the operations; None for those of the engine.
     """
     log_discreetly()
+    sys.setswitchinterval(SWITCH)
     output = claim_stdout()
     worker = Worker(load)
 

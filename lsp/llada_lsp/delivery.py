@@ -71,7 +71,8 @@ async def finished(server: Server, running: Running) -> list[Proposal] | None:
         raise
     bar.end("done")
     if not found:
-        server.say("the model finds no other wording here")
+        late = running.plan.order.deadline_ms is not None
+        server.say("nothing was finished in time" if late else "the model finds no other wording here")
     return found
 
 

@@ -11,8 +11,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from llada_edit.document import Document, Hole, LengthHint, Span
-from llada_lsp import messages
+from llada_edit.document import Span
+from llada_lsp import messages, methods
 from llada_lsp.documents import Snapshot
 from llada_lsp.messages import Order
 from llada_lsp.positions import units
@@ -168,22 +168,10 @@ class Jobs:
             spans.append(messages.Glimpse(lines.range(target), text, parts))
         where = plan.snapshot
         params = messages.Denoised(running.name, where.uri, where.version, view.step, spans)
-        self._server.protocol.notify(messages.DENOISE, params)
+        self._server.protocol.notify(methods.DENOISE, params)
 
 
 def retargeted(proposal: Proposal, targets: Sequence[Span]) -> Proposal:
     """A proposal with its texts in other places."""
     edits = tuple(replace(edit, span=target) for edit, target in zip(proposal.edits, targets, strict=True))
     return Proposal(edits, proposal.score)
-
-
-def holes_over(text: str, spans: Sequence[Span], order: Order) -> Document:
-    """Spans as holes of the length and kind that an order asks for."""
-
-    def length(span: Span) -> LengthHint | None:
-        if order.length == "same":
-            count = len(span.of(text).split())
-            return LengthHint("words", count, count) if count else None
-        return LengthHint.parse(order.length) if order.length else None
-
-    return Document(text, tuple(Hole(span, length=length(span), note=order.note) for span in spans))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from llada_edit.formats.registry import format_for_language
 from llada_lsp.settings import Engine
 from llada_lsp.worker import Check
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 def load_editor(engine: Engine, check: Check) -> Editor:
     """The editor of a model that is named; it calls `check` before every pass through the network."""
+    format_for_language("")  # looks at all formats: better now than when the first list of actions is wanted
     import torch
 
     from llada_edit.editor import Editor

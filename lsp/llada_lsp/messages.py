@@ -1,4 +1,4 @@
-"""The methods of our own, ``llada/*``: typed as those of the protocol are, in camel case on the wire.
+"""What the methods of our own carry: typed as those of the protocol are, in camel case on the wire.
 
 All positions are in the encoding that was negotiated, all spans are ranges of a document. Fields with a default may be
 left out; unknown fields are ignored, so that a newer client can talk to an older server.
@@ -6,15 +6,10 @@ left out; unknown fields are ignored, so that a newer client can talk to an olde
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, cast
+from typing import Any
 
 import attrs
-from cattrs import Converter
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from lsprotocol import types
-
-SURFACE = 1
-"""Version of these methods, in ``experimental.lladaEdit.version`` of the server's capabilities."""
 
 Document = types.OptionalVersionedTextDocumentIdentifier
 
@@ -35,6 +30,11 @@ class Order:
         length: "same", or as in a hole: "3-8 words".
         note: what the filling must be, as typed in a hole: "regex \d+".
         preview: show it beside the document instead of putting it in.
+        deadline_ms: milliseconds after which the best that is finished by then is taken; without it, all is waited for.
+        must: words and phrases that each filling must have in it.
+        avoid: words and phrases that no filling may have in it.
+        tone: how a rewriting is to sound: any words for a model that follows instructions, else the name of an
+            operation that is offered, such as "formal".
         job: a name for `llada/cancel` and `llada/denoise`, chosen by the client; without it, the server makes one.
     """
 
@@ -49,6 +49,10 @@ class Order:
     length: str = ""
     note: str = ""
     preview: bool = False
+    deadline_ms: int | None = None
+    must: list[str] = attrs.field(factory=list)
+    avoid: list[str] = attrs.field(factory=list)
+    tone: str = ""
     job: str = ""
 
 
@@ -196,55 +200,3 @@ class Denoised:
     version: int | None
     step: int
     spans: list[Glimpse]
-
-
-class Method(NamedTuple):
-    """A method: its message, and who sends it."""
-
-    message: type[Any]
-    params: type[Any]
-    result: type[Any] | None
-    sender: str
-
-
-METHODS: dict[str, Method] = {}
-
-
-def _method(name: str, params: type[Any], result: type[Any] | None = None, sender: str = "client") -> str:
-    fields: dict[str, Any] = {"method": attrs.field(type=str), "params": attrs.field(type=params)}
-    if result is not None:
-        fields = {"id": attrs.field(type=cast(Any, int | str)), **fields}
-    fields["jsonrpc"] = attrs.field(type=str, default="2.0")
-    title = name.removeprefix("llada/").title()
-    METHODS[name] = Method(attrs.make_class(f"{title}Message", fields), params, result, sender)
-    return name
-
-
-PROPOSE = _method("llada/propose", Order, Proposals)
-RESAMPLE = _method("llada/resample", Resample, Proposals)
-ALTERNATIVES = _method("llada/alternatives", Place, Words)
-SCORE = _method("llada/score", Part, Scored)
-OPERATIONS = _method("llada/operations", Nothing, Offers)
-GET_STATUS = _method("llada/getStatus", Nothing, Status)
-CANCEL = _method("llada/cancel", Named)
-DENOISE = _method("llada/denoise", Denoised, sender="server")
-STATUS = _method("llada/status", Status, sender="server")
-
-_DATA = (
-    Order, Token, Replacement, Proposed, Proposals, Pin, Resample, Place, Words, Part, Scored, Offer, Offers, Status,
-    Named, Nothing, Glimpse, Denoised,
-)  # fmt: skip
-
-
-def register(converter: Converter) -> None:
-    """Teach a converter our types: camel case outside, snake case inside."""
-    for kind in (*_DATA, *(method.message for method in METHODS.values())):
-        attrs.resolve_types(kind)
-        names = {field.name: override(rename=_camel(field.name)) for field in attrs.fields(kind)}
-        converter.register_structure_hook(kind, make_dict_structure_fn(kind, converter, **names))  # type: ignore[arg-type]
-        converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter, **names))  # type: ignore[arg-type]
-
-
-def _camel(name: str) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(part.title() for part in rest)

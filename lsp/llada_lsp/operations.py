@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 STRENGTHS = {"touch-up": 0.15, "rephrase": 0.4, "rewrite": 0.7}
 """Names for how much is written anew, as shares."""
+TONES = ("formal", "plain", "simplify")
+"""Operations that are also the name of a tone."""
 STEP = 0.2
 """What one "stronger" or "weaker" is worth."""
 
@@ -33,6 +35,7 @@ class Operation:
         detail: one line that explains it.
         strength: whether more or less of it can be had.
         varied: whether it is one to choose a version of.
+        tone: whether it can be told how to sound, in any words.
     """
 
     name: str
@@ -40,6 +43,7 @@ class Operation:
     detail: str
     strength: bool = False
     varied: bool = False
+    tone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Wish:
         keep: words and phrases that stay.
         n: proposals wanted.
         seed: where chance begins.
+        tone: how it is to sound, in words for a model that follows instructions; empty for no matter.
     """
 
     op: str
@@ -59,6 +64,7 @@ class Wish:
     keep: tuple[str, ...]
     n: int
     seed: int
+    tone: str = ""
 
 
 class Rewriting(Protocol):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from llada_edit.document import Document, Hole, Span
-from llada_edit.errors import DocumentError
+from llada_edit.markup import MarkupError, find_holes
+from llada_edit.words import word_at as word_at
 
-_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
 _BREAK = r"(?:\r\n|\r(?!\n)|\n)"
 _BLANK_LINE = re.compile(rf"{_BREAK}[ \t]*{_BREAK}")
 # A sentence ends after its closing quotes; an abbreviation such as "e.g." goes on in lower case.
@@ -16,14 +17,6 @@ _SENTENCE_END = re.compile(
     r"[.!?\u2026]+[\"'\u2019\u201d)\]*_]*(?=\s+[^\sa-z]|\s*$)|[\u3002\uff01\uff1f]+[\u300d\u300f\uff09]*"
 )
 _PHRASE_END = re.compile(r"[,;:\u2013\u2014()\u3001]+")
-
-
-def word_at(text: str, offset: int, within: Span) -> Span | None:
-    """The word that an offset is in or next to; `within` is its line."""
-    for found in _WORD.finditer(text, within.start, within.end):
-        if found.start() <= offset <= found.end():
-            return Span(*found.span())
-    return None
 
 
 def hole_at(holes: Sequence[Hole], offset: int) -> Hole | None:
@@ -91,14 +84,12 @@ def document_for(text: str, spans: Sequence[Span], holes: Sequence[Hole]) -> Doc
     return Document(text, tuple(sorted(wanted.values(), key=lambda hole: hole.span)))
 
 
-def holes_of(text: str, marker: str) -> tuple[tuple[Hole, ...], str]:
-    """The holes of a text, or none and the reason why they cannot be read."""
-    try:
-        return Document.parse(text, marker).holes, ""
-    except DocumentError as error:
-        return (), str(error)
+@lru_cache(maxsize=8)
+def holes_of(text: str, marker: str) -> tuple[tuple[Hole, ...], tuple[MarkupError, ...]]:
+    """The holes that can be filled, and all that is wrong with hole markup; remembered for the last texts.
 
-
-def closing_of(marker: str) -> str:
-    """What closes a hole: the mirrored brackets of what opens it."""
-    return "".join({"[": "]", "{": "}", "(": ")", "<": ">"}.get(char, "") for char in reversed(marker))
+    A hole whose name is taken is filled all the same, as one without a name.
+    """
+    holes, problems = find_holes(text, marker)
+    known = [*holes, *(problem.hole for problem in problems if problem.hole is not None)]
+    return tuple(sorted(known, key=lambda hole: hole.span)), problems

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from llada_edit.document import Hole, LengthHint, Span
+from llada_edit.document import Span
 from llada_edit.errors import DocumentError, OptionError
 from llada_lsp import operations, places, prose, tasks
+from llada_lsp.asking import holes_over, told
 from llada_lsp.documents import Snapshot
-from llada_lsp.jobs import Plan, holes_over
+from llada_lsp.jobs import Plan
 from llada_lsp.marks import Mark
 from llada_lsp.messages import Order
-from llada_lsp.operations import Wish
+from llada_lsp.operations import Operation, Wish
 from llada_lsp.settings import MOST, Settings
-from llada_lsp.tasks import Proposal
-from llada_lsp.worker import Work
+from llada_lsp.tasks import Proposal, Proposing
 
 if TYPE_CHECKING:
     from llada_lsp.server import Server
@@ -27,6 +28,8 @@ FILL, REWORD = "fill", "reword"
 """What every model can do; all else comes from `operations`."""
 OTHER_TEXT = "the text has changed meanwhile, so nothing was replaced; ask again"
 SEEDS = 2**31
+LONGEST = 600_000
+"""Milliseconds that a deadline may be away."""
 
 
 class Moved(DocumentError):
@@ -78,27 +81,29 @@ def choices_of(order: Order, settings: Settings) -> dict[str, Any]:
 
 
 def _filling(snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
-    holes, why_not = places.holes_of(snapshot.text, settings.marker)
+    holes, problems = places.holes_of(snapshot.text, settings.marker)
     if not spans:
         spans = [hole.span for hole in holes]
     if not spans:
-        raise DocumentError(why_not or f'no hole to fill; write "{settings.marker}" where something is missing')
-    document = places.document_for(snapshot.text, spans, [_told(hole, spans, order) for hole in holes])
-    if order.length or order.note:
-        told = tuple(_told(hole, spans, order) for hole in document.holes)
-        document = type(document)(document.text, told)
-    assert order.n is not None
-    work = tasks.fillings(document, spans, order.n, choices_of(order, settings))
+        why = str(problems[0]) if problems else ""
+        raise DocumentError(why or f'no hole to fill; write "{settings.marker}" where something is missing')
+    document = places.document_for(snapshot.text, spans, holes)
+    asked = tuple(told(hole, order) if hole.span in spans else hole for hole in document.holes)
+    document, choices = changed(document, holes=asked), choices_of(order, settings)
+    work = _in_time(order, lambda n, quick: tasks.fillings(document, spans, n, choices, quick=quick))
     title = "Fill 1 place" if len(spans) == 1 else f"Fill {len(spans)} places"
     return _plan(snapshot, order, title, work, spans, holes=True)
 
 
-def _told(hole: Hole, spans: Sequence[Span], order: Order) -> Hole:
-    """A hole that is asked for, with the length and the note of the order over its own."""
-    if hole.span not in spans:
-        return hole
-    length = LengthHint.parse(order.length) if order.length else hole.length
-    return changed(hole, length=length, note=order.note or hole.note)
+def _in_time(order: Order, make: Callable[[int, bool], Proposing]) -> Proposing:
+    """The work for an order, made for so many proposals, quickly or not; with a deadline, one quick proposal first."""
+    assert order.n is not None
+    if order.deadline_ms is None:
+        return make(order.n, False)
+    if not 1 <= order.deadline_ms <= LONGEST:
+        raise OptionError(f"deadlineMs is {order.deadline_ms}; give 1 to {LONGEST}")
+    rounds = [make(1, True), make(order.n, False)]
+    return tasks.until(time.monotonic() + order.deadline_ms / 1000, tasks.in_rounds(rounds, order.n))
 
 
 def _writing_anew(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
@@ -124,27 +129,44 @@ def _meant(snapshot: Snapshot, span: Span, *, word: bool) -> Span:
 
 def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
     text = snapshot.text
-    assert order.n is not None
     parts = [part for span in spans for part in prose.editable(text, snapshot.language, span)]
     if not parts:
         raise DocumentError("there is no prose here that may change; select some text outside of markup")
     if order.op == REWORD:
-        document = holes_over(text, parts, order)
-        work = _gated(tasks.rewordings(document, parts, order.n, choices_of(order, settings)), snapshot)
-        return _plan(snapshot, order, "Reword", work, parts)
-    operation = next((known for known in server.operations if known.name == order.op), None)
-    if operation is None:
-        names = ", ".join([FILL, REWORD, *(known.name for known in server.operations)])
-        raise OptionError(f"operation {order.op!r} is not offered by this model; there are {names}")
+        document, choices = holes_over(text, parts, order), choices_of(order, settings)
+        work = _in_time(order, lambda n, quick: tasks.rewordings(document, parts, n, choices, quick=quick))
+        return _plan(snapshot, order, "Reword", _gated(work, snapshot), parts)
+    operation, tone = _operation(server, order)
     asked = settings.strength if order.strength is None and operation.strength else order.strength
     strength = None if asked is None else operations.strength_of(asked)
     seed = choices_of(order, settings)["seed"]
     keep = (*settings.keep, *server.kept.get(snapshot.uri, ()), *order.keep)
-    wish = Wish(order.op, strength, keep, order.n, seed)
-    return _plan(snapshot, order, operation.title, server.rewriting.work(text, spans, wish, snapshot.language), spans)
+
+    def make(n: int, quick: bool) -> Proposing:
+        wish = Wish(operation.name, strength, keep, n, seed, tone)
+        return server.rewriting.work(text, spans, wish, snapshot.language)
+
+    return _plan(snapshot, order, operation.title, _in_time(order, make), spans)
 
 
-def _gated(work: Work[Any, list[Proposal]], snapshot: Snapshot) -> Work[Any, list[Proposal]]:
+def _operation(server: Server, order: Order) -> tuple[Operation, str]:
+    """The operation that is asked for, and the tone that it is to have beyond that."""
+    if order.must or order.avoid or order.note or order.length:
+        raise OptionError("must, avoid, note and length are for fill and reword; name what is to stay in keep")
+    known = {operation.name: operation for operation in server.operations}
+    if order.op not in known:
+        raise OptionError(
+            f"operation {order.op!r} is not offered by this model; there are {', '.join([FILL, REWORD, *known])}"
+        )
+    tones = [name for name in operations.TONES if name in known]
+    if order.tone in tones:
+        return known[order.tone], ""
+    if order.tone and not known[order.op].tone:
+        raise OptionError(f"tone is {order.tone!r:.40}; {order.op} with this model can sound {' or '.join(tones)}")
+    return known[order.op], order.tone
+
+
+def _gated(work: Proposing, snapshot: Snapshot) -> Proposing:
     """Work without the proposals that would change the markup around them."""
 
     def gated(editor: Any) -> Generator[Any, None, list[Proposal]]:

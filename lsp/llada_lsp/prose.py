@@ -54,6 +54,17 @@ def passage_at(text: str, language: str, span: Span) -> Passage | None:
     return next((one for one in passages(text, language) if one.span.start <= span.start <= one.span.end), None)
 
 
+def section_at(text: str, language: str, offset: int) -> Span:
+    """The text from the heading before a place to the next one, whatever their levels are; where none is, all of it."""
+    headings = [_line_start(text, one.span.start) for one in passages(text, language) if one.kind == "heading"]
+    start = max((heading for heading in headings if heading <= offset), default=0)
+    return Span(start, min((heading for heading in headings if heading > offset), default=len(text)))
+
+
+def _line_start(text: str, offset: int) -> int:
+    return max(text.rfind(sign, 0, offset) for sign in "\r\n") + 1
+
+
 def editable(text: str, language: str, span: Span) -> tuple[Span, ...]:
     """The parts of a span that may change; without markup, the span itself."""
     parts = []

@@ -20,7 +20,7 @@ from llada_edit.errors import LladaEditError
 from llada_lsp.documents import OpenDocuments
 from llada_lsp.frames import BadMessage, parse
 from llada_lsp.logs import frames_of
-from llada_lsp.messages import METHODS
+from llada_lsp.methods import METHODS
 
 NOT_INITIALIZED = -32002
 INVALID_REQUEST = -32600

@@ -49,7 +49,8 @@ class Engine:
                 detail = " ".join([OPERATIONS[name].summary, *notes])
                 # From a list of wordings there is no more and no less of a change.
                 free = name == "paraphrase"
-                found.append(Operation(name, title, detail, strength=own_words and free, varied=free))
+                told = free and editor.card.dialog
+                found.append(Operation(name, title, detail, strength=own_words and free, varied=free, tone=told))
         return tuple(found)
 
     def work(self, text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Editor, list[Proposal]]:
@@ -63,7 +64,8 @@ class Engine:
                 frames = editor.rewrite_stream(
                     document,
                     span=(span.start, span.end),
-                    op=wish.op,
+                    op="custom" if wish.tone else wish.op,
+                    instruction=f"write the text again so that it sounds {wish.tone}" if wish.tone else "",
                     n=wish.n,
                     seed=wish.seed,
                     keep=wish.keep,

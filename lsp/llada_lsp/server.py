@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from pygls.lsp.server import LanguageServer
-from pygls.protocol import default_converter
 
-from llada_edit import __version__
 from llada_edit.document import Span
 from llada_edit.errors import LladaEditError
-from llada_lsp import messages, tasks
-from llada_lsp.client import Client, read_client
+from llada_lsp import messages, methods, tasks
+from llada_lsp.client import read_client
 from llada_lsp.documents import Snapshot
 from llada_lsp.jobs import Jobs
-from llada_lsp.logs import frames_of
 from llada_lsp.marks import Marks
 from llada_lsp.operations import Operation, Rewriting
 from llada_lsp.progress import Bar
-from llada_lsp.protocol import Protocol, one_line
+from llada_lsp.protocol import one_line
 from llada_lsp.settings import Engine, Settings
 from llada_lsp.settings.files import path_of
 from llada_lsp.settings.session import SessionSettings
 from llada_lsp.transport import watch
+from llada_lsp.voice import Speaker
 from llada_lsp.worker import Check, Stale, Superseded, Work, Worker
 
 if TYPE_CHECKING:
@@ -48,10 +43,8 @@ NEAR = 2000
 REMEMBERED = 256
 """Places whose other words are remembered."""
 
-logger = logging.getLogger(__name__)
 
-
-class Server(LanguageServer):
+class Server(Speaker):
     """A language server for one client.
 
     Args:
@@ -61,15 +54,9 @@ class Server(LanguageServer):
     """
 
     def __init__(self, worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> None:
-        def converter() -> Any:
-            made = default_converter()  # type: ignore[no-untyped-call]
-            messages.register(made)
-            return made
-
-        super().__init__("llada-edit", __version__, protocol_cls=Protocol, converter_factory=converter)
+        super().__init__()
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.worker, self.rewriting, self._watching = worker, rewriting, watching
-        self.client = Client()
         self.choices = SessionSettings()
         self.marks = Marks()
         self.jobs = Jobs(self)
@@ -77,18 +64,12 @@ class Server(LanguageServer):
         self.kept: dict[str, list[str]] = {}
         self.findings: dict[str, list[Finding]] = {}
         self.hinted: set[str] = set()
+        self.coloured: dict[str, tuple[str, Sequence[int]]] = {}
         self.previews: dict[str, tuple[Running, tuple[tasks.Proposal, ...]]] = {}
         self._words: OrderedDict[tuple[str, str, str], tasks.Words] = OrderedDict()
-        self._said: set[str] = set()
-        self._tasks: set[asyncio.Task[Any]] = set()
         protocol = self.rpc
         protocol.on_exit = self._finish
         protocol.on_cancel = self.jobs.cancel_request
-
-    @property
-    def rpc(self) -> Protocol:
-        """The protocol, by its own type."""
-        return cast(Protocol, self.protocol)
 
     @property
     def settings(self) -> Settings:
@@ -142,6 +123,12 @@ class Server(LanguageServer):
         if bar is not None:
             bar.end("done")
 
+    def say_complaints(self) -> None:
+        """Say in one message what is wrong with the settings."""
+        found, self.choices.complaints = self.choices.complaints, []
+        if found:
+            self.say("; ".join(found), types.MessageType.Warning)
+
     async def look_up(self, kind: str, question: Callable[[Editor], T]) -> T:
         """What an editor answers at once."""
 
@@ -160,7 +147,7 @@ class Server(LanguageServer):
     def tell(self, kind: str, message: str = "") -> None:
         """Send `llada/status` to a client that wants it."""
         if self.client.status:
-            self.protocol.notify(messages.STATUS, self.status(kind, message))
+            self.protocol.notify(methods.STATUS, self.status(kind, message))
 
     def status(self, kind: str = "", message: str = "") -> messages.Status:
         """What the server is doing now, or is said to do."""
@@ -240,71 +227,10 @@ class Server(LanguageServer):
 
         return await self.ask(kind, work, snapshot, within)
 
-    def spawn(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        """Run something beside the requests; an error in it becomes a message."""
-        task = asyncio.ensure_future(self._guarded(coroutine))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        # A task that is cancelled before its first step has never looked at what it was to do.
-        task.add_done_callback(lambda _: coroutine.close())
-
-    async def _guarded(self, coroutine: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await coroutine
-        except Exception as error:
-            self.complain(error)
-
-    def say(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
-        """Show a message to the user."""
-        self.window_show_message(types.ShowMessageParams(kind, f"llada-edit: {message}"))
-
-    def say_complaints(self) -> None:
-        """Say in one message what is wrong with the settings."""
-        found, self.choices.complaints = self.choices.complaints, []
-        if found:
-            self.say("; ".join(found), types.MessageType.Warning)
-
-    def complain(self, error: Exception, *, again: bool = True) -> None:
-        """Show an error in one line.
-
-        Args:
-            error: one of llada-edit says what to do; of others only the type is shown, and where they arose is logged.
-            again: False keeps quiet about what was already said: a hover must not nag.
-        """
-        if isinstance(error, LladaEditError):
-            text = one_line(error)
-        else:
-            text = f"internal error ({type(error).__name__}); the server's log says where"
-            logger.warning(f"internal error\n{frames_of(error)}")
-        if again or text not in self._said:
-            self.say(text, types.MessageType.Error)
-        self._said.add(text)
-
-    def refresh(self, *what: str) -> None:
-        """Have the client ask again for lenses, hints, tokens or diagnostics, if it can be told so."""
-        requests: dict[str, Callable[..., Any]] = {
-            "codeLens": self.workspace_code_lens_refresh_async,
-            "inlayHint": self.workspace_inlay_hint_refresh_async,
-            "semanticTokens": self.workspace_semantic_tokens_refresh_async,
-            "diagnostics": self.workspace_diagnostic_refresh_async,
-        }
-        for name in what:
-            if name in self.client.refreshes:
-                self.spawn(_told(requests[name](None)))
-
-    def report_server_error(self, error: Exception, source: Any) -> None:
-        """Only log: pygls would show every error to the user, even to one who is gone."""
-        logger.warning(f"{getattr(source, '__name__', 'error')}: {type(error).__name__}")
-
 
 def modified() -> JsonRpcException:
     """The answer to a request whose document has changed meanwhile."""
     return JsonRpcException("the document has changed", types.LSPErrorCodes.ContentModified.value)
-
-
-async def _told(request: Any) -> None:
-    with suppress(JsonRpcException):
-        await request
 
 
 def _path(place: str | None) -> Path | None:

@@ -1,4 +1,4 @@
-"""One server with everything that it offers: the life of a session, its documents, and all features."""
+"""One server with everything that it offers: the life of a session, and all features."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from llada_edit.document import Span
-from llada_lsp import messages, places
+from llada_edit.document import closing_of
+from llada_lsp import methods
 from llada_lsp.documents import OpenDocuments
 from llada_lsp.features import (
     actions,
@@ -21,6 +21,7 @@ from llada_lsp.features import (
     hover,
     inline,
     lenses,
+    opening,
     own,
     preview,
     selection,
@@ -36,7 +37,7 @@ from llada_lsp.worker import Worker
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
 
-FEATURES = (actions, commands, completion, diagnostics, hover, inline, lenses, own, preview, selection, tokens)
+FEATURES = (actions, commands, completion, diagnostics, hover, inline, lenses, opening, own, preview, selection, tokens)
 
 
 def create_server(worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> Server:
@@ -52,9 +53,6 @@ def create_server(worker: Worker[Editor], rewriting: Rewriting, *, watching: boo
         types.INITIALIZE: _initialize,
         types.INITIALIZED: _initialized,
         types.SHUTDOWN: _shutdown,
-        types.TEXT_DOCUMENT_DID_OPEN: _opened,
-        types.TEXT_DOCUMENT_DID_CHANGE: _changed,
-        types.TEXT_DOCUMENT_DID_CLOSE: _closed,
         types.WORKSPACE_DID_CHANGE_CONFIGURATION: _configured,
         types.WORKSPACE_DID_CHANGE_WATCHED_FILES: _files_changed,
     }
@@ -69,7 +67,7 @@ def create_server(worker: Worker[Editor], rewriting: Rewriting, *, watching: boo
 def _initialize(ls: Server, params: types.InitializeParams) -> None:
     ls.introduce(params)
     # The last sign of the markup: whoever closes a hole is shown what could stand there.
-    closing = places.closing_of(ls.settings.marker)[-1]
+    closing = closing_of(ls.settings.marker)[-1]
     options = ls.protocol.fm.feature_options[types.TEXT_DOCUMENT_COMPLETION]
     options.trigger_characters = [closing]
 
@@ -82,10 +80,10 @@ def _extend(ls: Server, result: types.InitializeResult) -> None:
     if not ls.client.pulls_diagnostics:
         result.capabilities.diagnostic_provider = None
     result.capabilities.experimental = {
-        SECTION: {"version": messages.SURFACE, "methods": sorted(messages.METHODS), "joint": True, "strength": True}
+        SECTION: {"version": methods.SURFACE, "methods": sorted(methods.METHODS), "joint": True, "strength": True}
     }
     documents: OpenDocuments = ls.rpc.documents()
-    documents.on_change = lambda uri, span, text: _text_changed(ls, uri, span, text)
+    documents.on_change = lambda uri, span, text: opening.changing(ls, uri, span, text)
 
 
 def _initialized(ls: Server, params: types.InitializedParams) -> None:
@@ -150,37 +148,3 @@ async def _renewed(ls: Server) -> None:
 
 def _shutdown(ls: Server, params: None) -> None:
     ls.worker.cancel_all()
-
-
-def _opened(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-    uri = params.text_document.uri
-    ls.worker.outdate(uri)
-    ls.marks.close(uri)
-    ls.choices.of(uri)
-    ls.say_complaints()
-    diagnostics.show(ls, uri)
-
-
-def _text_changed(ls: Server, uri: str, span: Span, text: str) -> None:
-    ls.worker.outdate(uri)
-    ls.marks.change(uri, span, text)
-    if uri in ls.findings:
-        moved = (finding.moved(span, len(text)) for finding in ls.findings[uri])
-        ls.findings[uri] = [finding for finding in moved if finding is not None]
-
-
-def _changed(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    uri = params.text_document.uri
-    snapshot = ls.snapshot(uri)
-    if snapshot is not None and ls.marks.settle(uri, snapshot.text) is not None:
-        commands.changed(ls)
-    diagnostics.show(ls, uri)
-
-
-def _closed(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    uri = params.text_document.uri
-    ls.worker.outdate(uri)
-    ls.marks.close(uri)
-    ls.findings.pop(uri, None)
-    ls.kept.pop(uri, None)
-    diagnostics.show(ls, uri)

@@ -61,39 +61,63 @@ class Best:
     proposals: list[Proposal]
 
 
+Proposing = Work["Editor", list[Proposal]]
+"""Work that finds proposals, best first."""
+
 Words = list[tuple[str, float]]
 """Words with their probabilities, most probable first."""
 
 
-def fillings(document: Document, spans: Sequence[Span], n: int, choices: Choices) -> Work[Editor, list[Proposal]]:
-    """Fill the holes of a document together; the result is what came into the spans, at most n, best first."""
-    return _drain(lambda editor: editor.stream(document, n=n, **choices), document, spans, n)
+def fillings(document: Document, spans: Sequence[Span], n: int, choices: Choices, *, quick: bool = False) -> Proposing:
+    """Fill the holes of a document together; the result is what came into the spans, at most n, best first.
+
+    Args:
+        document: its holes are filled.
+        spans: of some of them.
+        n: proposals wanted.
+        choices: for the editor.
+        quick: in a few steps.
+    """
+
+    def stream(editor: Editor) -> Iterator[Frame]:
+        # Models that insert and delete slots write one token a step, whatever they are told.
+        few = {"steps": QUICK} if quick and editor.card.delete_id is None else {}
+        return editor.stream(document, n=n, **{**choices, **few})
+
+    return _drain(stream, document, spans, n)
 
 
-def rewordings(document: Document, spans: Sequence[Span], n: int, choices: Choices) -> Work[Editor, list[Proposal]]:
+def rewordings(
+    document: Document, spans: Sequence[Span], n: int, choices: Choices, *, quick: bool = False
+) -> Proposing:
     """Other texts in place of spans, which are holes of the document; what stands there is not among them.
 
     One span alone is filled at about its present length, unless its hole says otherwise.
     """
     (first, *rest) = document.holes
     if rest or first.length is not None or first.note:
-        return fillings(document, spans, n + SPARE, choices)
+        return fillings(document, spans, n + SPARE, choices, quick=quick)
     span = (first.span.start, first.span.end)
     return _drain(lambda editor: editor.stream(document.text, span=span, n=n + SPARE, **choices), document, spans, n)
 
 
-def suggestions(document: Document, span: Span, n: int, choices: Choices) -> Work[Editor, list[Proposal]]:
-    """As `fillings` for one span, in rounds: one quick proposal first, then more; `Best` after each round.
+def suggestions(document: Document, span: Span, n: int, choices: Choices) -> Proposing:
+    """As `fillings` for one span, in rounds: one quick proposal first, then more.
 
-    A caller with little time takes the best so far. Until there is one, an unfinished text will do where nothing
-    follows on its line: its written beginning is a beginning of something.
+    Until there is one, an unfinished text will do where nothing follows on its line: its written beginning is a
+    beginning of something.
     """
+    first = _glimpsing(fillings(document, [span], 1, choices, quick=True), document, span)
+    return in_rounds([first, fillings(document, [span], n, choices)], n)
+
+
+def in_rounds(rounds: Sequence[Proposing], n: int) -> Proposing:
+    """The same asked more than once, each time with more effort; `Best` after each round, at most n proposals."""
 
     def work(editor: Editor) -> Generator[Any, None, list[Proposal]]:
         found: list[Proposal] = []
-        for count, more in ((1, _quick(editor)), (n, {})):
-            round_ = fillings(document, [span], count, {**choices, **more})(editor)
-            latest = yield from _glimpsing(round_, document, span, bool(found))
+        for round_ in rounds:
+            latest = yield from round_(editor)
             found = [*latest, *(old for old in found if old.texts not in {new.texts for new in latest})][:n]
             yield Best(found)
         return found
@@ -101,28 +125,45 @@ def suggestions(document: Document, span: Span, n: int, choices: Choices) -> Wor
     return work
 
 
-def _quick(editor: Editor) -> Choices:
-    # Models that insert and delete slots write one token a step, whatever they are told.
-    return {} if editor.card.delete_id is not None else {"steps": QUICK}
+def until(end: float, work: Proposing) -> Proposing:
+    """Work that is over at a time (`time.monotonic`), after the step it is in; then its last `Best` is the result."""
+
+    def ended(editor: Editor) -> Generator[Any, None, list[Proposal]]:
+        best: list[Proposal] = []
+        steps = work(editor)
+        try:
+            while time.monotonic() < end:
+                step = next(steps)
+                best = step.proposals if isinstance(step, Best) else best
+                yield step
+        except StopIteration as stop:
+            best = stop.value
+        finally:
+            steps.close()
+        return best
+
+    return ended
 
 
-def _glimpsing(
-    work: Generator[Any, None, list[Proposal]], document: Document, span: Span, has_better: bool
-) -> Generator[Any, None, list[Proposal]]:
+def _glimpsing(work: Proposing, document: Document, span: Span) -> Proposing:
     open_ended = document.text[span.end : span.end + 1] in ("", "\n", "\r")
-    try:
-        while True:
-            view = next(work)
-            yield view
-            if open_ended and not has_better:
+
+    def glimpsed(editor: Editor) -> Generator[Any, None, list[Proposal]]:
+        steps = work(editor)
+        try:
+            while True:
+                view = next(steps)
+                yield view
                 begun = _BLANKS.split(view.texts[0], maxsplit=1)[0]
-                if begun.strip():
+                if open_ended and begun.strip():
                     yield Best([Proposal((Edit(span, begun.rstrip()),), 0.0)])
-    except StopIteration as end:
-        found: list[Proposal] = end.value
-        return found
-    finally:
-        work.close()
+        except StopIteration as end:
+            found: list[Proposal] = end.value
+            return found
+        finally:
+            steps.close()
+
+    return glimpsed
 
 
 def words_for(text: str, span: Span, k: int) -> Work[Editor, Words]:

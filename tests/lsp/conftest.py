@@ -166,6 +166,15 @@ class Session:
 Start = Callable[..., Awaitable[Session]]
 
 
+@pytest.fixture(autouse=True)
+def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a user's settings: not the one of whoever runs the tests."""
+    folder = tmp_path / "settings of a user"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    monkeypatch.setenv("APPDATA", str(folder))
+    return folder
+
+
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
     """Starts a server: by default the scripted one with the keywords of its script."""
@@ -197,6 +206,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
         server = session.client._server
         if server is not None and server.returncode is None:
             await session.quit()
+        # pygls has no types for this method.
         await session.client.stop()  # type: ignore[no-untyped-call]
 
 

@@ -31,6 +31,7 @@ class Script:
     trace: str
     steps: int = 2
     pause: float = 0.0
+    quick: bool = False  # takes no more steps than it is told to
     load_pause: float = 0.0
     gate: str = ""  # no step ends before this file is there
     error: str = ""  # the model cannot be loaded
@@ -54,8 +55,10 @@ class ScriptedEditor:
     ) -> Iterator[SimpleNamespace]:
         document = text if isinstance(text, Document) else Document(text, (Hole(Span(*(span or (0, 0)))),))
         self.check(document.text)
+        if any(notes := [hole.note for hole in document.holes]):
+            self.script.note(f"notes {notes}")
         try:
-            for step in range(self.script.steps):
+            for step in range(choices.get("steps", self.script.steps) if self.script.quick else self.script.steps):
                 self.script.note(f"step {step}")
                 time.sleep(self.script.pause)
                 while self.script.gate and not Path(self.script.gate).exists():
@@ -93,8 +96,9 @@ class ScriptedRewriting:
 
     def offered(self, editor: object) -> tuple[Operation, ...]:
         return (
-            Operation("paraphrase", "Paraphrase", "In other words.", strength=True, varied=True),
+            Operation("paraphrase", "Paraphrase", "In other words.", strength=True, varied=True, tone=True),
             Operation("shorten", "Shorten", ""),
+            Operation("formal", "Make formal", ""),
         )
 
     def work(self, text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Any, list[Proposal]]:

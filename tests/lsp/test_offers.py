@@ -32,8 +32,8 @@ def at(text: str, version: int | None = 4) -> Snapshot:
 
 
 def fills(start: int, end: int | None = None, text: str = TEXT, n: int = 3) -> list[str]:
-    holes, why_not = places.holes_of(text, "[?")
-    assert not why_not
+    holes, problems = places.holes_of(text, "[?")
+    assert not problems
     near = offers.holes_near(at(text), Span(start, start if end is None else end), holes)
     return [offer.title for offer in offers.fills(at(text), near, holes, n)]
 
@@ -247,13 +247,22 @@ def test_hovers_escape_what_the_model_says() -> None:
 
 
 def test_markup_that_cannot_be_read_is_no_hole_and_has_a_reason() -> None:
-    holes, why_not = places.holes_of("a [?b", "[?")
-    assert holes == () and "is not closed" in why_not
+    holes, problems = places.holes_of("a [?b\n[?c] [?d:] [?e]", "[?")
+    assert [hole.name for hole in holes] == ["c", "e"]
+    assert [problem.span for problem in problems] == [Span(2, 5), Span(11, 16)]
+    assert "is not closed" in str(problems[0]) and "1:3" in str(problems[0])
 
 
-@pytest.mark.parametrize(("marker", "closing"), [("[?", "]"), ("{{", "}}"), ("<(", ")>")])
-def test_what_closes_a_hole(marker: str, closing: str) -> None:
-    assert places.closing_of(marker) == closing
+def test_a_name_that_is_taken_is_no_name() -> None:
+    text = "[?a: 2 words] and [?a: 3 words], [?b]"
+    holes, (problem,) = places.holes_of(text, "[?")
+    assert [(hole.name, str(hole.length)) for hole in holes] == [
+        ("a", "exactly 2 words"),
+        ("", "exactly 3 words"),
+        ("b", "None"),
+    ]
+    assert problem.span.of(text) == "[?a: 3 words]" and "'a' is taken at 1:1" in str(problem)
+    assert len(places.document_for(text, [holes[1].span], holes).holes) == 3
 
 
 def test_an_editor_that_completes_while_someone_types() -> None:

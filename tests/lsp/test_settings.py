@@ -99,6 +99,34 @@ def test_who_wins(tmp_path: Path) -> None:
     assert not choices.complaints
 
 
+def test_the_user_comes_after_the_project(settings_folder: Path, tmp_path: Path) -> None:
+    own = settings_folder / "llada-edit"
+    own.mkdir(parents=True)
+    (own / "config.toml").write_text("n = 5\nseed = 5\nmodel = 'mine'\nkeep = ['Acme']\n")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "llada-edit.toml").write_text("n = 6\n")
+    choices = session(project, {"seed": 7})
+    assert choices.session == Settings(n=6, seed=7, model="mine", keep=("Acme",))
+    assert choices.of("untitled:new") == choices.session and choices.of((tmp_path / "a.md").as_uri()).n == 5
+    assert session().session == Settings(n=5, seed=5, model="mine", keep=("Acme",))
+    (own / "config.toml").write_text("n = 0\n")
+    choices.answer(None)  # new settings in the editor: a moment to read the file again
+    assert choices.of("untitled:new").n == 6
+    assert choices.complaints == [f"{own / 'config.toml'}: n is 0; give 1 to 8 (using 3)"]
+
+
+def test_a_relative_folder_of_settings_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", "relative")
+    monkeypatch.setenv("APPDATA", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    (tmp_path / "relative" / "llada-edit").mkdir(parents=True)
+    (tmp_path / "relative" / "llada-edit" / "config.toml").write_text("n = 5\n")
+    monkeypatch.chdir(tmp_path)
+    assert session().session == Settings()
+
+
 def test_a_wrong_file_is_one_complaint(tmp_path: Path) -> None:
     file = tmp_path / "llada-edit.toml"
     uri = (tmp_path / "a.md").as_uri()

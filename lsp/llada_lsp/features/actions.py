@@ -93,10 +93,12 @@ def _previewed(ls: Server, snapshot: Snapshot, selection: Span) -> list[Offer]:
 def _impossible(ls: Server, snapshot: Snapshot, selection: Span) -> list[types.CodeAction]:
     """A disabled action that says why the holes on these lines cannot be read."""
     marker = ls.choices.of(snapshot.uri).marker
-    _, why_not = places.holes_of(snapshot.text, marker)
-    if not why_not or not ls.client.disables or marker not in snapshot.lines.lines_of(selection).of(snapshot.text):
+    _, problems = places.holes_of(snapshot.text, marker)
+    here = snapshot.lines.lines_of(selection)
+    near = [str(one) for one in problems if one.hole is None and here.start <= one.span.start <= here.end]
+    if not near or not ls.client.disables:
         return []
-    return [types.CodeAction("Fill this hole", kind=f"{ROOT}.fill", disabled=types.CodeActionDisabled(why_not))]
+    return [types.CodeAction("Fill this hole", kind=f"{ROOT}.fill", disabled=types.CodeActionDisabled(near[0]))]
 
 
 def _action(ls: Server, offer: Offer) -> types.CodeAction:

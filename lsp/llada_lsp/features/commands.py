@@ -13,29 +13,17 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from llada_edit.errors import DocumentError, LladaEditError
-from llada_lsp import delivery, messages, operations
-from llada_lsp.features import preview, scoring
+from llada_lsp import delivery, messages
+from llada_lsp.features import marked, preview, scoring
 from llada_lsp.features.actions import FOLLOW
-from llada_lsp.jobs import Plan, Running, retargeted
-from llada_lsp.marks import Mark
+from llada_lsp.jobs import Running
 from llada_lsp.messages import Order
-from llada_lsp.planning import FILL, REWORD, Moved, again, plan
+from llada_lsp.planning import FILL, REWORD, Moved, plan
 from llada_lsp.server import Server
-from llada_lsp.settings import MOST
-from llada_lsp.tasks import Proposal
 
 REWRITE = "rewrite"
 PALETTE = ("paraphrase", "shorten", "expand", "formal", "plain", "simplify", "proofread")
 """Operations with a command of their own; those that the model is not good at answer with an error."""
-
-
-@attrs.define
-class MarkOrder:
-    """A text that was written before; without a number, the newest one of the document."""
-
-    uri: str
-    mark: int | None = None
-    chosen: int | None = None
 
 
 @attrs.define
@@ -69,10 +57,10 @@ def register(server: Server) -> None:
     _command(server, "preview", Order, _previewing)
     _command(server, "choose", Order, _choosing)
     for name in ("another", "stronger", "weaker"):
-        _command(server, name, MarkOrder, _again(name))
-    _command(server, "revert", MarkOrder, _revert)
-    _command(server, "accept", MarkOrder, _accept)
-    _command(server, "use", MarkOrder, _use)
+        _command(server, name, marked.MarkOrder, marked.anew(name))
+    _command(server, "revert", marked.MarkOrder, marked.revert)
+    _command(server, "accept", marked.MarkOrder, marked.accept)
+    _command(server, "use", marked.MarkOrder, marked.use)
     _command(server, "keepTerms", Terms, _keep)
     _command(server, "forgetTerms", Terms, _forget)
     _command(server, "score", Order, _score)
@@ -118,12 +106,8 @@ def _choosing(ls: Server, order: Order) -> str | None:
 
 def begin(ls: Server, order: Order) -> str | None:
     """Begin an order, and say so at once: the name of its job, or None and a message to the user."""
-    return _started(ls, lambda: plan(ls, order))
-
-
-def _started(ls: Server, planned: Callable[[], Plan]) -> str | None:
     try:
-        made = planned()
+        made = plan(ls, order)
     except Moved as moved:
         ls.say(str(moved), types.MessageType.Warning)
         return None
@@ -131,115 +115,17 @@ def _started(ls: Server, planned: Callable[[], Plan]) -> str | None:
         ls.complain(error)
         return None
     running = ls.jobs.start(made)
-    order = made.order
-    if order.preview:
+    if made.order.preview:
         ls.spawn(preview.show(ls, running))
     else:
-        ls.spawn(delivery.deliver(ls, running, choose=(order.n or 1) > 1))
+        ls.spawn(delivery.deliver(ls, running, choose=(made.order.n or 1) > 1))
     return running.name
-
-
-def _mark(ls: Server, order: MarkOrder) -> Mark:
-    marks = ls.marks.of(order.uri)
-    found = (
-        max(marks, key=lambda mark: mark.id, default=None)
-        if order.mark is None
-        else ls.marks.find(order.uri, order.mark)
-    )
-    if found is None:
-        raise DocumentError("this text is not one that was just written, or it has been changed since")
-    return found
-
-
-def _again(name: str) -> Callable[[Server, MarkOrder], None]:
-    def do(ls: Server, order: MarkOrder) -> None:
-        try:
-            mark = _mark(ls, order)
-        except DocumentError as error:
-            ls.complain(error)
-            return
-        if name == "another" and mark.chosen + 1 < len(mark.proposals):
-            ls.spawn(_put(ls, order.uri, mark, mark.proposals, mark.chosen + 1))
-        else:
-            ls.spawn(_anew(ls, order.uri, mark, name))
-
-    return do
-
-
-async def _anew(ls: Server, uri: str, mark: Mark, name: str) -> None:
-    """Write a mark's text once more: another one, or one that is further from the original, or nearer."""
-    snapshot = ls.snapshot(uri)
-    if snapshot is None:
-        return
-    before: Order = mark.order
-    seed = (before.seed or 0) + 1
-    changes: dict[str, Any] = {"seed": seed, "n": min(MOST, len(mark.proposals) + 2)}
-    if name != "another":
-        default = ls.choices.of(uri).strength
-        strength = operations.strength_of(default if before.strength is None else before.strength)
-        by = operations.STEP if name == "stronger" else -operations.STEP
-        changes |= {"strength": round(min(1.0, max(0.05, strength + by)), 2), "n": 1}
-    running = ls.jobs.start(again(ls, snapshot, mark, **changes))
-    found = await delivery.finished(ls, running)
-    if not found:
-        return
-    known = [] if name != "another" else [retargeted(old, mark.spans) for old in mark.proposals]
-    standing = mark.proposals[mark.chosen].texts
-    new = [one for one in found if one.texts not in {old.texts for old in known} and one.texts != standing]
-    if not new:
-        ls.say("the model finds no other wording here")
-        return
-    await delivery.send(ls, running.plan, [*known, *new], len(known))
-
-
-async def _put(ls: Server, uri: str, mark: Mark, proposals: tuple[Proposal, ...], chosen: int) -> None:
-    """Replace a mark's text by another one of its proposals."""
-    snapshot = ls.snapshot(uri)
-    if snapshot is None:
-        return
-    made = again(ls, snapshot, mark)
-    await delivery.send(ls, made, [retargeted(one, mark.spans) for one in proposals], chosen)
-
-
-def _use(ls: Server, order: MarkOrder) -> None:
-    mark = _mark(ls, order)
-    if order.chosen is None or not 0 <= order.chosen < len(mark.proposals):
-        raise DocumentError(f"chosen is {order.chosen}; give 0 to {len(mark.proposals) - 1}")
-    ls.spawn(_put(ls, order.uri, mark, mark.proposals, order.chosen))
-
-
-def _revert(ls: Server, order: MarkOrder) -> None:
-    try:
-        mark = _mark(ls, order)
-    except DocumentError as error:
-        ls.complain(error)
-        return
-    ls.spawn(_reverted(ls, order.uri, mark))
-
-
-async def _reverted(ls: Server, uri: str, mark: Mark) -> None:
-    snapshot = ls.snapshot(uri)
-    if snapshot is None:
-        return
-    made = again(ls, snapshot, mark)
-    edit = delivery.edit_of(ls, made, Proposal(mark.back(), 0.0))
-    await delivery.push(ls, edit, "Revert")
-
-
-def _accept(ls: Server, order: MarkOrder) -> None:
-    ls.marks.drop(order.uri, _mark(ls, order).id)
-    changed(ls)
 
 
 def _clear(ls: Server, where: Where) -> None:
     ls.marks.drop(where.uri)
     scoring.clear(ls, where.uri)
-    changed(ls)
-
-
-def changed(ls: Server) -> None:
-    """Marks have changed."""
-    ls.refresh("codeLens", "inlayHint", "semanticTokens", "diagnostics")
+    marked.changed(ls)
 
 
 def _keep(ls: Server, terms: Terms) -> list[str]:

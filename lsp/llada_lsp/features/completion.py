@@ -12,6 +12,7 @@ from llada_edit.edits import Edit
 from llada_lsp import places, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.features.inline import suggest
+from llada_lsp.features.pointing import Pointed, pointed
 from llada_lsp.messages import Order
 from llada_lsp.planning import FILL, REWORD, choices_of
 from llada_lsp.server import Server
@@ -31,19 +32,17 @@ def register(server: Server) -> None:
 
 
 async def _completion(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
-    snapshot = ls.snapshot(params.text_document.uri)
-    if snapshot is None or not ls.choices.of(snapshot.uri).completion:
+    here = pointed(ls, params.text_document, params.position)
+    if here is None or not here.settings.completion:
         return None
-    offset = snapshot.lines.offset(params.position)
-    holes, _ = places.holes_of(snapshot.text, ls.choices.of(snapshot.uri).marker)
-    if hole := places.hole_at(holes, offset):
-        return await _fillings(ls, snapshot, hole, holes)
+    snapshot, offset, span = here.snapshot, here.offset, here.word
+    if here.hole is not None:
+        return await _fillings(ls, here, here.hole)
     typed = params.context is not None and params.context.trigger_kind is types.CompletionTriggerKind.TriggerCharacter
     if typed or is_typing(snapshot, offset, time.monotonic()):
         return None
-    span = places.word_at(snapshot.text, offset, snapshot.lines.lines_of(Span(offset, offset)))
     if span is None:
-        found = await suggest(ls, snapshot, Span(offset, offset), "", ls.choices.of(snapshot.uri).n, PATIENCE)
+        found = await suggest(ls, snapshot, Span(offset, offset), "", here.settings.n, PATIENCE)
         return _items(ls, snapshot, found, FILL)
     words = await ls.words("completion", snapshot, span, PATIENCE)
     if words is None:
@@ -53,9 +52,9 @@ async def _completion(ls: Server, params: types.CompletionParams) -> types.Compl
     return _items(ls, snapshot, other, REWORD, {proposal.texts[0]: proposal.score for proposal in other})
 
 
-async def _fillings(ls: Server, snapshot: Snapshot, hole: Hole, holes: Sequence[Hole]) -> types.CompletionList | None:
-    settings = ls.choices.of(snapshot.uri)
-    document = places.document_for(snapshot.text, [hole.span], holes)
+async def _fillings(ls: Server, here: Pointed, hole: Hole) -> types.CompletionList | None:
+    snapshot, settings = here.snapshot, here.settings
+    document = places.document_for(snapshot.text, [hole.span], here.holes)
     work = tasks.fillings(document, [hole.span], settings.n, choices_of(Order(snapshot.uri), settings))
     found = await ls.ask("completion", work, snapshot, PATIENCE)
     if found is None:

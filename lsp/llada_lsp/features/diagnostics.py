@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from llada_lsp.server import Server
 
 SOURCE = "llada-edit"
-HOLE, UNLIKELY = "hole", "unlikely"
+HOLE, UNLIKELY, MARKUP = "hole", "unlikely", "markup"
+
+SEVERITIES = {
+    HOLE: types.DiagnosticSeverity.Hint,
+    UNLIKELY: types.DiagnosticSeverity.Information,
+    MARKUP: types.DiagnosticSeverity.Warning,
+}
 
 
 def register(server: Server) -> None:
@@ -48,8 +54,9 @@ def found_in(ls: Server, snapshot: Snapshot) -> list[types.Diagnostic]:
     """The hints for a document; those of a check also where hints are off, since somebody has asked for them."""
     settings, made = ls.choices.of(snapshot.uri), list[types.Diagnostic]()
     if settings.diagnostics:
-        holes, _ = places.holes_of(snapshot.text, settings.marker)
+        holes, problems = places.holes_of(snapshot.text, settings.marker)
         made += [_hint(snapshot, hole.span, HOLE, "a hole that is not filled") for hole in holes]
+        made += [_hint(snapshot, problem.span, MARKUP, str(problem)) for problem in problems]
     for finding in ls.findings.get(snapshot.uri, ()):
         word = finding.span.of(snapshot.text)
         made.append(_hint(snapshot, finding.span, UNLIKELY, f"“{word}” is unlikely here ({finding.probability:.1g})"))
@@ -57,8 +64,7 @@ def found_in(ls: Server, snapshot: Snapshot) -> list[types.Diagnostic]:
 
 
 def _hint(snapshot: Snapshot, span: Span, code: str, message: str) -> types.Diagnostic:
-    severity = types.DiagnosticSeverity.Hint if code == HOLE else types.DiagnosticSeverity.Information
-    return types.Diagnostic(snapshot.lines.range(span), message, severity=severity, code=code, source=SOURCE)
+    return types.Diagnostic(snapshot.lines.range(span), message, SEVERITIES[code], code=code, source=SOURCE)
 
 
 def fixes(snapshot: Snapshot, given: Sequence[types.Diagnostic], client: Client) -> list[types.CodeAction]:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from lsprotocol import types
 
 from llada_edit.document import Hole, Span
-from llada_lsp import places
 from llada_lsp.documents import Snapshot
 from llada_lsp.features.completion import PATIENCE, percent
+from llada_lsp.features.pointing import pointed
 from llada_lsp.marks import Mark
 from llada_lsp.server import Server
 
@@ -26,14 +26,12 @@ def register(server: Server) -> None:
 
 
 async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    snapshot = ls.snapshot(params.text_document.uri)
-    if snapshot is None or not ls.choices.of(snapshot.uri).hover:
+    here = pointed(ls, params.text_document, params.position)
+    if here is None or not here.settings.hover:
         return None
-    offset = snapshot.lines.offset(params.position)
-    holes, _ = places.holes_of(snapshot.text, ls.choices.of(snapshot.uri).marker)
-    if hole := places.hole_at(holes, offset):
-        return types.Hover(_plain(hole_text(hole)), snapshot.lines.range(hole.span))
-    span = places.word_at(snapshot.text, offset, snapshot.lines.lines_of(Span(offset, offset)))
+    snapshot, span = here.snapshot, here.word
+    if here.hole is not None:
+        return types.Hover(_plain(hole_text(here.hole)), snapshot.lines.range(here.hole.span))
     if span is None:
         return None
     words = await ls.words("hover", snapshot, span, PATIENCE)

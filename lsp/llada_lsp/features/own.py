@@ -14,7 +14,7 @@ from pygls.exceptions import JsonRpcException
 from llada_edit.document import Document, Hole, Span
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError, OptionError
-from llada_lsp import messages, places, tasks
+from llada_lsp import messages, methods, places, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.jobs import Plan, Running
 from llada_lsp.messages import Order
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 def register(server: Server) -> None:
     """Add the handlers."""
-    server.feature(messages.PROPOSE)(_propose)
-    server.feature(messages.RESAMPLE)(_resample)
-    server.feature(messages.ALTERNATIVES)(_alternatives)
-    server.feature(messages.SCORE)(_score)
-    server.feature(messages.OPERATIONS)(_operations)
-    server.feature(messages.GET_STATUS)(_status)
-    server.feature(messages.CANCEL)(_cancel)
+    server.feature(methods.PROPOSE)(_propose)
+    server.feature(methods.RESAMPLE)(_resample)
+    server.feature(methods.ALTERNATIVES)(_alternatives)
+    server.feature(methods.SCORE)(_score)
+    server.feature(methods.OPERATIONS)(_operations)
+    server.feature(methods.GET_STATUS)(_status)
+    server.feature(methods.CANCEL)(_cancel)
 
 
 async def _propose(ls: Server, params: Order) -> messages.Proposals:

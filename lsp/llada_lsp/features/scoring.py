@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from llada_edit.document import Span
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
+from llada_edit.words import WORD
 from llada_lsp import places, prose, tasks
 from llada_lsp.features import diagnostics
 from llada_lsp.messages import Order
@@ -20,8 +20,6 @@ from llada_lsp.worker import Stale, Superseded
 if TYPE_CHECKING:
     from llada_lsp.documents import Snapshot
     from llada_lsp.server import Server
-
-_WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def words_of(text: str, part: Span, tokens: Sequence[TokenScore]) -> list[tuple[
     if at != part.end:
         return []  # a sign was parted between tokens, so nobody knows where they stand
     found = []
-    for word in _WORD.finditer(text, part.start, part.end):
+    for word in WORD.finditer(text, part.start, part.end):
         inside = [p for start, end, p in borders if start < word.end() and word.start() < end]
         found.append((Span(*word.span()), min(inside)))
     return found

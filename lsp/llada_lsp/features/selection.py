@@ -1,4 +1,4 @@
-"""Growing selections (word, phrase, sentence, paragraph, document), and all places that one order would touch."""
+"""Growing selections, from a word to the document, and all places that one order would touch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from lsprotocol import types
 from llada_edit.document import Span
 from llada_lsp import places, prose
 from llada_lsp.documents import Snapshot
+from llada_lsp.features.pointing import pointed
 from llada_lsp.server import Server
 
 
@@ -48,7 +49,7 @@ def growing(snapshot: Snapshot, offset: int, marker: str) -> list[Span]:
         # What stands between two editable parts is markup: a sentence takes all of it or nothing.
         spans += [sentence] if cut or not passage.editable else []
         spans.append(passage.span)
-    spans.append(Span(0, len(text)))
+    spans += [prose.section_at(text, snapshot.language, offset), Span(0, len(text))]
     grown: list[Span] = []
     for span in sorted(spans, key=len):
         if not grown or (span != grown[-1] and span.start <= grown[-1].start and grown[-1].end <= span.end):
@@ -57,14 +58,13 @@ def growing(snapshot: Snapshot, offset: int, marker: str) -> list[Span]:
 
 
 def _highlights(ls: Server, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight] | None:
-    snapshot = ls.snapshot(params.text_document.uri)
-    if snapshot is None:
+    here = pointed(ls, params.text_document, params.position)
+    if here is None:
         return None
-    offset = snapshot.lines.offset(params.position)
-    holes, _ = places.holes_of(snapshot.text, ls.choices.of(snapshot.uri).marker)
-    mark = ls.marks.at(snapshot.uri, Span(offset, offset))
-    if places.hole_at(holes, offset):
-        spans = [hole.span for hole in holes]
+    snapshot = here.snapshot
+    mark = ls.marks.at(snapshot.uri, Span(here.offset, here.offset))
+    if here.hole is not None:
+        spans = [hole.span for hole in here.holes]
     elif mark is not None:
         spans = list(mark.spans)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
@@ -26,11 +27,36 @@ def register(server: Server) -> None:
     """Add the handlers."""
     legend = types.SemanticTokensLegend(list(TYPES), list(MODIFIERS))
     server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL, legend)(_full)
+    server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_FULL_DELTA)(_delta)
     server.feature(types.TEXT_DOCUMENT_SEMANTIC_TOKENS_RANGE)(_range)
 
 
 def _full(ls: Server, params: types.SemanticTokensParams) -> types.SemanticTokens:
-    return _coloured(ls, ls.snapshot(params.text_document.uri), None)
+    uri = params.text_document.uri
+    found = _coloured(ls, ls.snapshot(uri), None)
+    found.result_id = str(uuid.uuid4())
+    ls.coloured[uri] = found.result_id, found.data
+    return found
+
+
+def _delta(ls: Server, params: types.SemanticTokensDeltaParams) -> types.SemanticTokens | types.SemanticTokensDelta:
+    """What has changed since an answer; all of it where that answer is not the last one."""
+    known, before = ls.coloured.get(params.text_document.uri, ("", ()))
+    now = _full(ls, types.SemanticTokensParams(params.text_document))
+    if known != params.previous_result_id:
+        return now
+    return types.SemanticTokensDelta(edits=changes(before, now.data), result_id=now.result_id)
+
+
+def changes(before: Sequence[int], after: Sequence[int]) -> list[types.SemanticTokensEdit]:
+    """At most one edit that makes `after` of `before`: what stands between their common beginning and end."""
+    most = min(len(before), len(after))
+    start = next((at for at in range(most) if before[at] != after[at]), most)
+    rest = most - start
+    end = next((back for back in range(rest) if before[-1 - back] != after[-1 - back]), rest)
+    if start == len(before) == len(after):
+        return []
+    return [types.SemanticTokensEdit(start, len(before) - end - start, list(after[start : len(after) - end]))]
 
 
 def _range(ls: Server, params: types.SemanticTokensRangeParams) -> types.SemanticTokens:

@@ -213,6 +213,7 @@ def test_words_and_operations_on_request(raw: Raw) -> None:
     assert [(offer["op"], offer["title"], offer["strength"]) for offer in offers] == [
         ("paraphrase", "Paraphrase", True),
         ("shorten", "Shorten", False),
+        ("formal", "Make formal", False),
     ]
 
 
@@ -276,8 +277,20 @@ def test_colours_for_those_who_switch_them_on(raw: Raw) -> None:
     client.ready()
     run(client, "fill", ranges=[client.range(2, 5)])
     changed(client, 1)
-    data = client.request("textDocument/semanticTokens/full", {"textDocument": client.document})["data"]
-    assert data == [0, 3, len("filling 0 of 0/1"), 0, 1 << 2, 1, 4, 4, 1, 0]
+    full = client.request("textDocument/semanticTokens/full", {"textDocument": client.document})
+    assert full["data"] == [0, 3, len("filling 0 of 0/1"), 0, 1 << 2, 1, 4, 4, 1, 0]
+
+    def since(result: str) -> Any:
+        params = {"textDocument": client.document, "previousResultId": result}
+        return client.request("textDocument/semanticTokens/full/delta", params)
+
+    unchanged = since(full["resultId"])
+    assert unchanged["edits"] == []
+    client.change(len(client.text), len(client.text), "\n[?]")
+    later = since(unchanged["resultId"])
+    assert later["edits"] == [{"start": 10, "deleteCount": 0, "data": [1, 0, 3, 1, 0]}]
+    assert since(full["resultId"])["data"] == [*full["data"], 1, 0, 3, 1, 0]  # too old: all of it
+    client.change(len(client.text) - 4, len(client.text), "")
     ranged = {"textDocument": client.document, "range": client.range(len(client.text) - 1, len(client.text))}
     assert client.request("textDocument/semanticTokens/range", ranged)["data"] == [1, 4, 4, 1, 0]
 

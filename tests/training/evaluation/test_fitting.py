@@ -101,8 +101,9 @@ def test_calibrated_lengths_are_their_definition(extra: int) -> None:
 def test_only_holes_that_replace_nothing_are_calibrated() -> None:
     model = tiny_model()
     canvas = Canvas.build(Document.parse("The cat [?] on the mat."), [0], [16], model.card, model.vocabulary, 768)
+    masked = AllMasked(model.denoiser, canvas, None)
     for expected in (None, 3):
-        plain, scored = (NullPosterior(model.denoiser, expected, scores).log_weights(AllMasked(model.denoiser, canvas, None))[0]
+        plain, scored = (NullPosterior(model.denoiser, expected, scores).log_weights(masked)[0]
                          for scores in (None, SCORES))  # fmt: skip
         assert torch.equal(plain, scored) == (expected is not None)
 

@@ -1,0 +1,81 @@
+"""Work in rounds and work that must be over in time, on a clock of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, cast
+
+import pytest
+from llada_lsp import tasks
+from llada_lsp.tasks import Best, Proposal, View
+
+from llada_edit.document import Span
+from llada_edit.edits import Edit
+
+
+def proposal(text: str) -> Proposal:
+    return Proposal((Edit(Span(0, 1), text),), 0.0)
+
+
+class Clock:
+    """Time that goes on by one with every step of the work."""
+
+    now = 0.0
+
+    def rounds(self, *texts: list[str]) -> Any:
+        """Two steps a round, and then its proposals."""
+
+        def round_(found: list[str]) -> Any:
+            def work(editor: object) -> Generator[View, None, list[Proposal]]:
+                for step in range(2):
+                    self.now += 1
+                    yield View(step, ())
+                return [proposal(text) for text in found]
+
+            return work
+
+        return tasks.in_rounds([round_(found) for found in texts], 3)
+
+
+def drained(work: Any) -> tuple[list[Any], list[str]]:
+    steps, seen = work(cast(Any, None)), []
+    try:
+        while True:
+            seen.append(next(steps))
+    except StopIteration as stop:
+        return seen, [one.texts[0] for one in stop.value]
+
+
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [(0, []), (2, []), (3, ["quick"]), (4, ["quick"]), (5, ["good", "better", "quick"])],
+)
+def test_the_best_that_is_finished_by_then(monkeypatch: pytest.MonkeyPatch, end: float, found: list[str]) -> None:
+    clock = Clock()
+    monkeypatch.setattr("llada_lsp.tasks.time.monotonic", lambda: clock.now)
+    _, best = drained(tasks.until(end, clock.rounds(["quick"], ["good", "better"])))
+    assert best == found
+    assert clock.now <= end
+
+
+def test_rounds_say_each_time_what_is_best() -> None:
+    seen, best = drained(Clock().rounds(["b"], ["a", "b"], ["d", "e", "f", "g"]))
+    rounds = [[one.texts[0] for one in step.proposals] for step in seen if isinstance(step, Best)]
+    assert rounds == [["b"], ["a", "b"], ["d", "e", "f"]] and best == rounds[-1]
+
+
+def test_work_that_is_closed_closes_what_it_does() -> None:
+    closed = []
+
+    def work(editor: object) -> Generator[View, None, list[Proposal]]:
+        try:
+            while True:
+                yield View(0, ())
+        finally:
+            closed.append(True)
+
+    rounds: Any = [work]
+    steps = tasks.until(float("inf"), tasks.in_rounds(rounds, 1))(cast(Any, None))
+    next(steps)
+    steps.close()
+    assert closed == [True]
