@@ -54,6 +54,7 @@ class NGramMemory:
         self.specials = int(tables["specials"][0])
         self.size = len(tables["unigrams"])
         self._vector = lru_cache(maxsize=1024)(self._message)
+        self.weighted = lru_cache(maxsize=1024)(self._weighted)
 
     def features(self, left: Side, right: Side) -> tuple[int, Floats]:
         """Bucket, and log probabilities (4, vocab) of every token by unigram, left side, right side, both sides."""
@@ -72,6 +73,12 @@ class NGramMemory:
                 both = both * share
                 both[words] += (1 - share) * seen / seen.sum()
         return bucket, np.log(np.stack((self._unigram, forward, backward, both)))
+
+    def _weighted(self, left: Side, right: Side) -> tuple[Tensor, Tensor]:
+        """Weight of the network () and weighted sum of the evidence (text tokens,), both on the CPU; they are kept."""
+        bucket, evidence = self.features(left, right)
+        weights = self.weights[bucket]
+        return weights[0], weights[1:] @ torch.from_numpy(evidence)[:, self.specials :]
 
     def _message(self, side: int, context: tuple[int, ...], gap: int) -> Floats:
         """(vocab,) probabilities at `gap` slots behind a context, nearest token last; `side` 0 looks to the right."""
@@ -196,7 +203,9 @@ class RemembersNGrams:
             done: dict[int, Tensor] = {}
             for index, column in enumerate(columns):
                 if column not in done:
-                    done[column] = self._mixed(mixed[row, index], *self.evidence(ids, used, column))
+                    done[column] = self._mixed(
+                        mixed[row, index], *self.memory.weighted(*self._sides(ids, used, column))
+                    )
                 mixed[row, index] = done[column]
         return mixed
 
@@ -211,7 +220,10 @@ class RemembersNGrams:
 
     def evidence(self, tokens: list[int], valid: list[bool], column: int) -> tuple[int, Floats]:
         """See `NGramMemory.features`, of one column of a row (seq,)."""
-        return self.memory.features(self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1))
+        return self.memory.features(*self._sides(tokens, valid, column))
+
+    def _sides(self, tokens: list[int], valid: list[bool], column: int) -> tuple[Side, Side]:
+        return self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1)
 
     def _side(self, tokens: list[int], valid: list[bool], column: int, step: int) -> Side:
         """The known tokens on one side of a column, nearest last; slots that a row does not use are not there."""
@@ -228,9 +240,8 @@ class RemembersNGrams:
             column += step
         return tuple(found), gap
 
-    def _mixed(self, network: Tensor, bucket: int, evidence: Floats) -> Tensor:
+    def _mixed(self, network: Tensor, weight: Tensor, evidence: Tensor) -> Tensor:
         """(vocab,) log probabilities of one place from those of the network."""
-        weights = self.memory.weights[bucket].to(network.device)
         text = slice(self.memory.specials, None)
-        scores = weights[0] * network[text] + weights[1:] @ torch.from_numpy(evidence).to(network.device)[:, text]
+        scores = weight.to(network.device) * network[text] + evidence.to(network.device)
         return torch.cat((network[: text.start], scores.log_softmax(0) + network[text].logsumexp(0)))
