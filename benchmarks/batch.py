@@ -1,10 +1,11 @@
-"""Documents and edited words per minute of a folder run, beside a plain loop over the same files with the same model.
+"""Write benchmarks/batch.json and the section of docs/benchmarks.md on folders: speed, memory, and the gate.
 
-    python benchmarks/batch.py --documents 24 --repeat 3 --out benchmarks/batch.json
+    python benchmarks/batch.py [--documents 60] [--repeat 3] [--many 10000] [--ray]
 
 All ways do the same documents in turn, ``--repeat`` times; the medians are told. Every process has one thread. Starting
-(imports, loading the model) is not in the seconds, since a million documents have one start; it is in those of CPUs.
-The plain loop is what a user would write: read, `Editor.rewrite_document`, splice, write; no journal, no limits.
+(imports, loading the model) is told apart: a million documents have one start. "Sentence by sentence" is the plainest
+loop, `Editor.rewrite` for one sentence after the other; "document by document" is what a user would write, read,
+`Editor.rewrite_document`, write; neither has a journal, limits or several processes.
 """
 
 from __future__ import annotations
@@ -13,74 +14,89 @@ import argparse
 import json
 import os
 import platform
-import random
+import re
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-SENTENCES = (
-    "The committee decided to utilize the new facility in order to commence the work before the end of the year.",
-    "Prior to the meeting, all participants are requested to ascertain whether their documents are complete.",
-    "It was a cold morning, and the river lay still between the trees.",
-    "We shall endeavour to purchase additional equipment in the event that the budget is sufficient.",
-    "The results in [the report](https://example.org/report) are subsequent to the `calibrate()` call.",
-    "Nobody had seen the letter, although it had been on the table for three days.",
-    "A considerable number of people are of the opinion that the procedure should be terminated.",
-    "She walked to the window and looked out at the empty street.",
-    "At this point in time the majority of the applications have been transmitted to the office.",
-    "The old house stood at the end of the lane, with a garden that had grown wild.",
-    "Please notify the administration of any modification of your address.",
-    "He did not know what to say, so he said nothing.",
-)
+from documents import BUILDERS, blocks, corpus, small_corpus
+
+from llada_edit.batch.engines import Engine, Inside
+from llada_edit.batch.find import find
+from llada_edit.batch.model import WithModel, fingerprint, recipe
+from llada_edit.batch.pool import Pool
+from llada_edit.batch.records import sha256
+from llada_edit.batch.run import Run
+from llada_edit.batch.settings import Settings
+from llada_edit.batch.stored import Stored
+from llada_edit.batch.worker import Task, process
+from llada_edit.document import Span
+from llada_edit.edits import Edit
+from llada_edit.formats.gate import keep
+from llada_edit.formats.registry import format_named
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- folders: benchmarks/batch.py -->\n", "<!-- /folders -->\n"
+OP = "simplify"
+Figures = dict[str, float]
 
 
-def corpus(root: Path, documents: int) -> None:
-    """A fixed corpus: a heading and three paragraphs of three sentences each."""
-    chance = random.Random(1)
-    for number in range(documents):
-        blocks = [f"# Document {number}"]
-        blocks += [" ".join(chance.sample(SENTENCES, 3)) for _ in range(3)]
-        (root / f"{number:04}.md").write_text("\n\n".join(blocks) + "\n")
-
-
-def plain_loop(root: Path, model: object) -> dict[str, float]:
-    """What a user would write; seconds, seconds of processors, edited words."""
+def sentence_loop(root: Path, model: Any) -> Figures:
+    """`Editor.rewrite` for every sentence, in its document."""
     from llada_edit.editor import Editor
-    from llada_edit.formats.markdown import Markdown
+    from llada_edit.rewriting.words import sentences
 
-    editor, form, words = Editor(model), Markdown(), 0  # type: ignore[arg-type]
-    began, work = time.perf_counter(), processors()
+    def edits(text: str) -> list[Any]:
+        editor = Editor(model)
+        spans = [(span.start, span.end) for span in sentences(text)]
+        return [edit for span in spans for edit in editor.rewrite(text, span=span, op=OP).holes]
+
+    return loop(root, edits)
+
+
+def document_loop(root: Path, model: Any) -> Figures:
+    """`Editor.rewrite_document` for every document."""
+    from llada_edit.editor import Editor
+
+    form = format_named("markdown")
+    return loop(root, lambda text: Editor(model).rewrite_document(form.read(text.encode()), op=OP, form=form))
+
+
+def loop(root: Path, edits_of: Callable[[str], list[Any]]) -> Figures:
+    words, began, work = 0, time.perf_counter(), processors()
+    form = format_named("markdown")
     for path in sorted(root.glob("*.md")):
         prose = form.read(path.read_bytes())
-        edits = editor.rewrite_document(prose, op="simplify", form=form)
-        path.with_suffix(".out").write_bytes(prose.splice(edits))
-        words += sum(max(1, len(edit.span.of(prose.text).split())) for edit in edits)
-    found = {"seconds": time.perf_counter() - began, "cpu": processors() - work, "words": words, "refused": 0}
+        kept = keep(form, prose, edits_of(prose.text))
+        path.with_suffix(".out").write_bytes(kept.data)
+        words += sum(max(1, len(edit.span.of(prose.text).split())) for edit in kept.changes)
+    found = {"seconds": time.perf_counter() - began, "cpu": processors() - work, "words": words}
     for path in root.glob("*.out"):
         path.unlink()
     return found
 
 
-def folder_run(root: Path, workers: int) -> dict[str, float]:
-    """The same, from the start of the first document; the processors' seconds have the start in them."""
-    from llada_edit.batch.engines import Inside
-    from llada_edit.batch.find import find
-    from llada_edit.batch.model import fingerprint, recipe
-    from llada_edit.batch.pool import Pool
-    from llada_edit.batch.run import Run, Settings
-    from llada_edit.batch.stored import Stored
-
-    recipe_ = recipe("bundled", "cpu", 1, "simplify", {})
+def folder_run(root: Path, engine: Engine) -> Figures:
+    """A run; the seconds begin with the first document, and what came before them is ``start``."""
+    recipe_ = recipe("bundled", "cpu", 1, OP, {})
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(root, recipe_, fingerprint(recipe_))
-        engine = Inside() if workers == 1 else Pool(workers)
-        work, paths = processors(), find([str(root)]).paths
+        work, paths, began = processors(), find([str(root)]).paths, time.perf_counter()
         run = Run.resume(Path(folder), settings).work(settings, engine, paths)
         done = [(time.perf_counter(), one.seconds) for one in run]
         records = [document.record for document in Stored.open(Path(folder)).documents()]
+    first = min(at - seconds for at, seconds in done)
     return {
-        "seconds": done[-1][0] - min(at - seconds for at, seconds in done),
+        "seconds": done[-1][0] - first,
+        "start": first - began,
         "cpu": processors() - work,
         "words": sum(max(1, len(edit.old.split())) for record in records for edit in record.edits),
         "refused": sum(len(record.rejected) for record in records),
@@ -92,52 +108,169 @@ def processors() -> float:
     return sum(os.times()[:4])
 
 
-def model_share(root: Path) -> float:
-    """Share of a run's time that is spent inside the denoiser, after a warm-up."""
-    from dataclasses import replace
+class Timed:
+    """A denoiser with a watch; everything else goes through."""
 
-    from llada_edit.batch.model import WithModel
-    from llada_edit.batch.records import sha256
-    from llada_edit.batch.worker import Task, process
-    from llada_edit.models.load import load
+    def __init__(self, inner: object) -> None:
+        self.inner, self.seconds = inner, 0.0
 
-    class Timed:
-        """A denoiser with a watch; everything else goes through."""
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self.inner, name)
+        if not callable(found):
+            return found
 
-        def __init__(self, inner: object) -> None:
-            self.inner, self.seconds = inner, 0.0
+        def timed(*arguments: object, **options: object) -> object:
+            began = time.process_time()
+            try:
+                return found(*arguments, **options)
+            finally:
+                self.seconds += time.process_time() - began
 
-        def __getattr__(self, name: str) -> object:
-            found = getattr(self.inner, name)
-            if not callable(found):
-                return found
+        return timed
 
-            def timed(*arguments: object, **options: object) -> object:
-                began = time.perf_counter()
-                try:
-                    return found(*arguments, **options)
-                finally:
-                    self.seconds += time.perf_counter() - began
 
-            return timed
-
-    model = load("bundled", device="cpu")
-    watch = Timed(model.denoiser)
-    rewrites = WithModel(replace(model, denoiser=watch), "simplify", {})  # type: ignore[arg-type]
-    paths = sorted(root.glob("*.md"))
+def model_share(root: Path, model: Any) -> float:
+    """Share of a worker's processor time that is spent inside the denoiser, after a warm-up."""
+    watch: Any = Timed(model.denoiser)
+    rewrites = WithModel(replace(model, denoiser=watch), OP, {})
+    paths, whole = sorted(root.glob("*.md"))[:20], 0.0
     for measured in (False, True):
-        watch.seconds, began = 0.0, time.perf_counter()
+        watch.seconds, began = 0.0, time.process_time()
         for path in paths if measured else paths[:2]:
             process(Task("", path.name, sha256(path.read_bytes()), "markdown"), root, rewrites)
-        whole = time.perf_counter() - began
-    return watch.seconds / whole
+        whole = time.process_time() - began
+    return float(watch.seconds) / whole
+
+
+def many(documents: int) -> dict[str, Any]:
+    """Resident memory of a process that does so many documents, at ten places of the way."""
+    code = f"""
+import sys; sys.path.insert(0, {str(HERE)!r})
+import batch; batch.report_memory({documents})
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    found: dict[str, Any] = json.loads(said)
+    return found
+
+
+def report_memory(documents: int) -> None:
+    """For a process of its own: do them, and print what memory it had."""
+    import torch
+
+    torch.set_num_threads(1)
+    recipe_ = recipe("bundled", "cpu", 1, OP, {})
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as beside:
+        root = Path(folder)
+        small_corpus(root, documents)
+        settings = Settings(root, recipe_, fingerprint(recipe_))
+        sizes, began = {}, time.perf_counter()
+        run = Run.resume(Path(beside), settings).work(settings, Inside(), find([str(root)]).paths)
+        for number, _ in enumerate(run, 1):
+            if number % (documents // 10) == 0:
+                status = Path("/proc/self/status").read_text()
+                sizes[number] = round(int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024)
+    print(json.dumps({"seconds": time.perf_counter() - began, "memory": sizes}))
+
+
+def formats(size: int, repeat: int) -> dict[str, Figures]:
+    """Megabytes a second of reading a file, and of splicing a change of every hundredth word and reading it again."""
+    found = {}
+    for name, build in BUILDERS.items():
+        data, form = build(blocks(size)), format_named(name)
+        prose = form.read(data)
+        words = [Span(*match.span()) for match in re.finditer(r"\b[a-z]{4,}\b", prose.text)][::100]
+        edits = [
+            Edit(span, "other") for span in words
+            if any(part.start <= span.start and span.end <= part.end for p in prose.passages for part in p.editable)
+        ]  # fmt: skip
+        reads, gates, kept = [], [], 0
+        for _ in range(repeat):
+            began = time.process_time()
+            form.read(data)
+            reads.append(time.process_time() - began)
+            began = time.process_time()
+            kept = len(keep(form, prose, edits).changes)
+            gates.append(time.process_time() - began)
+        found[name] = {
+            "megabytes": len(data) / 1e6,
+            "text": len(prose.text) / 1e6,
+            "read": len(prose.text) / 1e6 / statistics.median(reads),
+            "gate": len(prose.text) / 1e6 / statistics.median(gates),
+            "edits": len(edits),
+            "kept": kept,
+        }
+        print(name, {key: round(value, 2) for key, value in found[name].items()}, file=sys.stderr)
+    return found
+
+
+def refusals(model: Any, root: Path) -> dict[str, Any]:
+    """What the gate says to a model that chooses its own words, in documents full of markup."""
+    reasons: Counter[str] = Counter()
+    kept = 0
+    rewrites = WithModel(model, "paraphrase", {"trust": "model", "strength": 0.6})
+    for path in sorted(root.glob("*.md"))[:6]:
+        text = re.sub(r"\b(the|and|of)\b", r"*\1*", path.read_text("utf-8"))
+        path = path.with_suffix(".markdown")
+        path.write_text(text, "utf-8")
+        record = process(Task("", path.name, sha256(path.read_bytes()), "markdown"), root, rewrites)
+        kept += len(record.edits)
+        reasons.update(reason for _, _, reason in record.rejected)
+        path.unlink()
+    return {"kept": kept, "refused": dict(reasons)}
+
+
+def section(results: dict[str, Any]) -> Iterator[str]:
+    """Of the page."""
+    yield "## Folders\n"
+    yield (
+        f"Made by `python benchmarks/batch.py`: {results['documents']} Markdown documents of twelve sentences, half of "
+        f"them officialese, operation {OP}, the bundled model, medians of {results['repeat']} interleaved runs, one "
+        f"thread for each process, {results['machine']}, load {results['load']:.1f} at the start (above the number of "
+        "processors, other work slows every row). Starting the process and loading the model is not in the seconds.\n"
+    )
+    yield "| way | seconds | of processors | documents a minute | edited words a minute | against the first | start |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    first = next(iter(results["ways"].values()))["seconds"]
+    for name, row in results["ways"].items():
+        minutes = row["seconds"] / 60
+        start = f"{row['start']:.1f}" if "start" in row else "–"
+        yield (
+            f"| {name} | {row['seconds']:.1f} | {row['cpu']:.1f} | {results['documents'] / minutes:.0f} | "
+            f"{row['words'] / minutes:.0f} | {first / row['seconds']:.2f}× | {start} |"
+        )
+    yield f"\nSeconds of processors hold the start where one is told. Inside the model: {results['share']:.0%}.\n"
+    sizes = ", ".join(f"{number}: {size} MiB" for number, size in results["many"]["memory"].items())
+    yield (
+        f"One process over {results['many']['documents']} small documents, one in twenty with something to rewrite: "
+        f"{results['many']['seconds']:.0f} s; resident memory after so many documents: {sizes}.\n"
+    )
+    refused = ", ".join(f"{count} because {reason}" for reason, count in results["gate"]["refused"].items()) or "none"
+    yield (
+        "The gate, over six of the documents with every “the”, “and” and “of” in emphasis, `paraphrase` with "
+        f'`trust="model"`, strength 0.6: {results["gate"]["kept"]} edits kept, refused: {refused}.\n'
+    )
+    yield "Reading a file, and the gate (splice one word in a hundred, read again), in megabytes of text a second:\n"
+    yield "| format | text, MB | read | gate | edits kept |"
+    yield "|---|---:|---:|---:|---:|"
+    for name, row in results["formats"].items():
+        kept = f"{row['kept']} of {row['edits']}"
+        yield f"| {name} | {row['text']:.2f} | {row['read']:.1f} | {row['gate']:.1f} | {kept} |"
+
+
+def write(results: dict[str, Any]) -> None:
+    (HERE / "batch.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    PAGE.write_text(f"{before.rstrip()}\n\n{BEGIN}\n" + "\n".join(section(results)) + f"\n{END}{after}", "utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=24)
+    parser.add_argument("--documents", type=int, default=60)
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--many", type=int, default=10_000)
+    parser.add_argument("--size", type=int, default=200_000, help="Characters of the file of each format.")
+    parser.add_argument("--ray", action="store_true", help="Also one actor on a cluster of this machine.")
     options = parser.parse_args()
 
     import torch
@@ -145,40 +278,42 @@ def main() -> None:
     from llada_edit.models.load import load
 
     torch.set_num_threads(1)
-    rows: dict[str, list[dict[str, float]]] = {"plain loop": [], "1 worker": [], "2 workers": []}
+    began, model = os.getloadavg()[0], load("bundled", device="cpu")
+    ways: dict[str, Callable[[Path], Figures]] = {
+        "sentence by sentence": lambda root: sentence_loop(root, model),
+        "document by document": lambda root: document_loop(root, model),
+        "run, 1 worker": lambda root: folder_run(root, Inside()),
+        "run, 2 workers": lambda root: folder_run(root, Pool(2)),
+    }
+    if options.ray:
+        from llada_edit.batch.cluster import Ray
+
+        ways["run, Ray, 1 actor"] = lambda root: folder_run(root, Ray(1))
+    rows: dict[str, list[Figures]] = {name: [] for name in ways}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         corpus(root, options.documents)
-        model = load("bundled", device="cpu")
         for _ in range(options.repeat):
-            rows["plain loop"].append(plain_loop(root, model))
-            rows["1 worker"].append(folder_run(root, 1))
-            rows["2 workers"].append(folder_run(root, 2))
-        share = model_share(root)
-    table = {}
-    for name, found in rows.items():
-        seconds = statistics.median(row["seconds"] for row in found)
-        table[name] = {
-            "seconds": round(seconds, 2),
-            "seconds of processors": round(statistics.median(row["cpu"] for row in found), 2),
-            "documents per minute": round(options.documents / seconds * 60, 1),
-            "edited words per minute": round(found[0]["words"] / seconds * 60, 1),
-            "against the plain loop": round(statistics.median(r["seconds"] for r in rows["plain loop"]) / seconds, 2),
-            "edits refused by the gate": found[0]["refused"],
-        }
-    report = {
-        "documents": options.documents,
-        "repeat": options.repeat,
-        "cores": os.cpu_count(),
-        "load": [round(one, 1) for one in os.getloadavg()],
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "share of time in the model": round(share, 3),
-        "ways": table,
+            for name, way in ways.items():
+                rows[name].append(way(root))
+                print(name, {key: round(value, 1) for key, value in rows[name][-1].items()}, file=sys.stderr)
+        share, gate = model_share(root, model), refusals(model, root)
+    medians = {
+        name: {key: statistics.median(row[key] for row in found) for key in found[0]} for name, found in rows.items()
     }
-    print(json.dumps(report, indent=2))
-    if options.out:
-        options.out.write_text(json.dumps(report, indent=2) + "\n")
+    write(
+        {
+            "documents": options.documents,
+            "repeat": options.repeat,
+            "machine": f"{platform.system()}, {os.cpu_count()} processors, torch {torch.__version__}",
+            "load": began,
+            "ways": medians,
+            "share": share,
+            "gate": gate,
+            "many": {"documents": options.many, **many(options.many)},
+            "formats": formats(options.size, options.repeat),
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -276,8 +276,10 @@ def main() -> None:
     client.send(method="exit")
     client.process.wait()
     (HERE / "lsp.json").write_text(json.dumps(results, indent=1) + "\n", "utf-8")
-    before = PAGE.read_text("utf-8").partition(TITLE)[0].rstrip()
-    PAGE.write_text(f"{before}\n\n{section(results)}", "utf-8")
+    before, _, rest = PAGE.read_text("utf-8").partition(TITLE)
+    # What other scripts made stands behind a mark of theirs.
+    _, mark, others = rest.partition("\n<!-- ")
+    PAGE.write_text(f"{before.rstrip()}\n\n{section(results)}{mark}{others}", "utf-8")
 
 
 if __name__ == "__main__":

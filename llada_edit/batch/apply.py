@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from llada_edit.batch import files
 from llada_edit.batch.journal import Lease, Writer
@@ -15,8 +14,9 @@ from llada_edit.batch.records import DocumentResult, Status, StoredEdit, sha256
 from llada_edit.batch.review import Decisions
 from llada_edit.batch.run import mend, written
 from llada_edit.batch.stored import Stored
+from llada_edit.batch.stores import Place, Store
 from llada_edit.batch.worker import spliced
-from llada_edit.errors import LladaEditError
+from llada_edit.errors import LladaEditError, OptionError
 from llada_edit.formats.registry import format_named
 
 
@@ -51,7 +51,7 @@ def result(data: bytes, document: DocumentResult, edits: Sequence[StoredEdit]) -
     return kept.data, dropped
 
 
-def apply(run: Stored, output: Path | None = None) -> Iterator[Applied]:
+def apply(run: Stored, output: Place | None = None) -> Iterator[Applied]:
     """Write the edits of a run into the files, or into copies in another folder.
 
     What is about to be written is noted first, so that a run that is killed meanwhile can be resumed, and this be
@@ -62,8 +62,10 @@ def apply(run: Stored, output: Path | None = None) -> Iterator[Applied]:
         output: where copies go, with the same names below it; None for the files themselves.
 
     Raises:
-        OptionError: another process is at work on this run.
+        OptionError: another process is at work on this run, or the files of a store are to be replaced.
     """
+    if output is None and isinstance(run.root, Store):
+        raise OptionError(f"{run.root} is a store, where nothing is replaced; give a folder for copies, --output-dir")
     with Lease(run.lease):
         mend(run.applied)
         writing = _Writing(run, output, Writer(run.applied), written(run.applied))
@@ -81,7 +83,7 @@ def apply(run: Stored, output: Path | None = None) -> Iterator[Applied]:
 @dataclass(frozen=True, slots=True)
 class _Writing:
     run: Stored
-    output: Path | None
+    output: Place | None
     notes: Writer
     done: dict[str, dict[str, str]]
 
@@ -110,5 +112,6 @@ class _Writing:
             files.create(self.output, path, after, token)
         elif after != data:
             self.notes.append({"path": path, "before": sha256(data), "after": sha256(after), "edits": which})
+            assert not isinstance(root, Store)  # see `apply`
             files.replace(root, path, document.record.sha256, after, token)
         return Applied(path, "edited" if after != data else "unchanged", len(edits) if after != data else 0, reason)

@@ -18,6 +18,7 @@ from typing import Protocol
 
 from llada_edit.batch.journal import Index, Writer
 from llada_edit.batch.records import Record, Status
+from llada_edit.batch.stores import Place
 from llada_edit.batch.worker import MAX_BYTES, OutOfTime, Recipe, Task, process
 
 DEATHS = 2
@@ -48,7 +49,7 @@ class Order:
     """
 
     run: Path
-    root: Path
+    root: Place
     recipe: Recipe
     devices: tuple[str, ...] = ()
     most: int = MAX_BYTES

@@ -11,9 +11,13 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from llada_edit.batch.records import sha256
+from llada_edit.batch.refused import Conflict as Conflict
+from llada_edit.batch.refused import Skip as Skip
+from llada_edit.batch.refused import parts_of
+from llada_edit.batch.stores import Place, Store
 from llada_edit.errors import DocumentError
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -21,27 +25,11 @@ _BY_FD = os.open in os.supports_dir_fd
 _LOOPS = (errno.ELOOP, errno.ENOTDIR, errno.EMLINK)
 
 
-class Conflict(DocumentError):
-    """A file is not what it was when the run read it."""
-
-
-class Skip(DocumentError):
-    """A file that is left alone by its kind: too large, a link, not a plain file."""
-
-
-def parts_of(path: str) -> tuple[str, ...]:
-    """The names of a path below a root; one that leaves the root is a `DocumentError`."""
-    pure = PurePosixPath(path)
-    if pure.is_absolute() or not pure.parts or ".." in pure.parts or "\0" in path or ("\\" in path and os.sep == "\\"):
-        raise DocumentError(f"{path!r} is not below the root of the run; give paths without '..'")
-    return pure.parts
-
-
-def read(root: Path, path: str, most: int | None = None) -> bytes:
-    """The content of a plain file.
+def read(root: Place, path: str, most: int | None = None) -> bytes:
+    """The content of a plain file, or of an object.
 
     Args:
-        root: a folder.
+        root: a folder, or one of a store.
         path: below it, with slashes.
         most: bytes; a larger file is not read. None for no limit.
 
@@ -49,6 +37,8 @@ def read(root: Path, path: str, most: int | None = None) -> bytes:
         Skip: a link, a device or a file that is too large.
         DocumentError: it cannot be read, or is not below the root.
     """
+    if isinstance(root, Store):
+        return root.read(path, most)
     with _parent(root, path) as (folder, name):
         return _read(folder, name, path, most)[0]
 
@@ -89,12 +79,15 @@ def replace(root: Path, path: str, expected: str, data: bytes, token: str) -> No
                 os.unlink(draft, dir_fd=folder)
 
 
-def create(root: Path, path: str, data: bytes, token: str) -> None:
+def create(root: Place, path: str, data: bytes, token: str) -> None:
     """Write a file below a root whose folders are made as needed; an old file of this name is replaced.
 
     Raises:
         DocumentError: a link is on the way, or it cannot be written.
     """
+    if isinstance(root, Store):
+        root.create(path, data)
+        return
     parts = parts_of(path)
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -113,6 +106,8 @@ def create(root: Path, path: str, data: bytes, token: str) -> None:
 def _parent(root: Path, path: str) -> Iterator[tuple[int | None, str]]:
     """The folder that holds a file, opened, and the file's name in it; without such calls, None and the whole path."""
     *folders, name = parts_of(path)
+    if "\\" in path and os.sep == "\\":
+        raise DocumentError(f"{path!r} has a backslash; paths of a run have slashes")
     if not _BY_FD:
         place = root.joinpath(*folders).resolve()
         if place != root.resolve().joinpath(*folders):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from llada_edit.batch import git
+from llada_edit.batch.stores import Place, Store, is_address
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.formats.registry import format_of
 
@@ -23,16 +24,16 @@ class Found:
     """The files of a run.
 
     Attributes:
-        root: folder that holds them all, without symbolic links in its own path.
+        root: folder that holds them all, without symbolic links in its own path, or one of a store.
         paths: below it, with slashes, sorted, each once.
     """
 
-    root: Path
+    root: Place
     paths: tuple[str, ...]
 
 
 def find(sources: Sequence[str], since: str | None = None) -> Found:
-    """Files by name, folders and patterns such as ``docs/**/*.md``.
+    """Files by name, folders and patterns such as ``docs/**/*.md``, or one folder or object of a store.
 
     Args:
         sources: as the user gave them; files named are taken whatever their kind, of folders those of a known format.
@@ -40,8 +41,10 @@ def find(sources: Sequence[str], since: str | None = None) -> Found:
 
     Raises:
         DocumentError: a source that is not there.
-        OptionError: `since` without git, or no commit.
+        OptionError: `since` without git, or no commit; a store beside other sources.
     """
+    if any(is_address(source) for source in sources):
+        return _stored(sources, since)
     named = [path for source in sources for path in _expanded(source)]
     root = _root(named)
     paths: set[str] = set()
@@ -54,6 +57,17 @@ def find(sources: Sequence[str], since: str | None = None) -> Found:
     if since is not None:
         paths &= git.changed(root, since)
     return Found(root, tuple(sorted(paths)))
+
+
+def _stored(sources: Sequence[str], since: str | None) -> Found:
+    if len(sources) > 1 or since is not None:
+        raise OptionError(f"{sources[0]}: one store at a time, and no --changed-since; give its folder alone")
+    store = Store(sources[0].rstrip("/"))
+    paths = [path for path in store.listed() if not any(name.startswith(".") for name in path.split("/"))]
+    if paths == [""]:
+        folder, _, name = store.url.rpartition("/")
+        return Found(Store(folder), (name,))
+    return Found(store, tuple(sorted(path for path in paths if format_of(path) is not None)))
 
 
 def _expanded(source: str) -> list[Path]:

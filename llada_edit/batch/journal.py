@@ -175,6 +175,7 @@ def _lock(handle: int) -> None:
     except ImportError:  # Windows
         import msvcrt
 
+        # Types know this module on Windows only.
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,unused-ignore]
         return
     fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -139,9 +139,9 @@ class _Drive:
 
     def _listen(self) -> Iterator[Done]:
         """Wait for an answer, a death or a deadline."""
-        pipes = {hand.pipe: hand for hand in self.hands}
+        pipes: dict[Any, _Hand] = {hand.pipe: hand for hand in self.hands}
         for ready in wait(list(pipes), self._patience()):
-            hand = pipes[ready]  # type: ignore[index]
+            hand = pipes[ready]
             try:
                 said = hand.pipe.recv()
             except (EOFError, OSError):

@@ -14,6 +14,7 @@ from typing import Literal, Self
 from llada_edit.batch import files
 from llada_edit.batch.journal import Writer, lines
 from llada_edit.batch.records import DocumentResult, StoredEdit, sha256
+from llada_edit.batch.stores import Place
 from llada_edit.batch.worker import spliced
 from llada_edit.formats.registry import format_named
 
@@ -76,7 +77,7 @@ class Question:
     after: str
 
 
-def questions(document: DocumentResult, root: Path, decisions: Decisions) -> Iterator[Question]:
+def questions(document: DocumentResult, root: Place, decisions: Decisions) -> Iterator[Question]:
     """The edits of a document that nothing was decided about.
 
     Raises:
@@ -100,7 +101,7 @@ def questions(document: DocumentResult, root: Path, decisions: Decisions) -> Ite
         yield Question(document, edit, number, before, after)
 
 
-def refusal(question: Question, new: str, root: Path) -> str | None:
+def refusal(question: Question, new: str, root: Place) -> str | None:
     """Why a text of the reviewer's own cannot stand there; None where it can.
 
     Raises:

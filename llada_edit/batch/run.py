@@ -19,6 +19,7 @@ from llada_edit.batch.engines import Done, Engine, Order
 from llada_edit.batch.journal import Index, Lease, Writer, lines
 from llada_edit.batch.records import FAILED, DocumentResult, Record, Status, key_of, sha256
 from llada_edit.batch.settings import SCHEMA, Settings
+from llada_edit.batch.stores import Place, place_of
 from llada_edit.batch.worker import Task
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.formats.registry import format_of
@@ -42,7 +43,7 @@ class Run:
         index: of the journal.
     """
 
-    def __init__(self, folder: Path, root: Path) -> None:
+    def __init__(self, folder: Path, root: Place) -> None:
         self.folder, self.root = folder, root
         self.index = Index(folder)
 
@@ -77,7 +78,7 @@ class Run:
     @classmethod
     def open(cls, folder: Path) -> Self:
         """A run as it is, for reports, reviews and applying."""
-        return cls(folder, Path(_manifest(folder)["root"]))
+        return cls(folder, place_of(_manifest(folder)["root"]))
 
     def work(self, settings: Settings, engine: Engine, paths: Iterable[str], again: bool = False) -> Iterator[Done]:
         """Do what is not done yet; closing the iterator stops, and the run can be resumed.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from llada_edit.batch.records import sha256
+from llada_edit.batch.stores import Place
 from llada_edit.batch.worker import MAX_BYTES, Recipe
 from llada_edit.errors import OptionError
 
@@ -44,7 +44,7 @@ class Settings:
     """What makes a run; a folder is resumed only by a run with the same fingerprint and root.
 
     Attributes:
-        root: folder that all paths are below.
+        root: folder that all paths are below, or one of a store.
         recipe: how workers rewrite.
         fingerprint: of the recipe and the model's files.
         shard: which part of the files this process does.
@@ -53,7 +53,7 @@ class Settings:
         devices: one worker for each; empty: as the recipe says.
     """
 
-    root: Path
+    root: Place
     recipe: Recipe
     fingerprint: str
     shard: Shard = Shard()

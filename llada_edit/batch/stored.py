@@ -12,6 +12,7 @@ from llada_edit import __version__
 from llada_edit.batch.records import DocumentResult, Record
 from llada_edit.batch.run import Run
 from llada_edit.batch.settings import SCHEMA
+from llada_edit.batch.stores import Place, place_of
 from llada_edit.errors import DocumentError, OptionError
 
 
@@ -26,7 +27,7 @@ class Stored:
         documents: all documents, in order of their paths, each time anew.
     """
 
-    root: Path
+    root: Place
     beside: Path
     prefix: str
     documents: Callable[[], Iterator[DocumentResult]]
@@ -67,10 +68,10 @@ def write_edits(stored: Stored, file: TextIO) -> None:
     file.write("\n]}\n")
 
 
-def _read(path: Path) -> tuple[Path, list[Any]]:
+def _read(path: Path) -> tuple[Place, list[Any]]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-        root, schema, documents = Path(value["root"]), value["schema"], value["documents"]
+        root, schema, documents = place_of(value["root"]), value["schema"], value["documents"]
     except OSError as error:
         raise OptionError(f"{path} cannot be read ({error.strerror}); give a run folder or its edits") from error
     except (ValueError, KeyError, TypeError) as error:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 from llada_edit.batch import files
 from llada_edit.batch.records import Record, StoredEdit, sha256
+from llada_edit.batch.stores import Place
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError, LladaEditError
 from llada_edit.formats import gate
@@ -78,7 +78,7 @@ class Task:
     format: str
 
 
-def process(task: Task, root: Path, rewrites: Rewrites, most: int = MAX_BYTES) -> Record:
+def process(task: Task, root: Place, rewrites: Rewrites, most: int = MAX_BYTES) -> Record:
     """What becomes of a document.
 
     Args:

@@ -11,12 +11,14 @@ from llada_edit.batch.apply import apply
 from llada_edit.batch.records import FAILED
 from llada_edit.batch.review import visible
 from llada_edit.batch.stored import Stored
+from llada_edit.batch.stores import Place
+from llada_edit.cli.file_options import as_place
 
 
 @click.command("apply")
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--output-dir", type=click.Path(path_type=Path), help="Write copies into this folder instead.")
-def command(run: Path, output_dir: Path | None) -> None:
+@click.option("--output-dir", callback=as_place, help="Write copies into this folder, or store, instead.")
+def command(run: Path, output_dir: Place | None) -> None:
     """Apply the edits of a RUN (its folder, or the file that --edits wrote) to the files they were made for.
 
     After a review, those that were accepted; without one, all. A file that changed since the run is left alone. What
@@ -26,7 +28,7 @@ def command(run: Path, output_dir: Path | None) -> None:
         sys.exit(3)
 
 
-def print_applied(stored: Stored, output: Path | None) -> bool:
+def print_applied(stored: Stored, output: Place | None) -> bool:
     """Apply a run and say what came of it on stderr; whether nothing failed."""
     good, edits, files = True, 0, 0
     for done in apply(stored, output):

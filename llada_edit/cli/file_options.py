@@ -9,14 +9,21 @@ from typing import Any, TypeVar
 
 import click
 
+from llada_edit.batch.stores import Place, place_of
 from llada_edit.batch.worker import MAX_BYTES
 from llada_edit.errors import OptionError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+
+def as_place(context: click.Context, option: click.Parameter, value: str | None) -> Place | None:
+    """For options that take a folder or the address of a store."""
+    return None if value is None else place_of(value)
+
+
 _OPTIONS = (
     click.option("--write", is_flag=True, help="Files: write the edits into the files."),
-    click.option("--output-dir", type=click.Path(path_type=Path), help="Files: write copies into this folder."),
+    click.option("--output-dir", callback=as_place, help="Files: write copies into this folder, or store."),
     click.option(
         "--run", "run_folder", type=click.Path(path_type=Path), help="Files: keep the run here, or resume it."
     ),
@@ -51,7 +58,7 @@ class Wishes:
     """The options of `file_options`, ``--check`` and ``--json``; see their help texts."""
 
     write: bool
-    output_dir: Path | None
+    output_dir: Place | None
     run_folder: Path | None
     edits: Path | None
     sarif: Path | None

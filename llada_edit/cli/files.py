@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -27,6 +27,7 @@ from llada_edit.batch.review import visible
 from llada_edit.batch.run import Run
 from llada_edit.batch.settings import Settings, Shard
 from llada_edit.batch.stored import Stored, write_edits
+from llada_edit.batch.stores import Store
 from llada_edit.cli.apply import print_applied
 from llada_edit.cli.file_options import Wishes
 from llada_edit.cli.progress import shown
@@ -49,14 +50,16 @@ def rewrite_files(sources: tuple[str, ...], wishes: Wishes, model: Model) -> int
     if not found.paths:
         click.echo("no documents to rewrite", err=True)
         return 0
+    if wishes.write and isinstance(found.root, Store):
+        raise OptionError(f"{found.root} is a store, where nothing is replaced; give --output-dir instead of --write")
     workers, devices = _places(wishes, model.device, len(found.paths))
     settings = _settings(found, wishes, model, devices)
     if wishes.estimate:
         return _estimate(found, settings, workers)
     folder = wishes.run_folder or Path(tempfile.mkdtemp(prefix="llada-edit-"))
     run = Run.resume(folder, settings)
-    if wishes.write and not wishes.allow_dirty:
-        _refuse_dirty(found, Stored.open(folder))
+    if wishes.write and not wishes.allow_dirty and isinstance(found.root, Path):
+        _refuse_dirty(found.root, found.paths, Stored.open(folder))
     kept = wishes.run_folder is not None
     try:
         engine = _engine(wishes, workers)
@@ -109,12 +112,12 @@ def _shard(value: str | None) -> Shard:
     return Shard(int(index), int(total))
 
 
-def _refuse_dirty(found: Found, stored: Stored) -> None:
+def _refuse_dirty(root: Path, paths: Sequence[str], stored: Stored) -> None:
     from llada_edit.batch.run import written
 
     ours = written(stored.applied)
-    unsaved = sorted(git.dirty(found.root, found.paths))
-    foreign = [path for path in unsaved if _hash(found.root / path) not in ours.get(path, {})]
+    unsaved = sorted(git.dirty(root, paths))
+    foreign = [path for path in unsaved if _hash(root / path) not in ours.get(path, {})]
     if foreign:
         rest = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise OptionError(
@@ -130,6 +133,9 @@ def _hash(path: Path) -> str:
 
 
 def _sizes(found: Found, shard: Shard) -> dict[str, int]:
+    if isinstance(found.root, Store):
+        listed = found.root.listed()
+        return {path: listed.get(path, 0) for path in found.paths if shard.has(path)}
     sizes = {}
     for path in found.paths:
         if shard.has(path):

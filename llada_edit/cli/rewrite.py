@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from llada_edit.batch.stores import is_address
 from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, read_input
 from llada_edit.cli.file_options import Wishes, file_options
 from llada_edit.cli.files import Model, rewrite_files
@@ -129,9 +130,9 @@ def _pattern(source: str) -> re.Pattern[str]:
 
 
 def _is_there(source: str) -> bool:
-    """Whether a source is a file, a folder, or a pattern that some file matches."""
+    """Whether a source is a file, a folder, a store, or a pattern that some file matches."""
     try:
-        if source and os.path.lexists(source):
+        if is_address(source) or (source and os.path.lexists(source)):
             return True
         pattern = bool(_MAGIC & set(source)) and not any(c.isspace() for c in source)
         return pattern and next(glob.iglob(source, recursive=True), None) is not None

@@ -41,18 +41,19 @@ def _styled(name: str) -> Said:
     return next((kind for pattern, kind in patterns if pattern.search(name)), None)
 
 
+_RUNS: Mapping[str, Role] = {"p": "paragraph", "r": "run", "rPr": "style", "t": "text", "br": "gap"}
+"""What all of Office Open XML calls its text by."""
+
+
 class Word:
     """The main parts of a docx file."""
 
     mixed = False
     _roles: Mapping[str, Role] = {
-        "p": "paragraph",
-        "r": "run",
-        "rPr": "style",
-        "t": "text",
+        **_RUNS,
         "hyperlink": "inline",
         "smartTag": "inline",
-        **dict.fromkeys(("tab", "br", "cr", "noBreakHyphen", "softHyphen", "sym", "footnoteReference"), "gap"),
+        **dict.fromkeys(("tab", "cr", "noBreakHyphen", "softHyphen", "sym", "footnoteReference"), "gap"),
         **dict.fromkeys(("endnoteReference", "commentReference", "ptab", "pgNum"), "gap"),
         **dict.fromkeys(("pPr", "sectPr", "ins", "del", "moveFrom", "moveTo", "fldSimple", "ruby"), "skip"),
         **dict.fromkeys(("delText", "instrText", "drawing", "object"), "skip"),
@@ -89,14 +90,7 @@ class Slides:
     """The slides and notes of a pptx file."""
 
     mixed = False
-    _roles: Mapping[str, Role] = {
-        "p": "paragraph",
-        "r": "run",
-        "rPr": "style",
-        "t": "text",
-        "br": "gap",
-        "fld": "skip",
-    }
+    _roles: Mapping[str, Role] = {**_RUNS, "fld": "skip"}
 
     def role(self, name: str, attributes: Mapping[str, str]) -> Role:
         """See `Profile`."""

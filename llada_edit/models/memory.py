@@ -56,6 +56,7 @@ class NGramMemory:
         self.specials = int(tables["specials"][0])
         self.size = len(tables["unigrams"])
         self._vector = lru_cache(maxsize=1024)(self._message)
+        self.weighted = lru_cache(maxsize=1024)(self._weighted)
 
     def features(self, left: Side, right: Side) -> tuple[int, Floats]:
         """Bucket, and log probabilities (4, vocab) of every token by unigram, left side, right side, both sides."""
@@ -84,6 +85,12 @@ class NGramMemory:
         gaps = [(slots // 2, (slots - 1) // 2) for slots in range(1, BRIDGED + 1)]
         pairs = [(self._vector(0, left, near), self._vector(1, right, far)) for near, far in gaps]
         return [float(np.log((ahead * back / self._unigram).sum())) for ahead, back in pairs]
+
+    def _weighted(self, left: Side, right: Side) -> tuple[Tensor, Tensor]:
+        """Weight of the network () and weighted sum of the evidence (text tokens,), both on the CPU; they are kept."""
+        bucket, evidence = self.features(left, right)
+        weights = self.weights[bucket]
+        return weights[0], weights[1:] @ torch.from_numpy(evidence)[:, self.specials :]
 
     def _message(self, side: int, context: tuple[int, ...], gap: int) -> Floats:
         """(vocab,) probabilities at `gap` slots behind a context, nearest token last; `side` 0 looks to the right."""
@@ -208,7 +215,9 @@ class RemembersNGrams:
             done: dict[int, Tensor] = {}
             for index, column in enumerate(columns):
                 if column not in done:
-                    done[column] = self._mixed(mixed[row, index], *self.evidence(ids, used, column))
+                    done[column] = self._mixed(
+                        mixed[row, index], *self.memory.weighted(*self._sides(ids, used, column))
+                    )
                 mixed[row, index] = done[column]
         return mixed
 
@@ -223,7 +232,10 @@ class RemembersNGrams:
 
     def evidence(self, tokens: list[int], valid: list[bool], column: int) -> tuple[int, Floats]:
         """See `NGramMemory.features`, of one column of a row (seq,)."""
-        return self.memory.features(self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1))
+        return self.memory.features(*self._sides(tokens, valid, column))
+
+    def _sides(self, tokens: list[int], valid: list[bool], column: int) -> tuple[Side, Side]:
+        return self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1)
 
     def bridges(self, tokens: list[int], first: int, count: int) -> list[float]:
         """See `NGramMemory.bridges`, of the `count` columns from `first` on; zeros beside another open hole."""
@@ -248,9 +260,8 @@ class RemembersNGrams:
             column += step
         return tuple(found), gap
 
-    def _mixed(self, network: Tensor, bucket: int, evidence: Floats) -> Tensor:
+    def _mixed(self, network: Tensor, weight: Tensor, evidence: Tensor) -> Tensor:
         """(vocab,) log probabilities of one place from those of the network."""
-        weights = self.memory.weights[bucket].to(network.device)
         text = slice(self.memory.specials, None)
-        scores = weights[0] * network[text] + weights[1:] @ torch.from_numpy(evidence).to(network.device)[:, text]
+        scores = weight.to(network.device) * network[text] + evidence.to(network.device)
         return torch.cat((network[: text.start], scores.log_softmax(0) + network[text].logsumexp(0)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -20,8 +20,8 @@ from llada_edit.sampling.likelihood import shown_log_probabilities
 
 WINDOW = 160
 """Tokens of context around a sentence."""
-ROWS = 16
-"""Wordings that are measured in one pass."""
+SPARE = 8
+"""Slots that the canvas of a sentence has more than its first wordings need: for those that come later."""
 _PIECE = re.compile(r"\s?(?:[^\W_])+|\s?[^\w\s]+|\s?_+|\s+")
 
 
@@ -60,49 +60,61 @@ class Fit:
         return min((token.margin for token in self.tokens if token.span.overlaps(span)), default=0.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Fluency:
-    """Measures wordings of a sentence.
+    """Measures wordings of one sentence, all on the same canvas; what was measured is kept.
 
     Attributes:
         model: card, denoiser, vocabulary, device.
-        store: contexts kept between calls, or None.
+        left: text before the sentence.
+        right: text after it.
+        store: contexts kept between calls.
     """
 
     model: Model
+    left: str
+    right: str
     store: ContextStore | None = None
+    _canvas: Canvas | None = None
+    _known: dict[str, Fit] = field(default_factory=dict)
 
-    def measure(self, left: str, wordings: Sequence[str], right: str) -> list[Fit]:
-        """The fit of each wording between two texts.
+    def measure(self, wordings: Sequence[str]) -> list[Fit]:
+        """The fit of each wording, those that are new in one batch.
 
         Raises:
             DoesNotFit: a wording is too long for the model.
         """
-        found: list[Fit] = []
-        for first in range(0, len(wordings), ROWS):
-            found += self._batch(left, wordings[first : first + ROWS], right)
-        return found
+        new = [text for text in dict.fromkeys(wordings) if text not in self._known]
+        if new:
+            longest = max(len(self.model.vocabulary.encode(" " + text)) for text in new)
+            canvas = self._canvas or self._of_size(longest + SPARE)
+            rows = [self._tokens(canvas.slots[0].healed.decode(), text) for text in new]
+            longest = max(len(ids) for ids, _ in rows)
+            if longest > canvas.slots[0].count:
+                # On a canvas of another size all values are a little different: those that are known, too.
+                again, self._known = list(self._known), {}
+                self._canvas = self._of_size(longest + SPARE)
+                return self.measure([*again, *wordings])[len(again) :]
+            self._canvas = canvas
+            self._known.update(zip(new, self._measured(canvas, rows), strict=True))
+        return [self._known[text] for text in wordings]
 
-    def _batch(self, left: str, wordings: Sequence[str], right: str) -> list[Fit]:
-        card, vocabulary = self.model.card, self.model.vocabulary
-        gap = Document.between(left, right)
-        longest = max(len(vocabulary.encode(" " + text)) for text in wordings) + 4
-        canvas = Canvas.build(gap, [0], [longest], card, vocabulary, WINDOW)
-        head = canvas.slots[0].healed.decode()
-        rows = [self._tokens(head, text) for text in wordings]
-        size = max(1, max(len(ids) for ids, _ in rows)) - canvas.slots[0].extra
-        canvas = Canvas.build(gap, [0], [size], card, vocabulary, WINDOW).to(self.model.device)
+    def _of_size(self, slots: int) -> Canvas:
+        gap, model = Document.between(self.left, self.right), self.model
+        return Canvas.build(gap, [0], [slots], model.card, model.vocabulary, WINDOW).to(model.device)
+
+    def _measured(self, canvas: Canvas, rows: Sequence[tuple[list[int], list[Span]]]) -> list[Fit]:
         tokens, layout = canvas.rows([[len(ids)] for ids, _ in rows])
         start = canvas.slots[0].start
         for row, (ids, _) in enumerate(rows):
             tokens[row, start : start + len(ids)] = torch.tensor(ids, device=tokens.device)
         context = None
-        if card.attention == "isolated":
+        if self.model.card.attention == "isolated":
             context = ContextReuse(self.model.denoiser, store=self.store).step(tokens, layout, torch.zeros(len(rows)))
         given, best = shown_log_probabilities(self.model.denoiser, tokens, layout, context=context)
         return [
-            Fit(tuple(TokenFit(s, float(p), float(p - q)) for s, p, q in zip(spans, row, top, strict=False)))
-            for (_, spans), row, top in zip(rows, given[:, start:], best[:, start:], strict=True)
+            Fit(tuple(TokenFit(s, p, p - q) for s, p, q in zip(spans, row, top, strict=False)))
+            for (_, spans), row, top in zip(rows, given[:, start:].tolist(), best[:, start:].tolist(), strict=True)
         ]
 
     def _tokens(self, head: str, text: str) -> tuple[list[int], list[Span]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from llada_edit.constraints.copying import NoCopy
+from llada_edit.constraints.texts import Words
+from llada_edit.constraints.values import Constraint
 from llada_edit.document import Span
 from llada_edit.errors import OptionError
 from llada_edit.rewriting import wordings
@@ -15,6 +18,8 @@ Weight = Callable[[Word, float], float]
 """(word, surprise in nats) -> how much the word is wanted for masking; 0 leaves it alone."""
 Burden = Callable[[str], float]
 """A sentence -> what the operation is to make less of."""
+Demand = Callable[[str], Constraint]
+"""Words that are masked -> what those that come instead must be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Operation:
         repairs: True where only changes of form are wanted, and only where the present wording is improbable.
         spelling: whether words that the model does not know are compared with those it does.
         suspicious: only words whose probability, relative to the likeliest one there, is below this are masked.
+        demand: holds for what is filled in, by the constraint engine; None asks nothing.
         burden: must be less after than before.
         worth: nats that a wanted change may cost in fluency (negative: nats it must gain).
         overlap: share of content words that must stay; 0 asks nothing.
@@ -48,6 +54,7 @@ class Operation:
     repairs: bool = False
     spelling: bool = False
     suspicious: float = 1.0
+    demand: Demand | None = None
     burden: Burden | None = None
     worth: float = 2.0
     overlap: float = 0.5
@@ -97,8 +104,30 @@ def _brevity(sentence: str) -> float:
     return -len(sentence)
 
 
+def _other_words(masked: str) -> Constraint:
+    """No two words in a row as they were; of a single one, not the same."""
+    return NoCopy(masked, min(2, max(1, len(_words(masked)))))
+
+
+def _fewer_words(masked: str) -> Constraint:
+    return Words(0, max(0, len(_words(masked)) - 1))
+
+
+def _more_words(masked: str) -> Constraint:
+    count = len(_words(masked))
+    return Words(count + 1, 2 * count + 2)
+
+
 _ALL = (
-    Operation("paraphrase", "The same in other words.", 0.4, _surprise, uses=("paraphrase",), worth=2.0),
+    Operation(
+        "paraphrase",
+        "The same in other words.",
+        0.4,
+        _surprise,
+        uses=("paraphrase",),
+        demand=_other_words,
+        worth=2.0,
+    ),
     Operation(
         "simplify",
         "Shorter and more common words.",
@@ -111,9 +140,20 @@ _ALL = (
         overlap=0.6,
     ),
     Operation(
-        "shorten", "Fewer words.", 0.5, _expected, (0, 0.8), ("shorten",), burden=_letters, worth=3.0, overlap=0.6
+        "shorten",
+        "Fewer words.",
+        0.5,
+        _expected,
+        (0, 0.8),
+        ("shorten",),
+        demand=_fewer_words,
+        burden=_letters,
+        worth=3.0,
+        overlap=0.6,
     ),
-    Operation("expand", "More words.", 0.3, _evenly, (1, 2.5), ("expand",), burden=_brevity, overlap=0.7),
+    Operation(
+        "expand", "More words.", 0.3, _evenly, (1, 2.5), ("expand",), demand=_more_words, burden=_brevity, overlap=0.7
+    ),
     Operation(
         "formal",
         "As in a letter to an office: no contractions, no slang.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from llada_edit.document import Document, Hole, LengthHint, Span
@@ -55,15 +55,21 @@ def from_list(text: str, free: Sequence[Word], operation: Operation, choices: Ma
             yield Proposal((edit,), known=True, bonus=CARRIED if carried else 0.0)
 
 
-def from_spelling(text: str, free: Sequence[Word], fit: Fit, vocabulary: Vocabulary) -> Iterator[Proposal]:
-    """Corrections of improbable words that the model does not know, of articles, and of words that stand twice."""
+def from_spelling(
+    text: str, free: Sequence[Word], fit: Callable[[], Fit], vocabulary: Vocabulary
+) -> Iterator[Proposal]:
+    """Corrections of improbable words that the model does not know, of articles, and of words that stand twice.
+
+    `fit` of the sentence is asked for only where there is a word to correct: most sentences have none.
+    """
     for edit in (*spelling.doubled(text, free), *wordings.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
     for word in free:
-        if word.kind == "content" and fit.margin(word.span) < math.log(0.05):
-            if sum(other.key == word.key for other in free) > 1:
-                continue  # a slip does not come twice
-            for edit in spelling.corrections(word, vocabulary):
+        if word.kind != "content" or sum(other.key == word.key for other in free) > 1:
+            continue  # a slip does not come twice
+        edits = spelling.corrections(word, vocabulary)
+        if edits and fit().margin(word.span) < math.log(0.05):
+            for edit in edits:
                 yield Proposal((wordings.with_article(text, edit),), known=True)
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from llada_edit.document import Span
+from llada_edit.conditions import Asked
+from llada_edit.constraints.values import Constraint
+from llada_edit.document import Document, Span
 from llada_edit.edits import Edit, apply
 from llada_edit.errors import DoesNotFit, Unsatisfiable
 from llada_edit.infilling import Infiller
@@ -19,10 +22,11 @@ from llada_edit.options import InfillOptions
 from llada_edit.rewriting import instructions, meaning
 from llada_edit.rewriting import proposals as sources
 from llada_edit.rewriting.fluency import Fit, Fluency
-from llada_edit.rewriting.operations import Operation
+from llada_edit.rewriting.operations import Demand, Operation
 from llada_edit.rewriting.proposals import Proposal
 from llada_edit.rewriting.quality import Trust
 from llada_edit.rewriting.words import Word
+from llada_edit.sampling.context import ContextStore
 
 LENGTH_PRICE = 0.5
 """Share of its mean log probability that a token more is forgiven, or a token less charged."""
@@ -106,23 +110,25 @@ class SentenceRun:
 
     def _work(self) -> Iterator[str]:
         task, operation = self.task, self.task.operation
-        fluency = Fluency(self.model, self.infiller.store)
-        base = fluency.measure(self.left, [self.text], self.right)[0]
+        fluency = Fluency(self.model, self.left, self.right, self.infiller.store or ContextStore(1))
+        yield self.text
         found = list(sources.from_list(self.text, self.words, operation, task.choices))
         if operation.spelling:
-            found += sources.from_spelling(self.text, self.words, base, self.model.vocabulary)
-        yield self.text
-        filled: list[Proposal] = []
-        yield from self._filled(base, filled)
-        kept = [proposal for proposal in sources.distinct([*found, *filled]) if self._allowed(proposal)]
-        fits = fluency.measure(self.left, [self._apply(p) for p in kept], self.right)
+            found += sources.from_spelling(
+                self.text, self.words, lambda: fluency.measure([self.text])[0], self.model.vocabulary
+            )
+        yield from self._filled(fluency, found)
+        kept = [proposal for proposal in sources.distinct(found) if self._allowed(proposal)]
+        if not kept:
+            return
+        base, *fits = fluency.measure([self.text, *map(self._apply, kept)])
         gains = [self._gain(base, fit, p) for fit, p in zip(fits, kept, strict=True)]
         yield self.text
         combined = self._combinations(kept, gains)
-        fits = fluency.measure(self.left, [self._apply(p) for p in combined], self.right)
+        fits = fluency.measure([self._apply(p) for p in combined])
         self._rank(base, list(zip(combined, fits, strict=True)))
 
-    def _filled(self, base: Fit, into: list[Proposal]) -> Iterator[str]:
+    def _filled(self, fluency: Fluency, into: list[Proposal]) -> Iterator[str]:
         """Mask and fill; the proposals go to `into`."""
         task, operation = self.task, self.task.operation
         options = InfillOptions(n=max(3, task.n), seed=task.seed, temperature=WARM, context=CONTEXT)
@@ -131,14 +137,20 @@ class SentenceRun:
             return
         if task.trust == "listed":
             return  # nothing of it would be allowed
+        base = fluency.measure([self.text])[0]
         words = sources.chosen(self.words, base, operation, task.strength, task.seed)
         self.masked = sources.runs(self.text, words, joined=not operation.repairs)
         vocabulary, shift = self.model.vocabulary, len(self.left)
         for document in sources.with_holes(self.left, self.text, self.right, self.masked, operation, vocabulary):
-            for frame in self.infiller.frames(document, options):
-                yield frame.text[shift : len(frame.text) - len(self.right)]
-                if frame.fill is not None:
-                    into += sources.from_fill(frame.fill, self.text, shift, not operation.repairs)
+            demands = {} if operation.demand is None else self._demands(document, operation.demand)
+            with suppress(Unsatisfiable):  # these holes stay as they are
+                for frame in self.infiller.frames(document, options, asked=Asked(notes=demands)):
+                    yield frame.text[shift : len(frame.text) - len(self.right)]
+                    if frame.fill is not None:
+                        into += sources.from_fill(frame.fill, self.text, shift, not operation.repairs)
+
+    def _demands(self, document: Document, demand: Demand) -> dict[int, Constraint]:
+        return {index: demand(hole.span.of(document.text)) for index, hole in enumerate(document.holes)}
 
     def _allowed(self, proposal: Proposal) -> bool:
         """Whether a proposal stays inside what may change and says the same."""

@@ -16,6 +16,8 @@ from llada_edit.sampling.guidance import Guidance
 
 EXACT_LIMIT = 10
 """Longest answer, in tokens, whose 2^L subsets are all visited."""
+TOGETHER = 64
+"""Rows, each with one fold hidden, that go through the network in one pass."""
 
 
 def masked_losses(
@@ -167,21 +169,27 @@ def shown_log_probabilities(
         denoiser: the model.
         tokens: (rows, seq) int64, nothing masked.
         layout: of the same rows; the hole is what is asked.
-        folds: every fold hides each `folds`-th token of the hole.
+        folds: every fold hides each `folds`-th token of the hole; the folds of all rows are computed together.
         context: of these rows; its active columns include the hole.
     """
     asked = layout.hole & layout.valid
     order = asked.cumsum(1) - 1
     given, best = torch.zeros(tokens.shape), torch.zeros(tokens.shape)
-    for fold in range(min(folds, int(asked.sum(1).max()))):
-        hidden = asked & (order % folds == fold)
-        count = int(hidden.sum(1).max())
-        at = (~hidden).to(torch.uint8).argsort(dim=1, stable=True)[:, :count]
-        at = torch.where(hidden.gather(1, at), at, asked.to(torch.uint8).argmax(1, keepdim=True))
-        noisy = tokens.masked_fill(hidden, denoiser.card.mask_id)
-        logs = denoiser.logits(noisy, at, layout, context).log_softmax(-1)
-        chosen = logs.gather(-1, tokens.gather(1, at)[..., None])[..., 0]
-        keep = hidden.gather(1, at).cpu()
+    count = min(folds, int(asked.sum(1).max()))
+    rows = torch.arange(len(tokens), device=tokens.device).repeat_interleave(count)
+    fold = torch.arange(count, device=tokens.device).repeat(len(tokens))
+    hides = (asked[rows] & (order[rows] % folds == fold[:, None])).any(1)
+    parts = (torch.split(rows[hides], TOGETHER), torch.split(fold[hides], TOGETHER))
+    for row, number in zip(*parts, strict=True):
+        hidden = asked[row] & (order[row] % folds == number[:, None])
+        at = (~hidden).to(torch.uint8).argsort(dim=1, stable=True)[:, : int(hidden.sum(1).max())]
+        keep = hidden.gather(1, at)
+        at = torch.where(keep, at, hidden.to(torch.uint8).argmax(1, keepdim=True))
+        noisy = tokens[row].masked_fill(hidden, denoiser.card.mask_id)
+        seen = None if context is None else context.rows(row)
+        logs = denoiser.logits(noisy, at, layout.rows(row), seen).log_softmax(-1)
+        chosen = logs.gather(-1, tokens[row].gather(1, at)[..., None])[..., 0]
         for table, values in ((given, chosen), (best, logs.amax(-1))):
-            table.scatter_add_(1, at.cpu(), torch.where(keep, values.cpu(), 0.0))
+            place = (row.cpu()[:, None].expand_as(at), at.cpu())
+            table.index_put_(place, torch.where(keep, values, 0.0).cpu(), accumulate=True)
     return given, best

@@ -9,6 +9,7 @@ if __name__ == "__main__":
         sys.path.append(here)
 
 from llada_edit.batch.apply import apply
+from llada_edit.batch.cluster import Ray
 from llada_edit.batch.engines import Inside
 from llada_edit.batch.find import find
 from llada_edit.batch.pool import Pool
@@ -22,7 +23,7 @@ def main(root, folder, workers, shard, again, write):
     settings = Settings(
         Path(root), Recipe("scripted:rewrites", {"seconds": 0.004}), "f", Shard(*map(int, shard.split("/")))
     )
-    engine = Inside() if workers == "1" else Pool(int(workers))
+    engine = Ray(1) if workers == "ray" else Inside() if workers == "1" else Pool(int(workers))
     run = Run.resume(Path(folder), settings)
     for _ in run.work(settings, engine, find([root]).paths, again == "again"):
         pass

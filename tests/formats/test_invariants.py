@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
+import tarfile
 import unicodedata
 import zipfile
 from typing import Any
@@ -169,3 +172,45 @@ def test_the_generators_give_prose_that_can_be_changed(name: str, builders: dict
 @given(data=st.data())
 def test_invariants_on_ten_thousand_documents(name: str, builders: dict[str, Any], data: st.DataObject) -> None:
     check(name, builders, data)
+
+
+@pytest.fixture(scope="module")
+def spec(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """The examples of the CommonMark specification; its licence is another one than ours, so they are fetched."""
+    npm = shutil.which("npm")
+    if npm is None:
+        pytest.skip("no npm here, which fetches the CommonMark specification")
+    folder = tmp_path_factory.mktemp("spec")
+    command = [npm, "pack", "commonmark-spec@0.31.2", "--silent", "--pack-destination", str(folder)]
+    if subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False).returncode:
+        pytest.skip("the CommonMark specification could not be fetched")
+    with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+        file = packed.extractfile("package/spec.txt")
+        assert file is not None
+        text = file.read().decode()
+    fence = "`" * 32
+    found = re.findall(rf"^{fence} example[^\n]*\n(.*?)^\.\n.*?^{fence}$", text, re.MULTILINE | re.DOTALL)
+    return [example.replace("\u2192", "\t").encode() for example in found]
+
+
+@pytest.mark.slow
+def test_every_example_of_the_commonmark_specification_is_read_and_written_back(spec: list[bytes]) -> None:
+    assert len(spec) > 600
+    form = format_named("markdown")
+    for example in spec:
+        prose = form.read(example)
+        check_spans(prose)
+        same = [Edit(span, span.of(prose.text)) for passage in prose.passages for span in passage.editable]
+        assert prose.splice(same) == prose.splice([]) == example
+
+
+@pytest.mark.slow
+@many
+@given(data=st.data())
+def test_invariants_on_the_commonmark_specification(spec: list[bytes], data: st.DataObject) -> None:
+    """One to four examples below each other: what one leaves open, the next one closes."""
+
+    def drawn(draw: st.DrawFn) -> bytes:
+        return b"\n".join(draw(st.lists(st.sampled_from(spec), min_size=1, max_size=4)))
+
+    check("markdown", {"markdown": drawn}, data)
