@@ -104,7 +104,7 @@ class Marks:
     def expect(
         self, uri: str, text: str, order: Any, proposals: Sequence[Proposal], originals: tuple[str, ...]
     ) -> None:
-        """Watch for one of some proposals to be put into a text by the client; forgets what was expected before.
+        """Watch for one of some proposals to be put into a text by the client, in place of what was expected before.
 
         Args:
             uri: of the document.
@@ -125,10 +125,14 @@ class Marks:
             self._marks[uri] = [mark for mark in moved if mark is not None]
 
     def settle(self, uri: str, text: str) -> Mark | None:
-        """After all changes of one notification: what was expected stands there now, or will not any more."""
-        expected = self._expected.pop(uri, [])
+        """After all changes of one notification: the mark of what was expected, if it stands there now.
+
+        What is not there yet may be after a later one: some clients send a notification for each edit.
+        """
+        expected = self._expected.get(uri, [])
         found = next((mark for after, mark in expected if len(after) == len(text) and after == text), None)
         if found is not None:
+            del self._expected[uri]
             others = [mark for mark in self._marks.get(uri, ()) if not _overlap(mark, found)]
             self._marks[uri] = [*others, found][-MOST:]
         return found

@@ -115,6 +115,8 @@ class Server(Speaker):
         try:
             await asyncio.wrap_future(ready)
             self.operations = await self.look_up("offers", self.rewriting.offered)
+        except Superseded:
+            pass  # new settings have come meanwhile, and who takes them up says what came of it
         except Exception as error:
             self.complain(error)
             self.tell("error", one_line(error) if isinstance(error, LladaEditError) else type(error).__name__)

@@ -1,28 +1,138 @@
-"""The configurations in `editors/` start our command and name only settings that exist."""
+"""The files in `editors/` that only configure an editor: they start our command and name only what the server has."""
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import pytest
+
+from llada_edit.formats.registry import format_for_language
+from llada_lsp.features.actions import KINDS
+from llada_lsp.settings import read_settings
 
 EDITORS = Path(__file__).parents[2] / "editors"
+COMMAND = ["llada-edit", "lsp"]
 
 
-def test_helix_configuration_starts_our_command() -> None:
-    config = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text("utf-8"))
-    server = config["language-server"]["llada-edit"]
-    assert [server["command"], *server["args"]] == ["llada-edit", "lsp"]
+def data(name: str) -> Any:
+    text = (EDITORS / name).read_text("utf-8")
+    return tomllib.loads(text) if name.endswith(".toml") else json.loads(text)
+
+
+def sublime() -> Any:
+    return data("sublime/LSP.sublime-settings")["clients"]["llada-edit"]
+
+
+def kate() -> Any:
+    return data("kate/settings.json")["servers"]["markdown"]
+
+
+def zed() -> Any:
+    return data("zed/settings.json")["lsp"]["llada-edit"]
+
+
+def helix() -> Any:
+    return data("helix/languages.toml")["language-server"]["llada-edit"]
+
+
+def commands() -> Iterator[tuple[str, list[str]]]:
+    """How each editor starts the server."""
+    yield "sublime", sublime()["command"]
+    yield "kate", kate()["command"]
+    yield "zed", [zed()["binary"]["path"], *zed()["binary"]["arguments"]]
+    yield "helix", [helix()["command"], *helix()["args"]]
+    program = data("jetbrains/llada-edit/template.json")["programArgs"]
+    yield "jetbrains", program["default"].removeprefix('sh -c "').removesuffix('"').split()
+    yield "jetbrains on windows", program["windows"].replace(".exe", "").split()
+
+
+def options() -> Iterator[tuple[str, Any]]:
+    """The settings that each editor gives as an example."""
+    yield "sublime", sublime()["initializationOptions"]
+    yield "kate", kate()["initializationOptions"]
+    yield "zed", zed()["initialization_options"]
+    yield "helix", helix()["config"]
+    yield "jetbrains", data("jetbrains/llada-edit/initializationOptions.json")
+    yield "jetbrains settings", data("jetbrains/llada-edit/settings.json")
+
+
+def language_ids() -> Iterator[tuple[str, set[str]]]:
+    """The language ids that each editor announces."""
+    yield "kate", set(data("kate/settings.json")["servers"])
+    yield "zed", set(data("zed/extension.toml")["language_servers"]["llada-edit"]["language_ids"].values())
+    template = data("jetbrains/llada-edit/template.json")
+    yield "jetbrains", {mapping["languageId"] for mapping in template["fileTypeMappings"]}
+    lisp = (EDITORS / "emacs/llada-edit-session.el").read_text("utf-8")
+    yield "emacs", set(re.findall(r'-mode \. "(\w+)"\)', lisp))
+
+
+@pytest.mark.parametrize(("editor", "command"), commands())
+def test_the_command_is_ours(editor: str, command: list[str]) -> None:
+    assert command == COMMAND
+
+
+@pytest.mark.parametrize(("editor", "given"), options())
+def test_settings_exist(editor: str, given: Any) -> None:
+    assert read_settings(given)[1] == ()
+
+
+@pytest.mark.parametrize(("editor", "named"), language_ids())
+def test_the_formats_know_the_languages(editor: str, named: set[str]) -> None:
+    assert {"markdown", "plaintext", "latex"} <= named
+    # Commit messages are plain paragraphs.
+    assert [name for name in named if format_for_language(name) is None] in ([], ["git-commit"])
+
+
+def test_sublime_calls_commands_and_kinds_of_actions_that_exist(registered: frozenset[str]) -> None:
+    entries = data("sublime/llada-edit.sublime-commands")
+    assert {entry["args"]["session_name"] for entry in entries} == {"llada-edit"}
+    assert {entry["args"]["command_name"] for entry in entries} <= registered
+    kinds = {kind for key in data("sublime/Default.sublime-keymap") for kind in key["args"]["only_kinds"]}
+    assert kinds and all(kind.startswith(KINDS[0]) for kind in kinds)
+
+
+def test_kate_inherits_from_the_server_that_is_written_out() -> None:
+    servers = data("kate/settings.json")["servers"]
+    assert {server.get("use", name) for name, server in servers.items()} == {"markdown"}
+    assert all(re.compile(server["highlightingModeRegex"]) for server in servers.values())
+
+
+def test_zed_extension_names_the_same_languages_everywhere() -> None:
+    manifest = data("zed/extension.toml")
+    (server,) = manifest["language_servers"].values()
+    assert manifest["schema_version"] == 1 and set(server["languages"]) == set(server["language_ids"])
+    assert set(data("zed/settings.json")["languages"]) <= set(server["languages"])
+    assert data("zed/Cargo.toml")["package"]["version"] == manifest["version"]
+    code = (EDITORS / "zed/src/lib.rs").read_text("utf-8")
+    assert 'which("llada-edit")' in code and 'vec!["lsp".into()]' in code
+
+
+def test_jetbrains_template_has_the_files_that_lsp4ij_reads() -> None:
+    folder = EDITORS / "jetbrains" / "llada-edit"
+    assert {file.name for file in folder.iterdir()} == {"template.json", "settings.json", "initializationOptions.json"}
+    template = data("jetbrains/llada-edit/template.json")
+    assert template["id"] and template["name"] and set(template["programArgs"]) == {"default", "windows"}
+    assert all(mapping["fileType"]["patterns"] for mapping in template["fileTypeMappings"])
+
+
+def test_helix_names_the_server_for_each_language() -> None:
+    config = data("helix/languages.toml")
     assert all(language["language-servers"] == ["llada-edit"] for language in config["language"])
 
 
-def test_all_configurations_name_only_options_that_exist() -> None:
-    from llada_lsp.settings import read_settings
-
-    helix = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text("utf-8"))
-    assert read_settings(helix["language-server"]["llada-edit"]["config"])[1] == ()
+def test_the_lua_configuration_names_settings_that_exist() -> None:
     lua = (EDITORS / "nvim" / "lsp" / "llada_edit.lua").read_text("utf-8")
     named = re.findall(r"^    (?:-- )?(\w+) = ", lua, re.MULTILINE)
-    lisp = (EDITORS / "emacs" / "llada-edit.el").read_text("utf-8")
-    named += re.findall(r":(\w+) \\?[\"\d]", lisp)
-    assert sorted(set(named)) == ["device", "marker", "model", "n"] and len(named) == 8
+    assert sorted(named) == ["device", "marker", "model", "n"]
+
+
+def test_every_editor_of_the_overview_has_its_page() -> None:
+    overview = (EDITORS / "README.md").read_text("utf-8")
+    named = set(re.findall(r"\]\((\w+)/README\.md\)", overview))
+    assert {"emacs", "sublime", "zed", "kate", "jetbrains"} <= named
+    assert all((EDITORS / name / "README.md").is_file() for name in ("emacs", "sublime", "zed", "kate", "jetbrains"))

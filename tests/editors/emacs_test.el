@@ -1,0 +1,103 @@
+;;; emacs_test.el --- Holes, words and rewriting in a real Emacs -*- lexical-binding: t; -*-
+
+;;; Code:
+
+(load (expand-file-name "emacs_support.el" (file-name-directory load-file-name)))
+
+(test-open)
+(defvar test-text (buffer-string))
+
+;; A hole: live frames, a choice, one step of undo.
+(goto-char (point-min))
+(search-forward "[?")
+(call-interactively #'llada-edit-fill)
+(let ((job llada-edit--job)
+      (texts (test-proposals)))
+  (test-that "frames have come" (> (llada-edit-job-frames job) 0))
+  (test-that "several fillings are proposed" (cdr texts))
+  (test-that "the first is shown" (equal (test-shown) (list (car texts))))
+  (test-that "the text has not changed" (equal (buffer-string) test-text))
+  (test-key "n")
+  (test-that "the second is shown" (equal (test-shown) (list (cadr texts))))
+  (test-key "p")
+  (test-key "n")
+  (test-key "RET")
+  (test-that "the second was taken" (equal (buffer-string) (string-replace "[?]" (cadr texts) test-text)))
+  (test-that "nothing is shown any more" (null (test-shown)))
+  (save-buffer)
+  (test-undo)
+  (test-that "one undo takes it back" (equal (buffer-string) test-text))
+
+  ;; More of the same, and rejected.
+  (call-interactively #'llada-edit-fill)
+  (test-proposals)
+  (test-key "a")
+  (test-that "another one is added" (> (length (test-proposals)) (length texts)))
+  (test-key "q")
+  (test-that "nothing has changed" (and (equal (buffer-string) test-text) (null (test-shown)))))
+
+;; What the server writes by itself.
+(call-interactively #'llada-edit-fill)
+(let ((first (car (test-proposals))))
+  (test-key "RET")
+  (call-interactively #'llada-edit-another)
+  (test-wait "the server has written another text"
+             (lambda () (not (equal (buffer-string) (string-replace "[?]" first test-text)))))
+  (test-undo)
+  (test-that "one undo takes that back" (equal (buffer-string) (string-replace "[?]" first test-text)))
+  (test-undo)
+  (test-that "and a second one the first" (equal (buffer-string) test-text)))
+
+;; The other words for a word.
+(goto-char (point-min))
+(search-forward "commi")
+(let (offered annotated)
+  (cl-letf (((symbol-function 'completing-read)
+             (lambda (_prompt table &rest _)
+               (setq offered (all-completions "" table)
+                     annotated (funcall (cdr (assq 'annotation-function (cdr (funcall table "" nil 'metadata))))
+                                        (car offered)))
+               (cadr offered))))
+    (call-interactively #'llada-edit-alternatives))
+  (test-that "words have probabilities" (string-match-p "[0-9.]+ %" annotated))
+  (test-that "the second word stands there"
+             (equal (buffer-string) (string-replace "committee" (cadr offered) test-text)))
+  (test-undo)
+  (test-that "one undo brings the word back" (equal (buffer-string) test-text)))
+
+;; Something else is typed while a proposal is shown.
+(call-interactively #'llada-edit-reword)
+(test-proposals)
+(goto-char (point-max))
+(insert "More. ")
+(test-that "the proposal is gone" (and (null (test-shown)) (null llada-edit--job)))
+(test-that "and cannot be accepted" (condition-case nil (progn (llada-edit-accept) nil) (user-error t)))
+(test-undo)
+
+;; A long rewriting is stopped.
+(goto-char (point-max))
+(insert (apply #'concat (make-list 150 "and on and on ")))
+(undo-boundary)
+(let ((long (buffer-string)))
+  (goto-char (- (point-max) 1900))
+  (push-mark (point-max) t t)
+  (setq transient-mark-mode t)
+  (call-interactively #'llada-edit-reword)
+  (let ((job llada-edit--job))
+    (test-wait "it is under way" (lambda () (> (llada-edit-job-frames job) 0)))
+    (test-that "the server works" (equal (test-status) "busy"))
+    (call-interactively (command-remapping 'keyboard-quit))
+    (test-wait "the server has stopped" (lambda () (equal (test-status) "ready")))
+    (test-that "nothing is shown, nothing has changed"
+               (and (null (test-shown)) (null llada-edit--job) (equal (buffer-string) long)))))
+
+(llada-edit-menu)
+(test-that "the menu is transient's" (featurep 'llada-edit-transient))
+(test-that "without transient there are keys"
+           (cl-letf (((symbol-function 'require) (lambda (&rest _) nil)) (overriding-terminal-local-map nil))
+             (llada-edit-menu)
+             (eq (key-binding "F") #'llada-edit-fill-all)))
+(princ "finished\n")
+(set-buffer-modified-p nil)
+(kill-emacs 0)
+;;; emacs_test.el ends here
