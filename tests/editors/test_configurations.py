@@ -21,8 +21,6 @@ def test_all_configurations_name_only_options_that_exist() -> None:
 
     helix = tomllib.loads((EDITORS / "helix" / "languages.toml").read_text("utf-8"))
     assert read_settings(helix["language-server"]["llada-edit"]["config"])[1] == ()
-    lua = (EDITORS / "nvim" / "lsp" / "llada_edit.lua").read_text("utf-8")
-    named = re.findall(r"^    (?:-- )?(\w+) = ", lua, re.MULTILINE)
     lisp = (EDITORS / "emacs" / "llada-edit.el").read_text("utf-8")
-    named += re.findall(r":(\w+) \\?[\"\d]", lisp)
-    assert sorted(set(named)) == ["device", "marker", "model", "n"] and len(named) == 8
+    named = re.findall(r":(\w+) \\?[\"\d]", lisp)
+    assert sorted(set(named)) == ["device", "marker", "model", "n"] and len(named) == 4
