@@ -125,12 +125,6 @@ def test_helix_names_the_server_for_each_language() -> None:
     assert all(language["language-servers"] == ["llada-edit"] for language in config["language"])
 
 
-def test_the_lua_configuration_names_settings_that_exist() -> None:
-    lua = (EDITORS / "nvim" / "lsp" / "llada_edit.lua").read_text("utf-8")
-    named = re.findall(r"^    (?:-- )?(\w+) = ", lua, re.MULTILINE)
-    assert sorted(named) == ["device", "marker", "model", "n"]
-
-
 def test_every_editor_of_the_overview_has_its_page() -> None:
     overview = (EDITORS / "README.md").read_text("utf-8")
     named = set(re.findall(r"\]\((\w+)/README\.md\)", overview))

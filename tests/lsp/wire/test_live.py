@@ -320,6 +320,18 @@ def test_settings_that_change(raw: Raw, tmp_path: Path) -> None:
     assert len(client.messages()) == 1
 
 
+def test_settings_that_come_while_the_model_loads(raw: Raw) -> None:
+    client = raw(load_pause=0.5)
+    client.answers["workspace/configuration"] = lambda params: [None]
+    client.start({**WATCHING, "workspace": {**PLAIN["workspace"], "configuration": True}})
+    client.notify("workspace/didChangeConfiguration", {"settings": {"n": 3}})  # as Helix does at once
+    client.open("a [?] b")
+    client.ready()
+    assert client.request("llada/operations", {})["operations"]
+    client.until(lambda: client.said("llada/status")[-1]["kind"] == "ready")
+    assert client.messages() == []
+
+
 def test_settings_of_a_project(raw: Raw, tmp_path: Path) -> None:
     (tmp_path / "llada-edit.toml").write_text("n = 1\nwrong = 1\n")
     client = raw()

@@ -1,0 +1,26 @@
+" Vim with ALE: put `source ~/llada-edit/editors/vim/ale.vim` into your vimrc, after ALE.
+let s:types = {'markdown': 'markdown', 'text': 'plaintext', 'tex': 'latex', 'rst': 'restructuredtext',
+\ 'asciidoc': 'asciidoc', 'typst': 'typst', 'gitcommit': 'git-commit', 'mail': 'plaintext'}
+
+" One server for all files: it holds a model. Folders with settings of their own (llada-edit.toml) get their own.
+function! s:Root(buffer) abort
+  let l:settings = ale#path#FindNearestFile(a:buffer, 'llada-edit.toml')
+  return empty(l:settings) ? expand('~') : fnamemodify(l:settings, ':h')
+endfunction
+
+for [s:type, s:language] in items(s:types)
+  call ale#linter#Define(s:type, {
+  \ 'name': 'llada-edit',
+  \ 'lsp': 'stdio',
+  \ 'executable': 'llada-edit',
+  \ 'command': '%e lsp',
+  \ 'language': s:language,
+  \ 'project_root': function('s:Root'),
+  \ 'initialization_options': {'n': 3},
+  \})
+endfor
+
+" What can be done at a hole ([?]), a word, a sentence or a selection; other words for a word.
+nnoremap <silent> <Leader>a :ALECodeAction<CR>
+xnoremap <silent> <Leader>a :ALECodeAction<CR>
+nnoremap <silent> <Leader>w :ALEHover<CR>

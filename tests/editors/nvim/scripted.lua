@@ -1,0 +1,94 @@
+-- With a server whose model says what it is told to, so that every byte is known.
+local driver = dofile(vim.env.LLADA_SCRIPTS .. '/driver.lua')
+local TEXT = { '😀 One thing. Two things, 漢字. Three.', 'The end.' }
+local ESCAPE = '\27'
+
+local function float()
+  for _, window in ipairs(vim.api.nvim_list_wins()) do
+    if vim.api.nvim_win_get_config(window).relative ~= '' then
+      return vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
+    end
+  end
+end
+
+local function changed(to)
+  driver.wait('writing ' .. to, function() return driver.line(1) ~= TEXT[1] end)
+  driver.same(driver.lines(), { to, TEXT[2] }, 'the text')
+end
+
+local function undone(what)
+  vim.cmd.undo()
+  driver.same(driver.lines(), TEXT, what .. ' after one undo')
+  driver.ok(what)
+end
+
+local function second_paraphrase()
+  local differences
+  driver.on('things')
+  driver.pick(2, function() differences = float() end)
+  vim.cmd('LladaEdit paraphrase')
+  changed((TEXT[1]:gsub('Two', 'paraphrase 0.4 0.1 Two')))
+  driver.same(#driver.offered, 4, 'three proposals and the original')
+  assert(differences[2]:find('2  paraphrase 0.4 0.1 Two things', 1, true), vim.inspect(differences))
+  assert(float() == nil, 'the window stays')
+  undone('second paraphrase')
+end
+
+local function further()
+  driver.on('Two')
+  vim.cmd('LladaEdit! paraphrase')
+  changed((TEXT[1]:gsub('Two', 'paraphrase 0.4 0.0 Two')))
+  vim.cmd('LladaEdit stronger')
+  local stronger = TEXT[1]:gsub('Two', 'paraphrase 0.6 1.0 Two')
+  driver.wait('more', function() return driver.line(1) == stronger end)
+  vim.cmd('LladaEdit revert')
+  driver.wait('the original', function() return driver.line(1) == TEXT[1] end)
+  vim.cmd.undo()
+  driver.same(driver.line(1), stronger, 'after one undo')
+  vim.cmd('undo 0')
+  driver.ok('stronger and back')
+end
+
+local function selection()
+  driver.on('Two')
+  vim.api.nvim_input('ve') -- one word, after a sign outside of the basic plane
+  driver.wait('selecting', function() return vim.fn.mode() == 'v' end)
+  vim.cmd('xmap <F2> <Plug>(llada-reword)')
+  driver.pick(2)
+  vim.api.nvim_input('<F2>')
+  changed((TEXT[1]:gsub('Two', 'filling 2 of 0/1')))
+  undone('selection')
+end
+
+local function ghost()
+  local space = vim.lsp.inline_completion and 'nvim.lsp.inline_completion' or 'llada_ghost'
+  driver.on('The end')
+  vim.api.nvim_input('A So')
+  driver.wait('ghost text', function() return driver.virtual(space):find('filling 0 of 0/1', 1, true) end)
+  driver.same(driver.line(2), 'The end. So', 'the text under ghost text')
+  vim.api.nvim_input('<C-l>')
+  driver.wait('taking it', function() return driver.line(2) == 'The end. Sofilling 0 of 0/1' end)
+  vim.api.nvim_input(' and more' .. ESCAPE)
+  driver.wait('typing', function() return vim.fn.mode() == 'n' and vim.endswith(driver.line(2), ' and more') end)
+  driver.same(driver.virtual(space), '', 'what is shown')
+  vim.cmd.undo()
+  driver.same(driver.line(2), 'The end. Sofilling 0 of 0/1', 'after one undo')
+  vim.cmd.undo()
+  driver.same(driver.line(2), 'The end. So', 'after two')
+  undone('ghost text')
+end
+
+driver.run(function()
+  vim.fn.writefile(TEXT, vim.env.LLADA_FILE)
+  vim.cmd.edit(vim.env.LLADA_FILE)
+  driver.ready()
+  driver.wait('operations', function() return #require('llada.server').operations == 2 end)
+  driver.same(vim.fn.getcompletion('LladaEdit sh', 'cmdline'), { 'shorten' }, 'names')
+  for _, step in ipairs({ second_paraphrase, further, selection, ghost }) do step() end
+  vim.cmd('LladaEdit proofread') -- not with this model
+  assert(driver.said[#driver.said]:find('there is no "proofread" with this model', 1, true))
+  vim.cmd('LladaEdit restart')
+  driver.wait('ending', function() return require('llada').status() == '' end)
+  driver.ready()
+  driver.ok('restarted')
+end)
