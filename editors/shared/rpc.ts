@@ -23,7 +23,7 @@ export class Connection {
     socket.onmessage = ({ data }) => this.take(JSON.parse(typeof data === "string" ? data : new TextDecoder().decode(data)));
     this.closed = new Promise((resolve) => {
       socket.onclose = ({ reason }) => {
-        for (const { reject } of this.waiting.values()) reject(new RpcError(0, "the connection to the server is gone"));
+        for (const { reject } of this.waiting.values()) reject(new RpcError(0, reason || GONE));
         this.waiting.clear();
         resolve(reason);
       };
@@ -66,7 +66,7 @@ export class Connection {
 
   private send(message: Json): void {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ jsonrpc: "2.0", ...message }));
-    else this.waiting.get(message.id)?.reject(new RpcError(0, "the connection to the server is gone"));
+    else this.waiting.get(message.id)?.reject(new RpcError(0, GONE));
   }
 
   private take(message: Json): void {
@@ -84,3 +84,4 @@ export class Connection {
 }
 
 export const CANCELLED = -32800;
+const GONE = "the connection to the server is gone";

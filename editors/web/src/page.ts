@@ -115,8 +115,8 @@ async function connect(): Promise<void> {
     say("");
     writer.changed();
     why = await client.closed;
-  } catch {
-    why = "";
+  } catch (error) {
+    why = error instanceof Error ? error.message : "";
   }
   client = paper = undefined;
   operations = [];
