@@ -12,13 +12,12 @@ export function wordDiff(before: string, after: string): Piece[] {
   }));
 }
 
-/** A new text between the ends of what stands left and right of it. */
-export function inContext(text: string, from: number, to: number, insert: string, width = 32): Piece[] {
-  const line = text.slice(0, from).split(/\r\n|\n|\r/).at(-1) ?? "";
-  const rest = text.slice(to).split(/\r\n|\n|\r/, 1)[0] ?? "";
-  const [left, right] = [[...line], [...rest]];
-  const before = (left.length > width ? "…" : "") + left.slice(-width).join("");
-  const after = right.slice(0, width).join("") + (right.length > width ? "…" : "");
+/** A new text between the words that stand left and right of it on its line. */
+export function inContext(text: string, from: number, to: number, insert: string, width = 24): Piece[] {
+  const left = text.slice(0, from).split(/\r\n|\n|\r/).at(-1) ?? "";
+  const right = text.slice(to).split(/\r\n|\n|\r/, 1)[0] ?? "";
+  const before = left.length > width ? `…${left.slice(-width).replace(/^\S*/, "")}` : left;
+  const after = right.length > width ? `${right.slice(0, width).replace(/\S*$/, "")}…` : right;
   const pieces: Piece[] = [{ text: before, kind: "same" }, { text: insert, kind: "new" }, { text: after, kind: "same" }];
   return pieces.filter((piece) => piece.text);
 }

@@ -11,6 +11,7 @@ import hmac
 import html
 import secrets
 import sys
+import threading
 import webbrowser
 from email.utils import formatdate
 from http import HTTPStatus
@@ -65,7 +66,8 @@ class Page:
         address = f"http://{host}:{port}/{self._token}/"
         print(f"llada-edit: open this address in a browser, Ctrl-C ends it: {address}", file=sys.stderr, flush=True)
         if self._browse:
-            webbrowser.open(address)
+            # A browser for terminals returns when it is left, and until then the page has to be served.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     def answer(self, connection: ServerConnection, request: Request) -> Response | None:
         """A file, a refusal, or None where a socket may be opened."""

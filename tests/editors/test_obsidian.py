@@ -1,4 +1,4 @@
-"""The Obsidian plug-in as it is built, in node, with a small stand-in for Obsidian and a real server behind a socket."""
+"""The Obsidian plug-in as it is built, in node, with a stand-in for Obsidian and a real server behind a socket."""
 
 from __future__ import annotations
 

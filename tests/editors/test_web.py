@@ -14,13 +14,14 @@ import pytest
 from llada_lsp.web import BUILT
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 SCRIPTED = HERE.parent / "lsp" / "scripted_server.py"
 pytestmark = pytest.mark.editors
 
 
 @contextmanager
 def serving(desk: Any, *command: str) -> Iterator[str]:
-    """A server with a page, and the address that it prints."""
+    """A server, and the address that it prints."""
     (desk.home / "llada-edit.toml").write_text(f"model = '{desk.model}'\ndevice = 'cpu'\n", "utf-8")
     log = desk.home / "server.log"
     with log.open("wb") as errors, subprocess.Popen(
@@ -29,7 +30,7 @@ def serving(desk: Any, *command: str) -> Iterator[str]:
         assert process.stderr is not None
         try:
             address = process.stderr.readline().decode().split()[-1]
-            assert address.startswith("http://127.0.0.1:"), address
+            assert "://127.0.0.1:" in address, address
             yield address
         finally:
             process.kill()
@@ -76,6 +77,7 @@ def test_words_rewritings_and_joint_fillings(desk: Any, page: Any) -> None:
     assert seen["operations"] == ["Paraphrase", "Shorten", "In other words"]
     assert all("paraphrase 0.7 0" in one for one in seen["rewordings"]) and len(seen["rewordings"]) == 2
     assert seen["kept"] and seen["complaints"] == []
+    assert seen["barriers"] == []
 
 
 def test_stopping_and_writing_on_while_it_works(desk: Any, page: Any) -> None:
@@ -84,6 +86,17 @@ def test_stopping_and_writing_on_while_it_works(desk: Any, page: Any) -> None:
     assert seen["typed"] and seen["complaints"] == []
     trace = (desk.home / "trace").read_text().splitlines()
     assert trace.count("closed") == 2 and trace.count("step 1999") == 0, "both were stopped"
+
+
+def test_the_server_always_has_the_text(desk: Any) -> None:
+    """Emoji, \\r\\n cut in two, line separators: what plug-ins send are changes, and all of them count alike."""
+    node = desk.program("node", "web")
+    if not (ROOT / "editors" / "web" / "node_modules").exists():
+        pytest.skip("the page's packages are not here: .ci/editors/web brings them")
+    script = json.dumps({"trace": str(desk.home / "trace"), "serve": {"ws": 0, "token": "secret"}})
+    with serving(desk, str(SCRIPTED), script) as url:
+        said = desk.run([node, "--experimental-websocket", str(HERE / "client_driver.mjs")], LLADA_URL=url)
+    assert "same 400" in said
 
 
 def test_strangers_do_not_get_in(desk: Any, page: Any) -> None:

@@ -6,7 +6,8 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const { chromium } = createRequire(new URL("../../editors/web/package.json", import.meta.url))("playwright-core");
+const ours = createRequire(new URL("../../editors/web/package.json", import.meta.url));
+const { chromium } = ours("playwright-core");
 const { LLADA_URL: url, LLADA_CHROMIUM: executablePath, LLADA_FILE: file } = process.env;
 const profile = await mkdtemp(join(tmpdir(), "llada-chromium-"));
 const seen = { complaints: [], hosts: [] };
@@ -14,8 +15,7 @@ const args = [
   "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
   "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP evil.example 127.0.0.1",
 ];
-const wide = { viewport: { width: 1180, height: 640 } };
-const context = await chromium.launchPersistentContext(profile, { executablePath, args, ...wide, colorScheme: process.env.LLADA_SCHEME ?? "light" });
+const context = await chromium.launchPersistentContext(profile, { executablePath, args, viewport: { width: 1180, height: 560 }, colorScheme: process.env.LLADA_SCHEME ?? "light" });
 context.setDefaultTimeout(120_000);
 // A test can answer no dialog of the system: the page takes the ways of browsers that have none.
 await context.addInitScript(() => {
@@ -38,6 +38,18 @@ const text = (page) => page.locator(".cm-line").evaluateAll((lines) => lines.map
 const until = (page, wanted) =>
   page.waitForFunction((wanted) => [...document.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n") === wanted, wanted);
 const filling = (page, index) => page.locator("#choices-list li").nth(index).locator("ins").textContent();
+
+/** What axe finds hard to use without eyes, hands or contrast, in both colour schemes. */
+async function barriers(page) {
+  const found = [];
+  await page.evaluate(await readFile(ours.resolve("axe-core/axe.min.js"), "utf8"));
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const { violations } = await page.evaluate(() => window.axe.run());
+    found.push(...violations.map(({ id, nodes }) => `${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(" ")}`));
+  }
+  return found;
+}
 
 async function open(page) {
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.locator("#open").click()]);
@@ -99,6 +111,7 @@ const scenarios = {
     await page.keyboard.press("Alt+Enter");
     await page.locator("#choices-list li").nth(1).waitFor();
     seen.rewordings = await page.locator("#choices-list li").allTextContents();
+    seen.barriers = await barriers(page);
     await page.locator("#others").click();
     await page.locator("#choices-list li").filter({ hasText: "paraphrase 0.7 1" }).first().waitFor();
     await page.keyboard.press("Escape");
@@ -164,7 +177,7 @@ const scenarios = {
 
   async picture() {
     const page = await arrive();
-    await page.locator(".hole").nth(2).click();
+    await page.locator(".hole").first().click();
     await page.keyboard.press("Control+Enter");
     await page.locator("#choices-list li").nth(1).waitFor();
     await page.keyboard.press("ArrowDown");

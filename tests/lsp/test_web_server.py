@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import queue
 import signal
 import socket
 import subprocess
@@ -168,12 +169,11 @@ def test_options_that_do_not_go_together(arguments: list[str], complaint: str) -
 
 
 def test_a_browser_is_opened_only_when_asked(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", opened.append)
+    opened: queue.Queue[str] = queue.Queue()
+    monkeypatch.setattr("webbrowser.open", opened.put)
     Page("secret", folder=folder).announce("127.0.0.1", 8123)
-    assert not opened
-    Page("secret", True, folder).announce("127.0.0.1", 8123)
-    assert opened == ["http://127.0.0.1:8123/secret/"]
+    Page("secret", True, folder).announce("127.0.0.1", 8124)
+    assert opened.get(timeout=GUARD) == "http://127.0.0.1:8124/secret/" and opened.empty()
 
 
 def test_a_port_that_is_taken_is_one_line(folder: Path) -> None:

@@ -15,7 +15,7 @@ const operation = element<HTMLSelectElement>("operation");
 const strength = element<HTMLSelectElement>("strength");
 const count = element<HTMLInputElement>("count");
 
-let file: File_ = { name: "letter.txt", text: SAMPLE, crlf: false };
+let file: File_ = { name: "library.txt", text: SAMPLE, crlf: false };
 let client: Client | undefined;
 let paper: Paper | undefined;
 let operations: Operation[] = [];
