@@ -57,6 +57,13 @@ def test_weights_are_in_both(wheel: list[str], sdist: list[str]) -> None:
     assert any(fnmatch(name, WEIGHTS) for name in sdist)
 
 
+def test_the_page_is_in_both_where_it_was_built(wheel: list[str], sdist: list[str]) -> None:
+    built = {f"llada_lsp/page/{path.name}" for path in (ROOT / "lsp" / "llada_lsp" / "page").glob("*")}
+    assert {name for name in wheel if name.startswith("llada_lsp/page/")} == built
+    assert {name for name in sdist if name.startswith("lsp/llada_lsp/page/")} == {f"lsp/{name}" for name in built}
+    assert not any("node_modules" in name or name.endswith("obsidian/main.js") for name in sdist)
+
+
 @pytest.mark.parametrize("package", ["llada_edit", "llada_lsp"])
 def test_types_are_shipped(wheel: list[str], package: str) -> None:
     assert f"{package}/py.typed" in wheel

@@ -13,7 +13,8 @@ from llada_lsp.operations import Rewriting
 from llada_lsp.rewriting import Engine
 from llada_lsp.server import Load, Server
 from llada_lsp.surface import create_server
-from llada_lsp.transport import LOOPBACK, claim_stdout, leave, serve_streams, serve_tcp, serve_ws
+from llada_lsp.transport import LOOPBACK, TokenDoor, claim_stdout, leave, serve_streams, serve_tcp, serve_ws
+from llada_lsp.web import Page
 from llada_lsp.worker import Worker
 
 SWITCH = 0.001
@@ -40,6 +41,7 @@ def serve(
     ws: int | None = None,
     host: str = LOOPBACK,
     token: str | None = None,
+    page: Page | None = None,
     rewriting: Rewriting | None = None,
 ) -> None:
     """Serve and end the process afterwards.
@@ -50,6 +52,7 @@ def serve(
         ws: port for WebSocket clients; without both ports, standard input and output are used.
         host: address to listen on.
         token: what a WebSocket client has to know; None makes a new one.
+        page: served on the port `ws`, and then its socket is the only one.
         rewriting: knows the operations; None for those of the engine.
     """
     log_discreetly()
@@ -64,7 +67,8 @@ def serve(
     code = 0
     try:
         if ws is not None:
-            code = serve_ws(session, ws, token or os.environ.get("LLADA_LSP_TOKEN") or secrets.token_urlsafe(24), host)
+            known = token or os.environ.get("LLADA_LSP_TOKEN") or secrets.token_urlsafe(24)
+            code = serve_ws(session, ws, page or TokenDoor(known), host)
         elif tcp is not None:
             code = serve_tcp(session, tcp, host)
         else:

@@ -15,10 +15,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from llada_lsp.frames import MOST_BODY, BadFrame, Readable, read_frame
+
+if TYPE_CHECKING:
+    from websockets.asyncio.server import ServerConnection
+    from websockets.http11 import Request, Response
 
 LOOPBACK = "127.0.0.1"
 WATCH = 2.0
@@ -103,33 +107,70 @@ def serve_tcp(session: Callable[[], Session], port: int, host: str = LOOPBACK) -
         return serve_streams(session, connection.makefile("rb"), connection.makefile("wb"))
 
 
-def serve_ws(session: Callable[[], Session], port: int, token: str, host: str = LOOPBACK) -> int:
+class Door(Protocol):
+    """Who may come in at a port that any page in a browser can reach."""
+
+    def announce(self, host: str, port: int) -> None:
+        """Say where clients are waited for."""
+        ...
+
+    def answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        """What is answered instead of opening a socket; None opens it."""
+        ...
+
+    def busy(self, connection: ServerConnection) -> Response | None:
+        """What the second client is answered; None opens its socket and closes it with the reason."""
+        ...
+
+
+class TokenDoor:
+    """A token, which is the path of the address, ``ws://127.0.0.1:PORT/TOKEN``.
+
+    Args:
+        token: what a client has to know.
+    """
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def announce(self, host: str, port: int) -> None:
+        """See `Door`."""
+        print(f"llada-lsp: waiting on ws://{host}:{port}/{self._token}", file=sys.stderr, flush=True)
+
+    def answer(self, connection: ServerConnection, request: Request) -> Response | None:
+        """See `Door`."""
+        path = urlsplit(request.path).path.removeprefix("/")
+        if hmac.compare_digest(path.encode(), self._token.encode()):
+            return None
+        return connection.respond(http.HTTPStatus.FORBIDDEN, "the token is wrong\n")
+
+    def busy(self, connection: ServerConnection) -> Response | None:
+        """See `Door`."""
+        return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another client is connected\n")
+
+
+def serve_ws(session: Callable[[], Session], port: int, door: Door, host: str = LOOPBACK) -> int:
     """Serve WebSocket clients on a port, one at a time, until the process is interrupted.
 
-    A client has to know the token: any page in a browser may connect to the loopback interface. It is the path of the
-    address, ``ws://127.0.0.1:PORT/TOKEN``. One message of JSON-RPC is one text message, without header lines.
+    One message of JSON-RPC is one text message, without header lines.
 
     Raises:
         OSError: the port is taken.
     """
-    from websockets.asyncio.server import Server, ServerConnection, serve
-    from websockets.http11 import Request, Response
+    from websockets.asyncio.server import serve
 
     free = asyncio.Event()
     free.set()
 
     async def admit(connection: ServerConnection, request: Request) -> Response | None:
-        path = urlsplit(request.path).path.removeprefix("/")
-        if not hmac.compare_digest(path.encode(), token.encode()):
-            return connection.respond(http.HTTPStatus.FORBIDDEN, "the token is wrong\n")
+        if (response := door.answer(connection, request)) is not None:
+            return response
         with suppress(TimeoutError):  # a page that is loaded again comes back before its old socket is closed
             await asyncio.wait_for(free.wait(), RELOAD)
-        if not free.is_set():
-            return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another client is connected\n")
-        return None
+        return None if free.is_set() else door.busy(connection)
 
     async def handle(connection: ServerConnection) -> None:
-        if not free.is_set():  # two came at once
+        if not free.is_set():
             await connection.close(1013, "another client is connected")
             return
         free.clear()
@@ -139,10 +180,8 @@ def serve_ws(session: Callable[[], Session], port: int, token: str, host: str = 
             free.set()
 
     async def run() -> int:
-        server: Server
         async with serve(handle, host, port, process_request=admit, max_size=MOST_BODY, compression=None) as server:
-            address = f"ws://{host}:{next(iter(server.sockets)).getsockname()[1]}/{token}"
-            print(f"llada-lsp: waiting on {address}", file=sys.stderr, flush=True)
+            door.announce(host, next(iter(server.sockets)).getsockname()[1])
             await server.serve_forever()
         return 0
 

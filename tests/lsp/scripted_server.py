@@ -19,6 +19,7 @@ from typing import Any, cast
 from llada_lsp.__main__ import serve
 from llada_lsp.operations import Operation, Wish
 from llada_lsp.tasks import Proposal, View
+from llada_lsp.web import Page
 from llada_lsp.worker import Work
 
 from llada_edit.document import Document, Hole, Span
@@ -37,6 +38,7 @@ class Script:
     error: str = ""  # the model cannot be loaded
     failure: str = ""  # it loads, and then every call fails
     serve: dict[str, Any] = field(default_factory=dict)  # arguments of `serve`: how to listen
+    page: str = ""  # folder of a page that is served beside the socket
     bug: str = ""  # as failure, but not an error of ours
 
     def note(self, line: str) -> None:
@@ -148,7 +150,8 @@ def main() -> None:
             raise UnknownModel(script.error)
         return ScriptedEditor(script)
 
-    serve(load=cast(Any, load), rewriting=ScriptedRewriting(script), **script.serve)
+    page = Page("secret", folder=Path(script.page)) if script.page else None
+    serve(load=cast(Any, load), rewriting=ScriptedRewriting(script), page=page, **script.serve)
 
 
 if __name__ == "__main__":

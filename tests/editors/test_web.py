@@ -1,0 +1,105 @@
+"""The page of `llada-edit lsp --web` in a real Chromium."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from llada_lsp.web import BUILT
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SCRIPTED = HERE.parent / "lsp" / "scripted_server.py"
+pytestmark = pytest.mark.editors
+
+
+@contextmanager
+def serving(desk: Any, *command: str) -> Iterator[str]:
+    """A server, and the address that it prints."""
+    (desk.home / "llada-edit.toml").write_text(f"model = '{desk.model}'\ndevice = 'cpu'\n", "utf-8")
+    log = desk.home / "server.log"
+    with log.open("wb") as errors, subprocess.Popen(
+        [sys.executable, *command], env=desk.environment(), cwd=desk.home, stderr=subprocess.PIPE, stdout=errors
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        try:
+            address = process.stderr.readline().decode().split()[-1]
+            assert "://127.0.0.1:" in address, address
+            yield address
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def page(desk: Any) -> Any:
+    """Runs a scenario of the driver against a server; what it saw."""
+    chromium, node = desk.program("chromium", "web"), desk.program("node", "web")
+    if not (BUILT / "page.js").exists():
+        pytest.skip("the page is not built: .ci/editors/web builds it")
+
+    def drive(scenario: str, *command: str) -> dict[str, Any]:
+        with serving(desk, *command) as url:
+            said = desk.run(
+                [node, str(HERE / "web_driver.mjs"), scenario], timeout=600, LLADA_URL=url, LLADA_CHROMIUM=chromium
+            )
+        seen: dict[str, Any] = json.loads(said.splitlines()[-1])
+        return seen
+
+    return drive
+
+
+def scripted(desk: Any, **script: Any) -> list[str]:
+    given = {"trace": str(desk.home / "trace"), "page": str(BUILT), "serve": {"ws": 0}, **script}
+    return [str(SCRIPTED), json.dumps(given)]
+
+
+def test_the_second_filling_is_taken_undone_and_another_one_saved(desk: Any, page: Any) -> None:
+    seen = page("write", "-m", "llada_edit", "lsp", "--web")
+    left, right = seen["before"].split("[?]")
+    assert seen["offered"] >= 2 and "😀" in left
+    assert seen["after"] == left + seen["second"] + right and seen["looked"] == seen["second"]
+    assert seen["undone"] == seen["before"]
+    desk.assert_filled()
+    assert seen["complaints"] == []
+    assert len(set(seen["hosts"])) == 1 and seen["hosts"][0].startswith("127.0.0.1:"), "nothing comes from elsewhere"
+
+
+def test_words_rewritings_and_joint_fillings(desk: Any, page: Any) -> None:
+    seen = page("features", *scripted(desk))
+    assert seen["words"][1] == "adopted25 %" and len(seen["words"]) == 8
+    assert seen["worded"].startswith("😀 adopted, the committee [?]")
+    assert seen["operations"] == ["Paraphrase", "Shorten", "In other words"]
+    assert all("paraphrase 0.7 0" in one for one in seen["rewordings"]) and len(seen["rewordings"]) == 2
+    assert seen["kept"] and seen["complaints"] == []
+    assert seen["barriers"] == []
+
+
+def test_stopping_and_writing_on_while_it_works(desk: Any, page: Any) -> None:
+    seen = page("stop", *scripted(desk, steps=2000, pause=0.05))
+    assert seen["live"].startswith("so far ") and "\u2591" in seen["live"]
+    assert seen["typed"] and seen["complaints"] == []
+    trace = (desk.home / "trace").read_text().splitlines()
+    assert trace.count("closed") == 2 and trace.count("step 1999") == 0, "both were stopped"
+
+
+def test_the_server_always_has_the_text(desk: Any) -> None:
+    """Emoji, \\r\\n cut in two, line separators: what plug-ins send are changes, and all of them count alike."""
+    node = desk.program("node", "web")
+    if not (ROOT / "editors" / "web" / "node_modules").exists():
+        pytest.skip("the page's packages are not here: .ci/editors/web brings them")
+    script = json.dumps({"trace": str(desk.home / "trace"), "serve": {"ws": 0, "token": "secret"}})
+    with serving(desk, str(SCRIPTED), script) as url:
+        said = desk.run([node, "--experimental-websocket", str(HERE / "client_driver.mjs")], LLADA_URL=url)
+    assert "same 400" in said
+
+
+def test_strangers_do_not_get_in(desk: Any, page: Any) -> None:
+    seen = page("strangers", *scripted(desk))
+    assert (seen["wrongToken"], seen["otherName"]) == (403, 403)
+    assert (seen["otherOrigin"], seen["embedded"]) == ("refused", "refused")
