@@ -1,0 +1,152 @@
+// The commands of the palette, the keys and the menus.
+
+import * as vscode from "vscode";
+import type { ExecuteCommandSignature, LanguageClient } from "vscode-languageclient/node";
+import { apply } from "./edits";
+import { holes, nearest, plain, range, selected } from "./orders";
+import { Picker, type Purpose } from "./picker";
+import { Preview } from "./preview";
+import { ALTERNATIVES, CANCEL, type Operation, type Order } from "./protocol";
+import type { Server } from "./server";
+
+type Run = (server: Server) => unknown;
+
+/** Commands of the server that have a choice in them: ours is better than a message with buttons. */
+const CHOOSING = /^lladaEdit\.(fill|reword|rewrite|choose|paraphrase|shorten|expand|formal|plain|simplify|proofread)$/;
+const WORDS = 12;
+
+export const COMMANDS: Record<string, Run> = {
+  fillHole: (server) => here(server, (client, editor) => fill(server, client, editor, nearest)),
+  fillAll: (server) => here(server, (client, editor) => fill(server, client, editor, (all) => all)),
+  rewrite: (server) => here(server, (_, editor) => rewrite(server, editor)),
+  paraphrase: (server) => here(server, (_, editor) => paraphrase(server, editor)),
+  words: (server) => here(server, words),
+  preview: (server) => here(server, (client, editor) => preview(server, client, editor)),
+  another: afterwards("another"),
+  stronger: afterwards("stronger"),
+  weaker: afterwards("weaker"),
+  revert: afterwards("revert"),
+  accept: afterwards("accept"),
+  cancel: (server) => cancel(server),
+  restart: (server) => server.restart(),
+  showOutput: (server) => server.output.show(),
+  menu,
+};
+
+/** Show our own list where a command of the server would ask in a message. */
+export function intercept(server: () => Server) {
+  return (name: string, args: unknown[], next: ExecuteCommandSignature): unknown => {
+    const order = args[0] as Order | undefined;
+    const editor = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === order?.uri);
+    if (!order || !editor || order.preview || (order.n ?? 1) < 2 || !CHOOSING.test(name)) return next(name, args);
+    const op = order.op ?? name.slice(name.indexOf(".") + 1);
+    return Picker.show(server(), editor, { ...order, op }, { title: titled(op), strength: false });
+  };
+}
+
+async function here(
+  server: Server,
+  run: (client: LanguageClient, editor: vscode.TextEditor) => unknown,
+): Promise<void> {
+  const editor = vscode.window.activeTextEditor;
+  const client = editor && (await server.client());
+  if (!client) return;
+  if (server.covers(editor.document)) {
+    await run(client, editor);
+  } else {
+    const { languageId } = editor.document;
+    const how = `add it to the setting lladaEdit.languages.`;
+    void vscode.window.showWarningMessage(`llada-edit does not work in documents of the kind “${languageId}”; ${how}`);
+  }
+}
+
+async function fill(
+  server: Server,
+  client: LanguageClient,
+  editor: vscode.TextEditor,
+  which: (holes: vscode.Range[], editor: vscode.TextEditor) => vscode.Range[],
+): Promise<void> {
+  const { document } = editor;
+  const ranges = which(await holes(client, document), editor);
+  if (ranges[0]) editor.revealRange(ranges[0], vscode.TextEditorRevealType.InCenterIfOutsideViewport);
+  const order = { uri: document.uri.toString(), version: document.version, op: "fill", ranges: ranges.map(plain) };
+  const title = ranges.length > 1 ? `Fill ${ranges.length} holes` : titled("fill");
+  // Without holes the server says what one looks like.
+  await Picker.show(server, editor, order, { title, strength: false });
+}
+
+async function rewrite(server: Server, editor: vscode.TextEditor): Promise<void> {
+  const operation = await chosen(server);
+  if (operation) await Picker.show(server, editor, selected(editor, operation.op), operation);
+}
+
+async function paraphrase(server: Server, editor: vscode.TextEditor): Promise<void> {
+  const known = (await server.operations()).find(({ op }) => op === "paraphrase");
+  const purpose: Purpose = known ?? { title: titled("paraphrase"), strength: false };
+  await Picker.show(server, editor, selected(editor, "paraphrase"), purpose);
+}
+
+async function preview(server: Server, client: LanguageClient, editor: vscode.TextEditor): Promise<void> {
+  const operation = await chosen(server);
+  if (operation) await send(client, "preview", selected(editor, operation.op));
+}
+
+/** The operation that the user picks. */
+async function chosen(server: Server): Promise<Operation | undefined> {
+  const reword = { op: "reword", title: titled("reword"), detail: "Other words for the word or selection", strength: false };
+  const list = server.operations().then((known) => [...known, reword].map((one) => ({ ...one, label: one.title })));
+  return vscode.window.showQuickPick(list, { title: "Rewrite", placeHolder: "How?", matchOnDetail: true });
+}
+
+/** Other words for the one at the cursor, most probable first. */
+async function words(client: LanguageClient, editor: vscode.TextEditor): Promise<void> {
+  const { document } = editor;
+  const { version } = document;
+  const found = await client.sendRequest(ALTERNATIVES, {
+    textDocument: { uri: document.uri.toString(), version },
+    position: plain(editor.selection).start,
+    k: WORDS,
+  });
+  const where = range(found.range);
+  const present = document.getText(where);
+  const lines = found.words.filter((word) => word.text !== present).map((word) => ({
+    label: word.text,
+    description: `${(100 * word.probability).toPrecision(2)} %`,
+  }));
+  const shown = new Preview(editor);
+  const pick = await vscode.window.showQuickPick(lines, {
+    title: present ? `Other words for “${present}”` : "Words that fit here",
+    onDidSelectItem: (line: { label: string }) => shown.difference([{ range: where, text: line.label }]),
+  });
+  shown.dispose();
+  if (pick) await apply(document, version, [{ range: where, text: pick.label }]);
+}
+
+function afterwards(name: string): Run {
+  return (server) => here(server, (client, { document }) => send(client, name, { uri: document.uri.toString() }));
+}
+
+async function cancel(server: Server): Promise<void> {
+  Picker.close();
+  if (server.needed) await (await server.client())?.sendNotification(CANCEL, { job: "" });
+}
+
+async function menu(): Promise<void> {
+  const offers: [string, string, unknown?][] = [
+    ["Restart Server", "llada-edit.restart"],
+    ["Show Output", "llada-edit.showOutput"],
+    ["Settings", "workbench.action.openSettings", "llada-edit"],
+  ];
+  const lines = offers.map(([label, command, argument]) => ({ label, command, argument }));
+  const pick = await vscode.window.showQuickPick(lines, { title: "llada-edit" });
+  if (pick) await vscode.commands.executeCommand(pick.command, pick.argument);
+}
+
+function send(client: LanguageClient, name: string, argument: object): Promise<unknown> {
+  return client.sendRequest("workspace/executeCommand", { command: `lladaEdit.${name}`, arguments: [argument] });
+}
+
+function titled(op: string): string {
+  const named: Record<string, string> = { fill: "Fill this hole", reword: "Another wording" };
+  return named[op] ?? op.charAt(0).toUpperCase() + op.slice(1);
+}

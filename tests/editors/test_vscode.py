@@ -1,0 +1,88 @@
+"""The extension for VS Code: what it says of itself, its logic, and a writer's work in the real workbench."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from llada_edit import __version__
+
+HERE = Path(__file__).parent
+INSTALLED = Path(os.environ.get("LLADA_EDIT_EDITORS", HERE.parents[1] / ".editors"))
+EXTENSION = HERE.parents[1] / "editors" / "vscode"
+PACKAGE = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
+LETTER = """\
+😀 Café, the committee [?] the proposal after a long debate.
+
+We have received a large number of letters, and we need additional help to answer them.
+
+The library\x20
+
+A last line, 漢字.
+"""
+STEPS = (
+    "the server is ready",
+    "a hole was filled, and undone in one step",
+    "the second paraphrase was chosen, and undone in one step",
+    "a list that was left has changed nothing",
+    "ghost text was taken, and undone in one step",
+    "a rewriting was stopped, and nothing was changed",
+    "a server that is missing is said to be missing",
+)
+
+
+def test_the_settings_are_those_of_the_server():
+    spec = importlib.util.spec_from_file_location("settings", EXTENSION / "settings.py")
+    settings = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(settings)
+    assert PACKAGE["contributes"]["configuration"] == settings.contribution(), "run editors/vscode/settings.py"
+
+
+def test_every_command_is_there_and_every_key_has_one():
+    contributed = [command["command"] for command in PACKAGE["contributes"]["commands"]]
+    source = (EXTENSION / "src" / "commands.ts").read_text(encoding="utf-8")
+    table = source[source.index("COMMANDS") : source.index("};", source.index("COMMANDS"))]
+    assert contributed == [f"llada-edit.{name}" for name in re.findall(r"^  (\w+)[:,]", table, re.MULTILINE)]
+    used = [key["command"] for key in PACKAGE["contributes"]["keybindings"]]
+    used += [item["command"] for item in PACKAGE["contributes"]["menus"]["llada-edit.menu"]]
+    assert set(used) <= set(contributed)
+
+
+def test_the_extension_has_the_version_of_the_package():
+    lock = json.loads((EXTENSION / "package-lock.json").read_text(encoding="utf-8"))
+    assert PACKAGE["version"] == lock["version"] == __version__
+    assert not any("resolved" in package for package in lock["packages"].values())
+
+
+@pytest.mark.editors
+def test_words_are_compared(desk):
+    node = desk.program("node24", "vscode")
+    said = desk.run([node, "--test", str(HERE / "vscode" / "words.test.ts")])
+    assert "fail 0" in said
+
+
+@pytest.mark.editors
+def test_a_writer_in_the_workbench(desk):
+    node, server, browser = (desk.program(name, "vscode") for name in ("node24", "code-server", "chromium"))
+    work = desk.home / "work"
+    work.mkdir()
+    (work / "letter.md").write_text(LETTER, encoding="utf-8", newline="")
+    (work / "long.md").write_text(f"{LETTER.splitlines()[2]} 😀\n\n" * 200, encoding="utf-8", newline="")
+    (work / "llada-edit.toml").write_text("n = 2\n", encoding="utf-8")
+    pictures = os.environ.get("LLADA_EDIT_PICTURES")
+    said = desk.run(
+        [node, str(HERE / "vscode" / "drive.mjs")],
+        timeout=900,
+        VSCODE_HOME=str(desk.home),
+        VSCODE_SERVER=server,
+        VSCODE_BROWSER=browser,
+        VSCODE_MODULES=str(INSTALLED / "vscode" / "workbench"),
+        VSCODE_EXTENSION=str(INSTALLED / "vscode" / "llada-edit.vsix"),
+        VSCODE_PICTURE=str(Path(pictures, "vscode.png")) if pictures else "",
+    )
+    assert [line.partition(" (")[0] for line in said.splitlines() if line.endswith(" s)")] == list(STEPS)
