@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from llada_edit.formats.registry import format_for_language
 from llada_lsp.features.actions import KINDS
 from llada_lsp.settings import read_settings
+
+from llada_edit.formats.registry import format_for_language
 
 EDITORS = Path(__file__).parents[2] / "editors"
 COMMAND = ["llada-edit", "lsp"]
