@@ -178,6 +178,19 @@ class Automaton:
             found.append(byte)
         return bytes(found[::-1])
 
+    def texts(self, most: int) -> list[str] | None:
+        """All texts of the language; None where there are more than `most`."""
+        found, todo = list[bytes](), [(0, b"")]
+        while todo:
+            state, text = todo.pop()
+            if self.accepting[state]:
+                found.append(text)
+            if len(found) > most or len(text) >= self.states:  # a text that is longer than a walk without a circle
+                return None
+            after = self.table[state][self.classes]
+            todo += [(int(after[byte]), text + bytes([byte])) for byte in np.flatnonzero(after != DEAD).tolist()]
+        return [text.decode() for text in sorted(found)]
+
     def __and__(self, other: Automaton) -> Automaton:
         return self._product(other, lambda here, there: here & there, False, False)
 
