@@ -125,11 +125,16 @@ class Automaton:
 
     def after_prefix(self, text: str) -> Automaton:
         """`text` and then a text of the language."""
-        data = encoded(text)
-        table = np.full((len(data) + self.states, 256), DEAD, dtype=np.int32)
-        table[len(data) :] = np.where(self.table == DEAD, DEAD, self.table + len(data))[:, self.classes]
-        table[np.arange(len(data)), list(data)] = np.arange(1, len(data) + 1)
-        return Automaton.of(np.arange(256), table, np.append(np.zeros(len(data), dtype=np.bool_), self.accepting))
+        data = np.frombuffer(encoded(text), dtype=np.uint8)
+        # A column of its own for each byte of the text.
+        own, width = np.unique(data), self.table.shape[1]
+        classes = self.classes.copy()
+        classes[own] = width + np.arange(len(own))
+        table = np.full((len(data) + self.states, width + len(own)), DEAD, dtype=np.int32)
+        moved = np.where(self.table == DEAD, DEAD, self.table + len(data))
+        table[len(data) :] = np.concatenate((moved, moved[:, self.classes[own]]), axis=1)
+        table[np.arange(len(data)), classes[data]] = np.arange(1, len(data) + 1)
+        return Automaton.of(classes, table, np.append(np.zeros(len(data), dtype=np.bool_), self.accepting))
 
     def before_suffix(self, text: str) -> Automaton:
         """The texts that are in the language when `text` is put behind them."""
@@ -172,6 +177,19 @@ class Automaton:
             state, byte = came[state]
             found.append(byte)
         return bytes(found[::-1])
+
+    def texts(self, most: int) -> list[str] | None:
+        """All texts of the language; None where there are more than `most`."""
+        found, todo = list[bytes](), [(0, b"")]
+        while todo:
+            state, text = todo.pop()
+            if self.accepting[state]:
+                found.append(text)
+            if len(found) > most or len(text) >= self.states:  # a text that is longer than a walk without a circle
+                return None
+            after = self.table[state][self.classes]
+            todo += [(int(after[byte]), text + bytes([byte])) for byte in np.flatnonzero(after != DEAD).tolist()]
+        return [text.decode() for text in sorted(found)]
 
     def __and__(self, other: Automaton) -> Automaton:
         return self._product(other, lambda here, there: here & there, False, False)

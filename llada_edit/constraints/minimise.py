@@ -27,8 +27,11 @@ def minimal(classes: Ints, table: Table, accepting: Flags) -> tuple[Ints, Table,
     Returns:
         The same three. An empty language is one state that does not accept, with one dead column.
     """
-    columns, used = equal_rows(np.ascontiguousarray(table.T))
-    classes, table = columns[classes], table[:, used]
+    # Columns in the order of their first byte, so that breadth-first numbers are unique.
+    used, first_byte, classes = np.unique(classes, return_index=True, return_inverse=True)
+    order = np.argsort(first_byte)
+    columns, kept = equal_rows(np.ascontiguousarray(table[:, used[order]].T))
+    classes, table = columns[np.argsort(order)][classes.reshape(-1)], table[:, used[order][kept]]
     incoming = _Incoming(table)
     distance = _distances(incoming, accepting)
     alive = distance >= 0
@@ -36,16 +39,18 @@ def minimal(classes: Ints, table: Table, accepting: Flags) -> tuple[Ints, Table,
         return np.zeros(256, dtype=np.int64), np.full((1, 1), DEAD, dtype=np.int32), np.zeros(1, dtype=np.bool_)
     table = np.where(alive[table] & (table != DEAD), table, DEAD)
     labels = _refine(table, incoming, distance)
-    samples = _breadth_first(table, labels)
-    columns, _ = equal_rows(np.ascontiguousarray(np.where(table[samples] == DEAD, 0, labels[table[samples]]).T))
-    # Columns in the order of their first byte, so that breadth-first numbers are unique too.
-    merged, first_byte = equal_rows(columns[classes][:, None])
-    table = table[:, classes[first_byte]]
-    kept = _breadth_first(table, labels)
-    named = np.full(labels.max() + 1, DEAD, dtype=np.int32)
-    named[labels[kept]] = np.arange(len(kept))
-    small = np.where(table[kept] == DEAD, DEAD, named[labels[table[kept]]]).astype(np.int32)
-    return merged, small, accepting[kept]
+    # One state of each class; 0 is the class of what is dead.
+    _, samples = np.unique(np.append(0, labels), return_index=True)
+    samples = samples[1:] - 1
+    numbers = np.zeros(int(labels.max()) + 1, dtype=np.int64)
+    numbers[labels[samples]] = np.arange(1, len(samples) + 1)
+    following = np.where(table[samples] == DEAD, 0, numbers[labels[table[samples]]]) - 1
+    reached = _breadth_first(following, int(numbers[labels[0]]) - 1)
+    named = np.full(len(samples) + 1, DEAD, dtype=np.int64)
+    named[reached] = np.arange(len(reached))
+    small = named[following[reached]].astype(np.int32)
+    merged, kept = equal_rows(np.ascontiguousarray(small.T))
+    return merged[classes], np.ascontiguousarray(small[:, kept]), accepting[samples[reached]]
 
 
 def _distances(incoming: _Incoming, accepting: Flags) -> Ints:
@@ -66,55 +71,44 @@ def _refine(table: Table, incoming: _Incoming, distance: Ints) -> Ints:
     """(states,) labels, equal for states that no text tells apart; dead states share 0 with the sink."""
     alive = distance >= 0
     labels = np.append(np.where(alive, distance + 1, 0), 0)
-    members = np.bincount(labels).tolist()
-    changed = np.flatnonzero(alive)
+    members, changed = np.bincount(labels), np.flatnonzero(alive)
     while len(changed):
         affected = incoming.of(changed)
         affected = affected[alive[affected]]
         if not len(affected):
             break
-        changed = _split(labels, members, affected, table)
+        members, changed = _split(labels, members, affected, table)
     return labels[:-1]
 
 
-def _split(labels: Ints, members: list[int], affected: Ints, table: Table) -> Ints:
+def _split(labels: Ints, members: Ints, affected: Ints, table: Table) -> tuple[Ints, Ints]:
     """Give new labels to `affected` states whose successors tell them apart from the rest of their class.
 
-    Changes `labels`, and `members`, the number of states by label. Returns the states that have a new one.
+    Changes `labels`. Returns the number of states by label, and the states that have a new one.
     """
-    rows = np.concatenate((labels[affected, None], labels[table[affected]]), axis=1)
-    groups, first = equal_rows(rows)
-    sizes = np.bincount(groups, minlength=len(first)).tolist()
-    owners = labels[affected[first]].tolist()
-    parts: dict[int, list[int]] = {}
-    for group, owner in enumerate(owners):
-        parts.setdefault(owner, []).append(group)
-    names = list(owners)
-    for owner, own in parts.items():
-        # The part that keeps the label: what was not touched, or else the largest group of the class.
-        untouched = members[owner] > sum(sizes[group] for group in own)
-        keeps = None if untouched else max(own, key=sizes.__getitem__)
-        for group in own:
-            if group != keeps:
-                names[group] = len(members)
-                members.append(sizes[group])
-                members[owner] -= sizes[group]
-    renamed = np.array(names, dtype=np.int64)
-    labels[affected] = renamed[groups]
-    moved: Flags = (renamed != np.array(owners))[groups]
-    return affected[moved]
+    groups, first = equal_rows(np.concatenate((labels[affected, None], labels[table[affected]]), axis=1))
+    owners, sizes = labels[affected[first]], np.bincount(groups)
+    # The part that keeps the label: what was not touched, or else the largest group of the class.
+    touched = np.bincount(owners, sizes, len(members))
+    order = np.lexsort((-sizes, owners))
+    largest = np.zeros(len(first), dtype=np.bool_)
+    largest[order[np.append(True, owners[order][1:] != owners[order][:-1])]] = True
+    moves = ~(largest & (members[owners] == touched[owners]))
+    names = owners.copy()
+    names[moves] = len(members) + np.arange(int(moves.sum()))
+    left = np.bincount(owners[moves], sizes[moves], len(members)).astype(np.int64)
+    labels[affected] = names[groups]
+    return np.append(members - left, sizes[moves]), affected[moves[groups]]
 
 
-def _breadth_first(table: Table, labels: Ints) -> Ints:
-    """One state of each class that the start reaches, in breadth-first order."""
-    seen = np.zeros(int(labels.max()) + 1, dtype=np.bool_).tolist()
-    label, rows = labels.tolist(), table.tolist()
-    found = [0]
-    seen[label[0]] = True
+def _breadth_first(following: Ints, start: int) -> Ints:
+    """States that the start reaches, in breadth-first order."""
+    seen, rows, found = [False] * len(following), following.tolist(), [start]
+    seen[start] = True
     for state in found:  # grows while it is read
         for after in rows[state]:
-            if after != DEAD and not seen[label[after]]:
-                seen[label[after]] = True
+            if after >= 0 and not seen[after]:
+                seen[after] = True
                 found.append(after)
     return np.array(found, dtype=np.int64)
 

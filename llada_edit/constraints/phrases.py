@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,10 @@ from llada_edit.seams import is_word
 if TYPE_CHECKING:
     from llada_edit.constraints.automaton import Automaton
 
-MOST_INCLUDED = 6
-"""Phrases that `MustInclude` takes at most: every one more doubles the automaton."""
+TOGETHER = 6
+"""Phrases that `MustInclude` writes in any order: every one more doubles the automaton."""
+ROW = 4
+"""Where there are more than that, phrases that stand in any order among each other."""
 _WORD_BLOCKS: tuple[tuple[int, int], ...] = (
     *((0x800, 0xDFF), (0xF00, 0xFFF), (0x10A0, 0x177F), (0x1800, 0x1FFF), (0x2C00, 0x2DFF), (0xA000, 0xD7FF)),
     *((0xFB00, 0xFDFF), (0xFE70, 0xFEFE), (0x10000, 0x1EFFF)),
@@ -77,24 +79,30 @@ class Phrases(_Phrased):
 
 @dataclass(frozen=True, init=False, repr=False)
 class MustInclude(_Phrased):
-    """Every one of some words or phrases stands in the text, in any order; overlaps count for both."""
+    """Every one of some words or phrases stands in the text, in any order; overlaps count for both.
+
+    More than six are written in fours: those of one four in any order, the fours as they are given. A text is accepted
+    in every order.
+    """
 
     phrases: tuple[str, ...]
 
-    def __init__(self, *phrases: str) -> None:
-        super().__init__(*phrases)
-        if len(self.phrases) > MOST_INCLUDED:
-            raise ConstraintError(
-                f"MustInclude has {len(self.phrases)} phrases, {MOST_INCLUDED} are the most; give a hole some of them"
-            )
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`: some orders are not written where there are more than `TOGETHER` phrases."""
+        return len(self.phrases) > TOGETHER
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
         from llada_edit.constraints.automaton import Automaton
 
-        found = Automaton.anything()
-        for phrase in self.phrases:
-            found = found & Phrases(phrase).language(before, after)
+        size = ROW if self.partial else TOGETHER
+        rows = [self.phrases[first : first + size] for first in range(0, len(self.phrases), size)]
+        found, anything = _all_of(rows[0], before, after if len(rows) == 1 else ""), Automaton.anything()
+        for row in rows[1:]:
+            # The next ones begin at the first place where they can, behind what is no letter: one way to read a text.
+            first = found - (found + no_letter() + anything)
+            found = first + no_letter() + _all_of(row, "", after if row is rows[-1] else "")
         return found
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
@@ -106,6 +114,10 @@ def is_letter(character: str) -> bool:
     """Whether a character runs together with a letter beside it; by blocks beyond U+07FF, exactly below."""
     point = ord(character)
     return is_word(character) if point < 0x800 else any(low <= point <= high for low, high in _WORD_BLOCKS)
+
+
+def _all_of(phrases: Sequence[str], before: str, after: str) -> Automaton:
+    return reduce(lambda one, other: one & other, [Phrases(one).language(before, after) for one in phrases])
 
 
 def _containing(phrases: Sequence[str], edges: tuple[bool, bool], before: str, after: str) -> Automaton:

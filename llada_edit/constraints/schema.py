@@ -26,9 +26,10 @@ class JsonSchema(Constraint):
 
     Types, enum, const, required and optional properties, nested arrays and objects, numbers within bounds, strings by
     length, pattern and format, anyOf and allOf hold by construction; references inside themselves are followed `depth`
-    times. uniqueItems, contains, not, if/then/else and the like are checked on the finished text, which is drawn again
-    where it fails. Properties stand in the order of the schema, and none that it does not name; a value of which the
-    schema says nothing is a string, a number, a boolean or null; numbers have no exponent and at most 15 digits.
+    times. So does uniqueItems where the items are a few given values. Elsewhere it is checked on the finished text, as
+    contains, not, if/then/else and the like are, and the text is drawn again where it fails. Properties stand in the
+    order of the schema, and none that it does not name; a value of which the schema says nothing is a string, a number,
+    a boolean or null; numbers have no exponent and at most 15 digits.
 
     Args:
         schema: as Python data, or as JSON text.

@@ -17,12 +17,13 @@ from jsonschema.protocols import Validator
 
 from llada_edit.constraints.automaton import Automaton, union
 from llada_edit.constraints.decimals import MULTIPLE, decimals, integers
+from llada_edit.constraints.json_distinct import distinct
 from llada_edit.constraints.json_strings import strings
 from llada_edit.constraints.json_text import Spelling
 from llada_edit.constraints.schema_merge import Schema, as_object, exclusive, follow, merged, types
 
 _CHECKED = (
-    *("not", "if", "contains", "uniqueItems", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies"),
+    *("not", "if", "contains", "propertyNames", "dependentRequired", "dependentSchemas", "dependencies"),
     *("unevaluatedProperties", "unevaluatedItems"),
 )
 Levels = tuple[tuple[str, int], ...]
@@ -126,6 +127,11 @@ class Builder:
         parts = [self.build(part, levels) for part in first[:most]]
         more = None if most is None else max(0, most - len(parts))
         item = self.build(items, levels)
+        if schema.get("uniqueItems") is True and len(parts) + (2 if more is None else more) > 1:
+            body = None if parts else distinct(item, self.spelling.comma, least, most)
+            if body is not None:
+                return self.spelling.enclosed("[", body, "]")
+            self.unproved.add("uniqueItems")
         return self.spelling.array(parts, item, least, more)
 
     def _object(self, schema: Schema, levels: Levels) -> Automaton:

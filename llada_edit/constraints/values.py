@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import TYPE_CHECKING
 
 from llada_edit.errors import ConstraintError
@@ -36,7 +36,7 @@ class Constraint:
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """Whether a text may fill a hole between `before` and `after`."""
-        return self.language(before, after).accepts(text)
+        return _language(self, before, after).accepts(text)
 
     @property
     def mentions(self) -> str:
@@ -73,6 +73,11 @@ class Constraint:
     def repeat(self, least: int, most: int | None = None) -> Repeat:
         """So many times in a row; without `most`, that often or more."""
         return Repeat(self, least, most)
+
+
+@lru_cache(maxsize=64)
+def _language(constraint: Constraint, before: str, after: str) -> Automaton:
+    return constraint.language(before, after)
 
 
 def _require(value: object) -> Constraint:
@@ -141,7 +146,8 @@ class And(_Several):
 
         spelt = [part.language(before, after) for part in self.parts if not isinstance(part, Tokens)]
         # Small ones first: the product of a long list stays as small as it can.
-        return reduce(lambda one, other: one & other, sorted(spelt, key=lambda one: one.states), Automaton.anything())
+        spelt.sort(key=lambda one: one.states)
+        return reduce(lambda one, other: one & other, spelt or [Automaton.anything()])
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""

@@ -134,7 +134,7 @@ def test_tokens_stand_alone_or_beside():
         (lambda: Choice(), "at least one"),
         (lambda: Choice(["a"]), "no text"),
         (lambda: Phrases(" "), "blank"),
-        (lambda: MustInclude(*"abcdefg"), "7 phrases, 6 are the most"),
+        (lambda: MustInclude(*["many words " * 200 + str(index) for index in range(9)]).language(), "20,000 states"),
         (lambda: Words(1) & "x", "no constraint"),
         (lambda: Regex("("), "no regular expression"),
         (lambda: Regex(3), "no pattern"),
@@ -144,6 +144,23 @@ def test_tokens_stand_alone_or_beside():
 def test_values_that_are_refused(build, message):
     with pytest.raises(ConstraintError, match=message):
         build()
+
+
+def test_many_phrases_are_written_in_fours(draw_from):
+    words = ["ab", "Cd", "é f", "gh", "!", "kl", "mn", "op", "qr", "st"]
+    value = MustInclude(*words)
+    language = value.language("x ab", " x")
+    assert language.accepts(" gh é f Cd ab, op ! mn kl qr st")
+    assert language.accepts(" Cd gh é f, ab op ! mn kl st. qr")
+    assert not language.accepts(" Cd gh é f, abop ! mn kl st. qr"), "no whole words"
+    backwards = " ".join(reversed(words))
+    assert value.accepts(backwards)
+    assert not value.language().accepts(backwards)
+    for seed in range(40):
+        text = draw_from(language, seed, 80)
+        assert value.accepts(text, "x ab", " x"), text
+    assert (~value).loose
+    assert not MustInclude(*words[:6]).partial
 
 
 def test_only_what_is_named_may_be_unusual():

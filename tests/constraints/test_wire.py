@@ -174,6 +174,6 @@ def test_a_note_holds_beside_what_is_passed(tiny_folder):
 
 
 def test_what_no_automaton_holds_is_drawn_again(tiny_folder):
-    schema = {"type": "array", "items": {"enum": [1, 2]}, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+    schema = {"type": "array", "items": {"enum": [1, 2]}, "minItems": 2, "maxItems": 2, "contains": {"const": 1}}
     fill = le.Editor.load(tiny_folder).infill("Numbers: [?]", constraint=le.JsonSchema(schema))
-    assert fill.holes[0].text in ("[1, 2]", "[2, 1]")
+    assert fill.holes[0].text in ("[1, 1]", "[1, 2]", "[2, 1]")
