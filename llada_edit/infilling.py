@@ -28,6 +28,7 @@ from llada_edit.sampling.guidance import Negative
 from llada_edit.sampling.loop import denoise
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.presets import chooser_for, sampler_for
+from llada_edit.sampling.repeats import NoRepeats
 
 WINDOW = 768
 """Tokens of context that are looked at unless the options say otherwise."""
@@ -262,6 +263,8 @@ class _Group:
         if not self.options.exact:
             word_class = torch.from_numpy(self.model.vocabulary.word_class).to(self.model.device)
             chooser = NoDoubles(chooser, word_class, self.model.card.pad_id)
+            holes = [(slots.start, slots.start + slots.count) for slots in canvas.slots]
+            chooser = NoRepeats(chooser, holes, frozenset((self.model.card.mask_id, self.model.card.pad_id)))
         if avoided := self._avoided(canvas, plan):
             chooser = Avoiding(chooser, avoided)
         sampler = sampler_for(self.options, chooser, self._negative(canvas))

@@ -15,8 +15,11 @@ from llada_edit.training.texts import Text
 CONTEXT = 600
 """Characters of context kept on each side of a hole."""
 KINDS = ("word", "phrase", "sentence")
-FITTED = (*KINDS, "pair", "start", "end")
-"""Kinds that lengths are fitted on: also two words, and a sentence without its end or without its start."""
+FITTED = {"word": 2, "pair": 1, "phrase": 1, "sentence": 1, "start": 1, "end": 1}
+"""Kinds that lengths are fitted on, and how often: inside a sentence, a hole is as often one word as it is more.
+
+"pair" is two words, "start" and "end" are those of a sentence, cut off at a word.
+"""
 TRIES = 2000
 _COUNTS = {"word": (1, 1), "pair": (2, 2), "phrase": (3, 8)}
 _WORD = re.compile(r"[^\W\d_]{2,}")

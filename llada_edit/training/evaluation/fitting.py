@@ -66,8 +66,7 @@ def fit(
     raw = Editor(Model(card, editor.model.denoiser, editor.model.vocabulary, editor.model.device))
     lengths = list[Lengthy]()
     if card.null_id is not None:
-        for kind in FITTED:
-            lengths += [found for cut in cuts(texts, kind, holes, seed) for found in length_example(raw.model, cut)]
+        lengths = [found for cut in length_cuts(texts, holes, seed) for found in length_example(raw.model, cut)]
         done(f"lengths: {len(lengths)} holes")
     tokens, words = list[Said](), list[Said]()
     for kind in KINDS:
@@ -78,6 +77,12 @@ def fit(
                 words += [Said(probability, 1, right) for probability, right in offered(raw, cut)]
         done(f"{kind}: {holes} holes")
     return Calibration(logistic(tokens), logistic(words), length_scores(lengths) if lengths else None)
+
+
+def length_cuts(texts: Sequence[Text], holes: int, seed: int) -> Iterator[Cut]:
+    """Holes of all lengths and places."""
+    for kind, share in FITTED.items():
+        yield from cuts(texts, kind, holes * share, seed)
 
 
 def length_example(model: Model, cut: Cut) -> Iterator[Lengthy]:

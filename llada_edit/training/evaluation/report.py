@@ -179,9 +179,11 @@ Made by `{command}`; nothing on this page is typed by hand. The model is `{model
 
 - **exact**: the fill equals what stood there; for longer holes that is rare, and many other fills would be good.
 - **length found / given**: the model chooses the length, or is told the true number of tokens.
-- **nats/token**: how improbable the truth is to the model (any-order bound); "found" pays for the length too.
+- **nats/token**: how improbable the truth is to the model (any-order bound); "found" pays for the length too. A context
+  does not say how long a hole is meant to be: choosing between a word and a phrase costs 0.7 nats a hole by itself.
 - **truncated**: the fill stops at a word that asks for another one. **distinct-n**: different n-grams over all.
 - **calibration error**: how far shown probabilities are from the share that is right; noisy, and too large, for few.
+  Tokens are those of fills of given length, words the five that are offered for a hole of one word.
 - **copy**: what the unchanged source gets.
 """
 
