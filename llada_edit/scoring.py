@@ -22,6 +22,8 @@ from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
 from llada_edit.words import WORD
 
+NEARBY = 3 / 8
+"""Share of a model's window that is looked at for one word: more made the bundled model, with 512 tokens, no better."""
 WORD_SLOTS = 3
 """Longest alternative in tokens."""
 BREADTH = 24
@@ -124,7 +126,8 @@ def alternatives(
     """
     card = model.card
     size = LEAST_ELASTIC if card.null_id is not None else WORD_SLOTS
-    canvas = Canvas.build(document, [0], [size], card, model.vocabulary, WINDOW).to(model.device)
+    canvas = Canvas.build(document, [0], [size], card, model.vocabulary, min(WINDOW, int(NEARBY * card.max_length)))
+    canvas = canvas.to(model.device)
     selector = selector_for(card, model.denoiser)
     extra = canvas.slots[0].extra
     kept = store or ContextStore(1)
@@ -138,6 +141,8 @@ def alternatives(
         weight = float(weights[size])
         best = sorted(found.values(), reverse=True)
         floor = math.log(max(best[k - 1], 1e-300)) - weight if len(best) >= k else -math.inf
+        if floor >= 0:  # no probability is larger
+            continue
         for text, log_probability in _words(model, canvas, size, kept, floor):
             found[text] = found.get(text, 0.0) + math.exp(log_probability + weight)
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))

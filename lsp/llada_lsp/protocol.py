@@ -53,6 +53,7 @@ class Protocol(LanguageServerProtocol):
         """Whether a client has introduced itself."""
         return self._workspace is not None
 
+    # pygls keeps its answers in a cache, so that its method is an object of another type.
     def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
         """As pygls, and our own methods; pygls would pass on a named tuple."""
         return METHODS[method].message if method in METHODS else super().get_message_type(method)

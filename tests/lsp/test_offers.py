@@ -141,7 +141,8 @@ def test_edits_are_bound_to_the_version_where_the_client_can_take_it() -> None:
     free = edits.workspace_edit(at(TEXT), [edit], Client(), "Fill")
     named = edits.workspace_edit(at(TEXT), [edit], Client(versioned=True, annotated=True), "Fill")
     assert bound.document_changes is not None and bound.changes is None and bound.change_annotations is None
-    assert bound.document_changes[0].text_document.version == 4  # type: ignore[union-attr]
+    (change,) = bound.document_changes
+    assert isinstance(change, types.TextDocumentEdit) and change.text_document.version == 4
     assert free.changes is not None and free.document_changes is None
     assert named.change_annotations == {edits.ANNOTATION: types.ChangeAnnotation("Fill")}
 
@@ -150,7 +151,8 @@ def test_edits_are_bound_to_the_version_where_the_client_can_take_it() -> None:
 def test_choices_of_a_snippet_come_back_as_they_were(one: str, other: str) -> None:
     made = edits.choice_edit(at("a b"), Span(0, 1), [one, other])
     (change,) = made.document_changes or []
-    snippet: Any = change.edits[0]  # type: ignore[union-attr]
+    assert isinstance(change, types.TextDocumentEdit)
+    snippet: Any = change.edits[0]
     inside = snippet.snippet.value.removeprefix("${1|").removesuffix("|}")
     parts, now, escaped = [], "", False
     for sign in inside:
