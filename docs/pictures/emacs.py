@@ -15,15 +15,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME
 from rich.text import Text
 
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1] / "editors" / "emacs"
-WIDTH, HEIGHT = 96, 17
+WIDTH, HEIGHT = 96, 14
 LETTER = """Dear neighbours,
 
 In spite of the rain, the children were very happy and began to play in the big garden. 😀
-The committee [?] the proposal after a long debate.
+The weather was [?] and we stayed at home.
 """
 SETUP = f"""
 (add-to-list 'load-path "{PACKAGE}")
@@ -47,7 +48,16 @@ class Screen:
         more = {"HOME": str(home), "LANG": "C.UTF-8", "TERM": "xterm-256color"}
         more["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         size = ["-x", str(WIDTH), "-y", str(HEIGHT)]
-        run = ["env", "TERM=tmux-256color", "emacs", "-nw", "-q", "-l", str(home / "setup.el"), str(home / "letter.txt")]
+        run = [
+            "env",
+            "TERM=tmux-256color",
+            "emacs",
+            "-nw",
+            "-q",
+            "-l",
+            str(home / "setup.el"),
+            str(home / "letter.txt"),
+        ]
         subprocess.run([*self.tmux, "new-session", "-d", *size, *run], env={**os.environ, **more}, check=True)
 
     def keys(self, *keys: str) -> None:
@@ -74,18 +84,24 @@ class Screen:
 
 
 def take(screen: Screen) -> list[tuple[str, str]]:
-    """Titles and screens: while it writes, the choice, the menu."""
+    """Titles and screens: a hole, a sentence, a word, the menu."""
     screen.wait("the start", lambda text: "Connected!" in text)
-    screen.keys("M->", "C-p", "C-e", "M-b", "M-b", "C-c", "_", "f")
-    screen.wait("a filling", lambda text: "[1/" in text)
-    filled = screen.text()
+    screen.keys("M->", "C-p", "C-c", "_", "f")
+    filled = screen.wait("a filling", lambda text: "Proposal 1" in text and "[1/" in text)
     screen.keys("q", "C-p", "C-c", "_", "p")
-    screen.wait("a paraphrase", lambda text: "[1/" in text and "Proposal" in text)
-    screen.keys("n")
-    rewritten = screen.wait("the second", lambda text: "[2/" in text and "Proposal 2" in text)
-    screen.keys("q", "C-c", "_", "?")
+    rewritten = screen.wait("a paraphrase", lambda text: "Proposal 1" in text and "[1/" in text)
+    screen.keys("q", "M-<", "C-s", *"happy", "Enter", "C-c", "_", "l")
+    screen.wait("the question", lambda text: "Instead of" in text)
+    screen.keys("Tab")
+    words = screen.wait("the words", lambda text: "%" in text)
+    screen.keys("C-g", "C-c", "_", "?")
     menu = screen.wait("the menu", lambda text: "this hole" in text)
-    return [("A hole: C-c _ f", filled), ("A sentence, second of three: C-c _ p n", rewritten), ("All: C-c _ ?", menu)]
+    return [
+        ("A hole: C-c _ f", filled),
+        ("A sentence: C-c _ p", rewritten),
+        ("Other words: C-c _ l TAB", words),
+        ("All commands: C-c _ ?", menu),
+    ]
 
 
 def main() -> None:
@@ -100,7 +116,8 @@ def main() -> None:
     for title, text in taken:
         console.rule(title, style="bold")
         console.print(Text.from_ansi(text.rstrip("\n")), soft_wrap=True)
-    (HERE / "emacs.svg").write_text(console.export_svg(title="llada-edit in Emacs", unique_id="emacs"), encoding="utf-8")
+    picture = console.export_svg(title="llada-edit in Emacs", theme=DEFAULT_TERMINAL_THEME, unique_id="emacs")
+    (HERE / "emacs.svg").write_text(picture, encoding="utf-8")
 
 
 if __name__ == "__main__":
