@@ -20,7 +20,7 @@
   :documentation "The language server of llada-edit.")
 
 (defun llada-edit-eglot--contact (&rest _)
-  "How eglot starts the server."
+  "The way for eglot to the server."
   (llada-edit-program)
   `(llada-edit-eglot-server ,@llada-edit-command
                             ,@(and llada-edit-options (list :initializationOptions llada-edit-options))))
@@ -40,7 +40,7 @@
 
 (cl-defmethod eglot-handle-notification ((server llada-edit-eglot-server) (_method (eql 'llada/status))
                                          &rest params)
-  "Note what SERVER says of itself in PARAMS."
+  "Note the state of SERVER in PARAMS."
   (llada-edit-handle-status server params))
 
 (cl-defmethod eglot-handle-request :around ((_server llada-edit-eglot-server) (_method (eql 'workspace/applyEdit))
@@ -80,7 +80,7 @@
   (or (plist-get (eglot--capabilities server) :positionEncoding) "utf-16"))
 
 (cl-defmethod llada-edit-server-document ((_server llada-edit-eglot-server))
-  "The current buffer, after all changes were sent."
+  "The current buffer, of which the server now knows all."
   (eglot--signal-textDocument/didChange)
   (eglot--VersionedTextDocumentIdentifier))
 

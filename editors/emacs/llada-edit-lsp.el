@@ -8,10 +8,23 @@
 
 ;;; Code:
 
-(require 'lsp-mode)
 (require 'llada-edit-session)
 
+;; Not required: the package compiles without lsp-mode, too, and this file is loaded after it.
 (declare-function llada-edit-handle-denoise "llada-edit-preview")
+(declare-function lsp--client-server-id "lsp-mode")
+(declare-function lsp--versioned-text-document-identifier "lsp-mode")
+(declare-function lsp--workspace-client "lsp-mode")
+(declare-function lsp--workspace-server-capabilities "lsp-mode")
+(declare-function lsp--workspace-status "lsp-mode")
+(declare-function lsp-notify "lsp-mode")
+(declare-function lsp-register-client "lsp-mode")
+(declare-function lsp-request-async "lsp-mode")
+(declare-function lsp-stdio-connection "lsp-mode")
+(declare-function lsp-workspaces "lsp-mode")
+(declare-function make-lsp-client "lsp-mode")
+(defvar lsp--cur-workspace)
+(defvar lsp-language-id-configuration)
 
 (defun llada-edit-lsp--plist (value)
   "The JSON VALUE with hash tables as property lists, as eglot gives it."
@@ -28,6 +41,17 @@
 (pcase-dolist (`(,mode . ,id) llada-edit-modes)
   (add-to-list 'lsp-language-id-configuration (cons mode id) t))
 
+(defun llada-edit-lsp--handlers ()
+  "What to do with the notifications of our own."
+  (let ((handlers (make-hash-table :test 'equal)))
+    (puthash "llada/denoise"
+             (lambda (_workspace params) (llada-edit-handle-denoise (llada-edit-lsp--plist params)))
+             handlers)
+    (puthash "llada/status"
+             (lambda (workspace params) (llada-edit-handle-status workspace (llada-edit-lsp--plist params)))
+             handlers)
+    handlers))
+
 (lsp-register-client
  (make-lsp-client
   :new-connection (lsp-stdio-connection (lambda () llada-edit-command)
@@ -40,10 +64,7 @@
   ;; Positions of lsp-mode count characters, whatever it says; so this is said as well.
   :custom-capabilities '((general . ((positionEncodings . ["utf-32"])))
                          (experimental . ((lladaEdit . ((denoise . t) (status . t))))))
-  :notification-handlers
-  (lsp-ht ("llada/denoise" (lambda (_workspace params) (llada-edit-handle-denoise (llada-edit-lsp--plist params))))
-          ("llada/status" (lambda (workspace params)
-                            (llada-edit-handle-status workspace (llada-edit-lsp--plist params)))))))
+  :notification-handlers (llada-edit-lsp--handlers)))
 
 (defun llada-edit-lsp--server ()
   "The server of the current buffer, if lsp-mode has started ours."
@@ -56,7 +77,7 @@
 
 (cl-defmethod llada-edit-server-request ((server lsp--workspace) method params success failure)
   "Send METHOD with PARAMS to SERVER, to call SUCCESS or FAILURE."
-  (with-lsp-workspace server
+  (let ((lsp--cur-workspace server))
     (lsp-request-async method params
                        (lambda (answer) (funcall success (llada-edit-lsp--plist answer)))
                        :mode 'detached
@@ -65,7 +86,7 @@
 
 (cl-defmethod llada-edit-server-notify ((server lsp--workspace) method params)
   "Tell SERVER the notification METHOD with PARAMS."
-  (with-lsp-workspace server
+  (let ((lsp--cur-workspace server))
     (lsp-notify method params)))
 
 (cl-defmethod llada-edit-server-encoding ((server lsp--workspace))
@@ -77,7 +98,7 @@
         "utf-16")))
 
 (cl-defmethod llada-edit-server-document ((_server lsp--workspace))
-  "The current buffer; lsp-mode sends changes before it asks anything."
+  "The current buffer, of which the server knows all by itself."
   (lsp--versioned-text-document-identifier))
 
 (provide 'llada-edit-lsp)

@@ -47,7 +47,7 @@
        (llada-edit-job-proposals llada-edit--job)))
 
 (defun llada-edit--when-shown (command)
-  "A binding of COMMAND that holds as long as proposals are shown."
+  "A binding of COMMAND for the time while proposals are shown."
   (list 'menu-item "" command :filter (lambda (command) (and (llada-edit--proposals-p) command))))
 
 (defvar llada-edit-preview-mode-map
@@ -71,7 +71,7 @@ The commands that ask the server turn this mode on and off.
     (remove-hook 'after-change-functions #'llada-edit--after-change t)))
 
 (defun llada-edit--progress ()
-  "What the mode line says of the job of this buffer."
+  "The state of the job of this buffer, for the mode line."
   (cond ((null llada-edit--job) "")
         ((llada-edit-job-running llada-edit--job) " [writing, C-g stops]")
         (t (format " [%d/%d]" (1+ (llada-edit-job-chosen llada-edit--job))

@@ -88,7 +88,7 @@ Where there is none, an error says what to do."
     (if problem (user-error "%s" problem) result)))
 
 (defun llada-edit-handle-status (server params)
-  "Note what SERVER says of itself in PARAMS."
+  "Note the state of SERVER in PARAMS."
   (puthash server (plist-get params :kind) llada-edit--statuses)
   (when (equal (plist-get params :kind) "error")
     (message "llada-edit: %s" (plist-get params :message)))

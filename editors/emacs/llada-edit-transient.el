@@ -11,7 +11,6 @@
 (require 'transient)
 (require 'llada-edit)
 
-;;;###autoload (autoload 'llada-edit-transient "llada-edit-transient" nil t)
 (transient-define-prefix llada-edit-transient ()
   "Fill holes and rewrite text."
   [["Fill"

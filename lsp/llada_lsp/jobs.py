@@ -151,7 +151,9 @@ class Jobs:
             self.finished.popitem(last=False)
         if request is not None and self._requests.get(request) == running.name:
             del self._requests[request]
-        self._server.tell(self._server.status().kind)
+        kind = self._server.status().kind
+        # A hover that is still looked up does not count: nobody says when it is done.
+        self._server.tell("ready" if kind == "busy" and not self._running else kind)
 
     def _show(self, running: Running, view: View) -> None:
         if running.future.done():

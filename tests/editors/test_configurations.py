@@ -10,8 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from llada_lsp.features import commands
 from llada_lsp.features.actions import KINDS
+from llada_lsp.rewriting import Engine
+from llada_lsp.server import Server
 from llada_lsp.settings import read_settings
+from llada_lsp.worker import Worker
 
 from llada_edit.formats.registry import format_for_language
 
@@ -40,7 +44,7 @@ def helix() -> Any:
     return data("helix/languages.toml")["language-server"]["llada-edit"]
 
 
-def commands() -> Iterator[tuple[str, list[str]]]:
+def starts() -> Iterator[tuple[str, list[str]]]:
     """How each editor starts the server."""
     yield "sublime", sublime()["command"]
     yield "kate", kate()["command"]
@@ -71,27 +75,29 @@ def language_ids() -> Iterator[tuple[str, set[str]]]:
     yield "emacs", set(re.findall(r'-mode \. "(\w+)"\)', lisp))
 
 
-@pytest.mark.parametrize(("editor", "command"), commands())
+@pytest.mark.parametrize(("editor", "command"), list(starts()))
 def test_the_command_is_ours(editor: str, command: list[str]) -> None:
     assert command == COMMAND
 
 
-@pytest.mark.parametrize(("editor", "given"), options())
+@pytest.mark.parametrize(("editor", "given"), list(options()))
 def test_settings_exist(editor: str, given: Any) -> None:
     assert read_settings(given)[1] == ()
 
 
-@pytest.mark.parametrize(("editor", "named"), language_ids())
+@pytest.mark.parametrize(("editor", "named"), list(language_ids()))
 def test_the_formats_know_the_languages(editor: str, named: set[str]) -> None:
     assert {"markdown", "plaintext", "latex"} <= named
     # Commit messages are plain paragraphs.
     assert [name for name in named if format_for_language(name) is None] in ([], ["git-commit"])
 
 
-def test_sublime_calls_commands_and_kinds_of_actions_that_exist(registered: frozenset[str]) -> None:
+async def test_sublime_calls_commands_and_kinds_of_actions_that_exist() -> None:
+    server: Any = Server(Worker(lambda choice, check: choice), Engine())
+    commands.register(server)
     entries = data("sublime/llada-edit.sublime-commands")
     assert {entry["args"]["session_name"] for entry in entries} == {"llada-edit"}
-    assert {entry["args"]["command_name"] for entry in entries} <= registered
+    assert {entry["args"]["command_name"] for entry in entries} <= set(server.rpc.fm.commands)
     kinds = {kind for key in data("sublime/Default.sublime-keymap") for kind in key["args"]["only_kinds"]}
     assert kinds and all(kind.startswith(KINDS[0]) for kind in kinds)
 

@@ -1,4 +1,4 @@
-"""Emacs with eglot and the file that is shipped for it."""
+"""Emacs with the package that is shipped for it, through eglot and through lsp-mode."""
 
 from __future__ import annotations
 
@@ -8,18 +8,63 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-EDITORS = HERE.parents[1] / "editors"
+PACKAGE = HERE.parents[1] / "editors" / "emacs"
 pytestmark = pytest.mark.editors
+CLIENTS = ("eglot", "lsp-mode")
 
 
-def test_a_hole_is_filled_and_undone_with_eglot(desk):
-    emacs = desk.program("emacs", "emacs")
-    if subprocess.run(
-        [emacs, "--batch", "-q", "--eval", "(require 'eglot)"], capture_output=True, check=False
-    ).returncode:
-        pytest.skip("this Emacs has no eglot: .ci/editors/emacs installs it")
-    command = [emacs, "--batch", "-q", "-l", str(HERE / "eglot_test.el")]
-    said = desk.run(command, LLADA_SETUP=str(EDITORS / "emacs" / "llada-edit.el"))
+@pytest.fixture(params=CLIENTS)
+def client(request, emacs) -> str:
+    """A client that this Emacs has."""
+    asked = [emacs, "--batch", "-q", "--eval", f"(require '{request.param})"]
+    if subprocess.run(asked, capture_output=True, check=False).returncode:
+        pytest.skip(f"this Emacs has no {request.param}: .ci/editors/emacs installs it")
+    return request.param
+
+
+@pytest.fixture
+def emacs(desk) -> str:
+    return desk.program("emacs", "emacs")
+
+
+def script(name: str) -> list[str]:
+    return ["--batch", "-q", "-l", str(HERE / name)]
+
+
+def test_filling_choosing_undoing_cancelling(desk, emacs, client):
+    said = desk.run([emacs, *script("emacs_test.el")], LLADA_PACKAGE=str(PACKAGE), LLADA_CLIENT=client)
     desk.assert_filled()
-    assert "server: llada-edit" in said and "undone: t" in said and "shut down" in said
-    assert '"Fill this hole"' in said and '"Choose a filling for this hole…"' in said
+    assert "finished" in said
+
+
+def test_a_sentence_is_paraphrased_by_the_bundled_model(desk, emacs, client):
+    more = {"LLADA_PACKAGE": str(PACKAGE), "LLADA_CLIENT": client, "LLADA_MODEL": "bundled"}
+    said = desk.run([emacs, *script("emacs_bundled_test.el")], **more)
+    assert "finished" in said and "Paraphrase" in said
+
+
+def test_without_the_server_it_is_said_what_to_do(desk, emacs, client):
+    more = {"LLADA_PACKAGE": str(PACKAGE), "LLADA_CLIENT": client, "PATH": "/usr/bin:/bin"}
+    said = desk.run([emacs, *script("emacs_missing_test.el")], **more)
+    assert "finished" in said
+    assert said.count("is not in PATH: pip install llada-edit") == 2  # when the file opens, and when something is asked
+
+
+def test_the_package_compiles_without_warnings_and_passes_checkdoc(desk, emacs, tmp_path):
+    files = sorted(str(file) for file in PACKAGE.glob("*.el"))
+    compiled = f'(setq byte-compile-error-on-warn t byte-compile-dest-file-function (lambda (file) (concat "{tmp_path}/" (file-name-nondirectory file) "c")))'  # noqa: E501
+    desk.run([emacs, "--batch", "-q", "-L", str(PACKAGE), "--eval", compiled, "-f", "batch-byte-compile", *files])
+    assert {file.name for file in tmp_path.glob("*.elc")} == {f"{Path(file).name}c" for file in files}
+    checks = [word for file in files for word in ("--eval", f'(checkdoc-file "{file}")')]
+    assert "Warning" not in desk.run([emacs, "--batch", "-Q", *checks])
+
+
+def test_the_folder_is_a_package(desk, emacs):
+    """As `M-x package-install-file` installs it."""
+    install = f'''(progn (setq package-user-dir "{desk.home}/elpa" package-archives nil)
+        (package-initialize)
+        (package-install-file "{PACKAGE}")
+        (princ (format "commands: %S" (mapcar #'fboundp '(llada-edit-mode llada-edit-menu llada-edit-fill)))))'''
+    assert "commands: (t t t)" in desk.run([emacs, "--batch", "-q", "--eval", install])
+    (folder,) = desk.home.glob("elpa/llada-edit-*")
+    assert {f"{file.stem}.elc" for file in PACKAGE.glob("llada-edit*.el")} <= {file.name for file in folder.iterdir()}

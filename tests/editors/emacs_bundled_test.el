@@ -1,0 +1,42 @@
+;;; emacs_bundled_test.el --- A sentence paraphrased by the bundled model in a real Emacs -*- lexical-binding: t; -*-
+
+;;; Code:
+
+(load (expand-file-name "emacs_support.el" (file-name-directory load-file-name)))
+
+(test-open)
+(goto-char (point-max))
+(insert "😀 In spite of the rain, the children were very happy and began to play in the big garden.\n")
+(undo-boundary)
+(defvar test-text (buffer-string))
+
+(search-backward "children")
+(let (offered)
+  (cl-letf (((symbol-function 'completing-read)
+             (lambda (_prompt table &rest _)
+               (setq offered (all-completions "" table))
+               "Paraphrase")))
+    ;; Nothing is offered until the model is there.
+    (test-wait "operations are offered"
+               (lambda () (condition-case nil (progn (call-interactively #'llada-edit-rewrite) t) (user-error nil)))))
+  (princ (format "offered: %s\n" (string-join offered ", "))))
+(let ((texts (test-proposals)))
+  (princ (format "proposed: %S\n" texts))
+  (test-that "there is a choice" (cdr texts))
+  (test-that "they are shown as a difference" (not (member (car (test-shown)) texts)))
+  (test-key "n")
+  (test-key "RET")
+  (test-that "the second was taken" (string-search (cadr texts) (buffer-string)))
+  (test-that "the rest has not changed" (string-prefix-p (substring test-text 0 60) (buffer-string)))
+  (test-undo)
+  (test-that "one undo takes it back" (equal (buffer-string) test-text)))
+
+(call-interactively #'llada-edit-paraphrase)
+(test-proposals)
+(test-that "the model has no strengths, and that is said"
+           (condition-case problem (progn (test-key "+") nil)
+             (user-error (string-match-p "no more or less" (cadr problem)))))
+(princ "finished\n")
+(set-buffer-modified-p nil)
+(kill-emacs 0)
+;;; emacs_bundled_test.el ends here
