@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from cattrs import Converter
 from lsprotocol import types
+from pygls.exceptions import JsonRpcInvalidParams
 
 from llada_lsp.wire import plain
 
@@ -59,6 +61,34 @@ class Client:
     labels: bool = False
     denoise: bool = False
     status: bool = False
+
+
+def believe(params: types.InitializeParams, converter: Converter) -> None:
+    """Take ``capabilities`` of the initializationOptions over the client's own: some can do more than they say.
+
+    ALE, for one, counts bytes and applies edits, and says neither; its users can say it for it.
+
+    Raises:
+        JsonRpcInvalidParams: they are none of the protocol's.
+    """
+    options = plain(params.initialization_options)
+    if not isinstance(options, dict) or not isinstance(options.get("capabilities"), dict):
+        return
+    whole = _merged(converter.unstructure(params.capabilities), options.pop("capabilities"))
+    try:
+        params.capabilities = converter.structure(whole, types.ClientCapabilities)
+    except Exception as error:
+        reason = f"the capabilities in initializationOptions do not fit ({type(error).__name__})"
+        raise JsonRpcInvalidParams(reason) from None
+    params.initialization_options = options
+
+
+def _merged(weak: dict[str, Any], strong: dict[str, Any]) -> dict[str, Any]:
+    both = {
+        name: _merged(weak[name], value) if isinstance(value, dict) and isinstance(weak.get(name), dict) else value
+        for name, value in strong.items()
+    }
+    return {**weak, **both}
 
 
 def read_client(given: types.ClientCapabilities) -> Client:

@@ -17,6 +17,7 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
 from llada_edit.errors import LladaEditError
+from llada_lsp.client import believe
 from llada_lsp.documents import OpenDocuments
 from llada_lsp.frames import BadMessage, parse
 from llada_lsp.logs import frames_of
@@ -117,6 +118,7 @@ class Protocol(LanguageServerProtocol):
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
         """As pygls, but the workspace splits lines as the protocol says, and the answer can be extended."""
+        believe(params, self._converter)
         result = yield from super().lsp_initialize(params)
         self._workspace = OpenDocuments(
             params.root_uri,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-PATIENCE = 40.0
+PATIENCE = 120.0
 """Seconds to wait for what is expected; nothing should take anything like it."""
 
 

@@ -1,41 +1,47 @@
 " A hole filled in a real Vim with ALE: vim.nox -Nu NONE -i NONE -n -es -S ale.vim, with in the environment: LLADA_LINE
-" (what the README says to put into vimrc), LLADA_FILE (a text with one hole). Prints what came of it.
-set rtp^=/usr/share/vim-ale rtp+=/usr/share/vim-ale/after
-set encoding=utf-8 hidden
+" (what README.md says to put into vimrc), LLADA_FILE (a text with one hole). What came of it is in the file LLADA_SAID.
+set rtp^=/usr/share/vim-ale rtp+=/usr/share/vim-ale/after encoding=utf-8 hidden
 filetype plugin on
-let g:ale_lint_on_enter = 1
 runtime plugin/ale.vim
 execute $LLADA_LINE
 
 function! Say(text) abort
-  call writefile([a:text], '/dev/stdout', 'a')
+  call writefile([a:text], $LLADA_SAID, 'a')
 endfunction
 
 function! Wait(what, done) abort
   let l:limit = localtime() + 120
   while !a:done()
     if localtime() > l:limit
-      call Say('failed: ' .. a:what .. ' has not happened; ' .. string(getline(1, '$')))
-      cquit!
+      throw a:what .. ' has not happened; ' .. string(getline(1, '$'))
     endif
     sleep 50m
   endwhile
 endfunction
 
-try
+runtime autoload/ale/util.vim
+function! ale#util#Input(message, ...) abort
+  call Say(substitute(a:message, '\n', '; ', 'g'))
+  return '1'
+endfunction
+
+function! Run() abort
   execute 'edit' fnameescape($LLADA_FILE)
   setlocal filetype=text
-  ALELint
-  call Wait('starting', {-> !empty(ale#lsp_linter#GetLSPDetails is v:null ? {} : {}) || 1})
-  let s:before = getline(1, '$')
+  let l:before = getline(1, '$')
   call cursor(1, stridx(getline(1), '[?') + 1)
-  call feedkeys("1\<CR>", 't')
+  call ale#Queue(0)
+  call Wait('starting', {-> !empty(filter(copy(ale#lsp#GetConnections()), {_, one -> one.initialized}))})
   ALECodeAction
-  call Wait('filling', {-> getline(1, '$') != s:before})
+  call Wait('filling', {-> getline(1, '$') != l:before})
   write
   call Say('filled')
   undo
-  call Say('undone: ' .. (getline(1, '$') == s:before))
+  call Say('undone: ' .. (getline(1, '$') == l:before))
+endfunction
+
+try
+  call Run()
 catch
   call Say('failed: ' .. v:exception .. ' at ' .. v:throwpoint)
   cquit!
