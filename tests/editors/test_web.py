@@ -43,11 +43,10 @@ def page(desk: Any) -> Any:
     if not (BUILT / "page.js").exists():
         pytest.skip("the page is not built: .ci/editors/web builds it")
 
-    def drive(scenario: str, *command: str) -> dict[str, Any]:
+    def drive(scenario: str, *command: str, **more: str) -> dict[str, Any]:
+        script = [node, str(HERE / "web_driver.mjs"), scenario]
         with serving(desk, *command) as url:
-            said = desk.run(
-                [node, str(HERE / "web_driver.mjs"), scenario], timeout=600, LLADA_URL=url, LLADA_CHROMIUM=chromium
-            )
+            said = desk.run(script, timeout=600, LLADA_URL=url, LLADA_CHROMIUM=chromium, **more)
         seen: dict[str, Any] = json.loads(said.splitlines()[-1])
         return seen
 
@@ -86,6 +85,25 @@ def test_stopping_and_writing_on_while_it_works(desk: Any, page: Any) -> None:
     assert seen["typed"] and seen["complaints"] == []
     trace = (desk.home / "trace").read_text().splitlines()
     assert trace.count("closed") == 2 and trace.count("step 1999") == 0, "both were stopped"
+
+
+def test_files_are_saved_as_they_were(desk: Any, page: Any) -> None:
+    texts = [
+        ("\n", "one\n😀 two\n"),
+        ("\r\n", "\ufeffone\r\n\r\n😀 two\u2028 still\r\n"),
+        ("\n", "mixed\r\none\ntwo\rthree\r"),
+        ("\n", ""),
+    ]
+    files = [desk.home / f"{number}.md" for number in range(len(texts))]
+    for file, (_, text) in zip(files, texts, strict=True):
+        file.write_bytes(text.encode())
+    binary = desk.home / "picture.txt"
+    binary.write_bytes(b"\x89PNG\xff")
+    more = {"LLADA_FILES": json.dumps(list(map(str, files))), "LLADA_BINARY": str(binary)}
+    seen = page("files", *scripted(desk), **more)
+    for (same, longer), (end, text) in zip(seen["files"], texts, strict=True):
+        assert bytes.fromhex(same) == text.encode() and bytes.fromhex(longer) == f"{text}{end}x".encode()
+    assert seen["kept"] and seen["own"] == "😀first\r\n" and seen["complaints"] == []
 
 
 def test_the_server_always_has_the_text(desk: Any) -> None:
