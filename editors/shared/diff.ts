@@ -13,7 +13,7 @@ export function wordDiff(before: string, after: string): Piece[] {
 }
 
 /** A new text between the words that stand left and right of it on its line. */
-export function inContext(text: string, from: number, to: number, insert: string, width = 24): Piece[] {
+export function inContext(text: string, from: number, to: number, insert: string, width: number): Piece[] {
   const left = text.slice(0, from).split(/\r\n|\n|\r/).at(-1) ?? "";
   const right = text.slice(to).split(/\r\n|\n|\r/, 1)[0] ?? "";
   const before = left.length > width ? `…${left.slice(-width).replace(/^\S*/, "")}` : left;
@@ -24,9 +24,10 @@ export function inContext(text: string, from: number, to: number, insert: string
 
 /** The edits of a proposal: fillings in their place, other wordings as differences. */
 export function describe(text: string, op: string, edits: readonly (Span & { text: string })[]): Piece[] {
-  const between: Piece = { text: " ⋯ ", kind: "same" };
+  const between: Piece = { text: "\n", kind: "same" };
+  const width = edits.length > 1 ? 14 : 24;
   return edits.flatMap(({ from, to, text: insert }, index) => [
     ...(index ? [between] : []),
-    ...(op === "fill" ? inContext(text, from, to, insert) : wordDiff(text.slice(from, to), insert)),
+    ...(op === "fill" ? inContext(text, from, to, insert, width) : wordDiff(text.slice(from, to), insert)),
   ]);
 }

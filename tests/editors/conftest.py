@@ -6,13 +6,17 @@ other ignored folders; a test of an editor that is not there is skipped and says
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,3 +79,51 @@ def desk(tmp_path: Path, tiny_folder: Path) -> Desk:
     file = tmp_path / "letter.txt"
     file.write_text(TEXT, encoding="utf-8", newline="")
     return Desk(tmp_path, file, tiny_folder)
+
+
+@pytest.fixture
+def serving(desk: Desk) -> Iterator[Callable[..., str]]:
+    """Starts a Python program that serves a socket until the test ends, with the tiny model; the address it prints."""
+    (desk.home / "llada-edit.toml").write_text(f"model = '{desk.model}'\ndevice = 'cpu'\n", "utf-8")
+    with ExitStack() as stack:
+
+        def start(*command: str) -> str:
+            process = subprocess.Popen(
+                [sys.executable, *command],
+                env=desk.environment(LLADA_LSP_TOKEN="secret"),
+                cwd=desk.home,
+                stderr=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+            )
+            stack.enter_context(process)
+            stack.callback(process.kill)
+            assert process.stderr is not None
+            address = process.stderr.readline().decode().split()[-1]
+            assert "://127.0.0.1:" in address, address
+            return address
+
+        yield start
+
+
+@pytest.fixture
+def scripted(desk: Desk) -> Scripted:
+    return Scripted(desk.home / "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class Scripted:
+    """The scripted server of `tests/lsp`, and what it did."""
+
+    trace: Path
+
+    def command(self, **script: Any) -> list[str]:
+        given = {"trace": str(self.trace), "serve": {"ws": 0, "token": "secret"}, **script}
+        return [str(HERE.parent / "lsp" / "scripted_server.py"), json.dumps(given)]
+
+    def lines(self, closed: int) -> list[str]:
+        """What it did, when so many fillings have come to their end."""
+        end = time.monotonic() + 120
+        while (lines := self.trace.read_text("utf-8").splitlines()).count("closed") < closed:
+            assert time.monotonic() < end, lines
+            time.sleep(0.02)
+        return lines

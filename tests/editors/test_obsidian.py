@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +10,11 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SCRIPTED = HERE.parent / "lsp" / "scripted_server.py"
 pytestmark = pytest.mark.editors
 
 
-@contextmanager
-def serving(desk: Any, *command: str) -> Iterator[str]:
-    """A server on a socket, and the address that it prints."""
-    (desk.home / "llada-edit.toml").write_text(f"model = '{desk.model}'\ndevice = 'cpu'\n", "utf-8")
-    environment = desk.environment(LLADA_LSP_TOKEN="secret")
-    with subprocess.Popen(
-        [sys.executable, *command], env=environment, cwd=desk.home, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
-    ) as process:
-        assert process.stderr is not None
-        try:
-            address = process.stderr.readline().decode().split()[-1]
-            assert address.startswith("ws://127.0.0.1:") and address.endswith("/secret"), address
-            yield address
-        finally:
-            process.kill()
-
-
 @pytest.fixture
-def plugin(desk: Any) -> Any:
+def plugin(desk: Any, serving: Any) -> Any:
     """Runs a scenario of the driver against a server; what it saw."""
     node = desk.program("node", "web")
     if not (ROOT / "editors" / "obsidian" / "main.js").exists():
@@ -45,17 +23,12 @@ def plugin(desk: Any) -> Any:
     def drive(scenario: str, *command: str) -> dict[str, Any]:
         # Node before 22 has WebSocket behind this switch.
         script = [node, "--experimental-websocket", str(HERE / "obsidian_driver.cjs"), scenario]
-        with serving(desk, *command) as url:
-            said = desk.run(script, LLADA_URL=url, LLADA_VAULT=str(desk.home))
+        said = desk.run(script, LLADA_URL=serving(*command), LLADA_VAULT=str(desk.home))
         lines = [line for line in said.splitlines() if line.startswith("{")]
         seen: dict[str, Any] = json.loads(lines[-1])
         return seen
 
     return drive
-
-
-def scripted(desk: Any, **script: Any) -> list[str]:
-    return [str(SCRIPTED), json.dumps({"trace": str(desk.home / "trace"), "serve": {"ws": 0}, **script})]
 
 
 def test_commands_and_choices_with_the_real_server(desk: Any, plugin: Any) -> None:
@@ -72,15 +45,14 @@ def test_commands_and_choices_with_the_real_server(desk: Any, plugin: Any) -> No
     desk.assert_filled()
 
 
-def test_stopping_and_writing_on_while_it_works(desk: Any, plugin: Any) -> None:
-    seen = plugin("stop", *scripted(desk, steps=2000, pause=0.05))
+def test_stopping_and_writing_on_while_it_works(scripted: Any, plugin: Any) -> None:
+    seen = plugin("stop", *scripted.command(steps=2000, pause=0.05))
     assert seen["live"]["text"].startswith("so far ") and seen["live"]["masked"]
     assert seen["place"] == "[?]", "behind an emoji, positions count in UTF-16"
     assert "as it was" in seen["said"][0] and "changed meanwhile" in seen["said"][1]
     assert seen["after"] == f"x{seen['before']}"
-    trace = (desk.home / "trace").read_text().splitlines()
-    assert trace.count("closed") == 2 and "step 1999" not in trace, "both were stopped"
+    assert "step 1999" not in scripted.lines(closed=2), "both were stopped"
 
 
-def test_a_wrong_token_is_said(desk: Any, plugin: Any) -> None:
-    assert "token" in plugin("stranger", *scripted(desk))["said"][0]
+def test_a_wrong_token_is_said(scripted: Any, plugin: Any) -> None:
+    assert "token" in plugin("stranger", *scripted.command())["said"][0]

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,48 +11,24 @@ from llada_lsp.web import BUILT
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SCRIPTED = HERE.parent / "lsp" / "scripted_server.py"
+PAGE = str(BUILT)
 pytestmark = pytest.mark.editors
 
 
-@contextmanager
-def serving(desk: Any, *command: str) -> Iterator[str]:
-    """A server, and the address that it prints."""
-    (desk.home / "llada-edit.toml").write_text(f"model = '{desk.model}'\ndevice = 'cpu'\n", "utf-8")
-    log = desk.home / "server.log"
-    with log.open("wb") as errors, subprocess.Popen(
-        [sys.executable, *command], env=desk.environment(), cwd=desk.home, stderr=subprocess.PIPE, stdout=errors
-    ) as process:  # fmt: skip
-        assert process.stderr is not None
-        try:
-            address = process.stderr.readline().decode().split()[-1]
-            assert "://127.0.0.1:" in address, address
-            yield address
-        finally:
-            process.kill()
-
-
 @pytest.fixture
-def page(desk: Any) -> Any:
+def page(desk: Any, serving: Any) -> Any:
     """Runs a scenario of the driver against a server; what it saw."""
     chromium, node = desk.program("chromium", "web"), desk.program("node", "web")
     if not (BUILT / "page.js").exists():
         pytest.skip("the page is not built: .ci/editors/web builds it")
 
-    def drive(scenario: str, *command: str) -> dict[str, Any]:
-        with serving(desk, *command) as url:
-            said = desk.run(
-                [node, str(HERE / "web_driver.mjs"), scenario], timeout=600, LLADA_URL=url, LLADA_CHROMIUM=chromium
-            )
+    def drive(scenario: str, *command: str, **more: str) -> dict[str, Any]:
+        script = [node, str(HERE / "web_driver.mjs"), scenario]
+        said = desk.run(script, timeout=600, LLADA_URL=serving(*command), LLADA_CHROMIUM=chromium, **more)
         seen: dict[str, Any] = json.loads(said.splitlines()[-1])
         return seen
 
     return drive
-
-
-def scripted(desk: Any, **script: Any) -> list[str]:
-    given = {"trace": str(desk.home / "trace"), "page": str(BUILT), "serve": {"ws": 0}, **script}
-    return [str(SCRIPTED), json.dumps(given)]
 
 
 def test_the_second_filling_is_taken_undone_and_another_one_saved(desk: Any, page: Any) -> None:
@@ -70,8 +42,8 @@ def test_the_second_filling_is_taken_undone_and_another_one_saved(desk: Any, pag
     assert len(set(seen["hosts"])) == 1 and seen["hosts"][0].startswith("127.0.0.1:"), "nothing comes from elsewhere"
 
 
-def test_words_rewritings_and_joint_fillings(desk: Any, page: Any) -> None:
-    seen = page("features", *scripted(desk))
+def test_words_rewritings_and_joint_fillings(scripted: Any, page: Any) -> None:
+    seen = page("features", *scripted.command(page=PAGE))
     assert seen["words"][1] == "adopted25 %" and len(seen["words"]) == 8
     assert seen["worded"].startswith("😀 adopted, the committee [?]")
     assert seen["operations"] == ["Paraphrase", "Shorten", "In other words"]
@@ -80,26 +52,43 @@ def test_words_rewritings_and_joint_fillings(desk: Any, page: Any) -> None:
     assert seen["barriers"] == []
 
 
-def test_stopping_and_writing_on_while_it_works(desk: Any, page: Any) -> None:
-    seen = page("stop", *scripted(desk, steps=2000, pause=0.05))
+def test_stopping_and_writing_on_while_it_works(scripted: Any, page: Any) -> None:
+    seen = page("stop", *scripted.command(page=PAGE, steps=2000, pause=0.05))
     assert seen["live"].startswith("so far ") and "\u2591" in seen["live"]
     assert seen["typed"] and seen["complaints"] == []
-    trace = (desk.home / "trace").read_text().splitlines()
-    assert trace.count("closed") == 2 and trace.count("step 1999") == 0, "both were stopped"
+    assert "step 1999" not in scripted.lines(closed=2), "both were stopped"
 
 
-def test_the_server_always_has_the_text(desk: Any) -> None:
+def test_files_are_saved_as_they_were(desk: Any, scripted: Any, page: Any) -> None:
+    texts = [
+        ("\n", "one\n😀 two\n"),
+        ("\r\n", "\ufeffone\r\n\r\n😀 two\u2028 still\r\n"),
+        ("\n", "mixed\r\none\ntwo\rthree\r"),
+        ("\n", ""),
+    ]
+    files = [desk.home / f"{number}.md" for number in range(len(texts))]
+    for file, (_, text) in zip(files, texts, strict=True):
+        file.write_bytes(text.encode())
+    binary = desk.home / "picture.txt"
+    binary.write_bytes(b"\x89PNG\xff")
+    more = {"LLADA_FILES": json.dumps(list(map(str, files))), "LLADA_BINARY": str(binary)}
+    seen = page("files", *scripted.command(page=PAGE), **more)
+    for (same, longer), (end, text) in zip(seen["files"], texts, strict=True):
+        assert bytes.fromhex(same) == text.encode() and bytes.fromhex(longer) == f"{text}{end}x".encode()
+    assert seen["kept"] and seen["own"] == "😀first\r\n" and seen["complaints"] == []
+
+
+def test_the_server_always_has_the_text(desk: Any, serving: Any, scripted: Any) -> None:
     """Emoji, \\r\\n cut in two, line separators: what plug-ins send are changes, and all of them count alike."""
     node = desk.program("node", "web")
     if not (ROOT / "editors" / "web" / "node_modules").exists():
         pytest.skip("the page's packages are not here: .ci/editors/web brings them")
-    script = json.dumps({"trace": str(desk.home / "trace"), "serve": {"ws": 0, "token": "secret"}})
-    with serving(desk, str(SCRIPTED), script) as url:
-        said = desk.run([node, "--experimental-websocket", str(HERE / "client_driver.mjs")], LLADA_URL=url)
+    url = serving(*scripted.command())
+    said = desk.run([node, "--experimental-websocket", str(HERE / "client_driver.mjs")], LLADA_URL=url)
     assert "same 400" in said
 
 
-def test_strangers_do_not_get_in(desk: Any, page: Any) -> None:
-    seen = page("strangers", *scripted(desk))
+def test_strangers_do_not_get_in(scripted: Any, page: Any) -> None:
+    seen = page("strangers", *scripted.command(page=PAGE))
     assert (seen["wrongToken"], seen["otherName"]) == (403, 403)
     assert (seen["otherOrigin"], seen["embedded"]) == ("refused", "refused")

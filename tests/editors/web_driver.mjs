@@ -1,6 +1,6 @@
 // Drives the page in a real Chromium: node web_driver.mjs SCENARIO, with LLADA_URL, LLADA_CHROMIUM and LLADA_FILE.
 // Prints what it saw as one line of JSON; the Python test judges.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -51,9 +51,18 @@ async function barriers(page) {
   return found;
 }
 
-async function open(page) {
+async function give(page, path) {
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), page.locator("#open").click()]);
-  await chooser.setFiles(file);
+  await chooser.setFiles(path);
+}
+
+async function saved(page) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Control+s")]);
+  return (await readFile(await download.path())).toString("hex");
+}
+
+async function open(page) {
+  await give(page, file);
   await until(page, await readFile(file, "utf8"));
   await page.locator(".hole").first().waitFor();
 }
@@ -81,8 +90,7 @@ const scenarios = {
     await page.locator("#fill").click();
     await page.locator("#choices-list li").first().click();
     await page.locator(".hole").waitFor({ state: "detached" });
-    const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Control+s")]);
-    await download.saveAs(file);
+    await writeFile(file, Buffer.from(await saved(page), "hex"));
   },
 
   // Everything else that the page can do, with a server that says what it is told to.
@@ -141,6 +149,41 @@ const scenarios = {
     await says(page, "#said", "The text has changed meanwhile");
     seen.typed = (await text(page)) === `x${before}`;
     await says(page, "#model", "is ready");
+  },
+
+  // Files come back byte for byte, and with an edit in the line ends that they have.
+  async files() {
+    const page = await arrive();
+    seen.files = [];
+    for (const path of JSON.parse(process.env.LLADA_FILES)) {
+      await give(page, path);
+      await says(page, "#said", "is open");
+      const same = await saved(page);
+      await page.keyboard.press("Control+End");
+      await page.keyboard.press("Enter");
+      await page.keyboard.type("x");
+      const more = await saved(page);
+      seen.files.push([same, more]);
+    }
+    await give(page, process.env.LLADA_BINARY);
+    await says(page, "#said", "is not UTF-8");
+    seen.kept = (await text(page)).endsWith("x");
+    // Where the browser lets pages write files, the opened one is written; a file of the page's own stands for it.
+    await page.evaluate(async () => {
+      const root = await navigator.storage.getDirectory();
+      const handle = await root.getFileHandle("own é.txt", { create: true });
+      const writing = await handle.createWritable();
+      await writing.write("first\r\n");
+      await writing.close();
+      window.showOpenFilePicker = async () => [handle];
+      window.showSaveFilePicker = () => Promise.reject(new Error("nobody has to be asked"));
+    });
+    await page.keyboard.press("Control+o");
+    await says(page, "#said", "own é.txt is open");
+    await page.keyboard.type("😀");
+    await page.keyboard.press("Control+s");
+    await says(page, "#said", "own é.txt is saved");
+    seen.own = await page.evaluate(async () => (await (await window.showOpenFilePicker())[0].getFile()).text());
   },
 
   // Who must not get in: without the token, under another name, from a page of another origin that knows the token.

@@ -31,7 +31,7 @@ const actions: Record<string, () => void> = {
   stop: () => writer.stop(),
 };
 const keys = {
-  "Mod-o": actions.open, "Mod-s": actions.save, "Mod-Enter": actions.fill, "Mod-Shift-Enter": actions["fill-all"],
+  "Mod-Enter": actions.fill, "Mod-Shift-Enter": actions["fill-all"],
   "Alt-Enter": actions.rewrite, "Ctrl-Space": actions.words, "Alt-i": actions.words, Escape: actions.stop,
 } as Record<string, () => void>;
 
@@ -130,8 +130,14 @@ async function connect(): Promise<void> {
 
 for (const [id, action] of Object.entries(actions)) element(id).addEventListener("click", action);
 operation.addEventListener("change", showStrength);
+// These count wherever the focus is.
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && !event.defaultPrevented) writer.stop();
+  if (event.defaultPrevented) return;
+  const action = event.ctrlKey || event.metaKey ? { o: actions.open, s: actions.save }[event.key] : undefined;
+  if (event.key === "Escape") writer.stop();
+  if (!action) return;
+  event.preventDefault();
+  action();
 });
 window.addEventListener("beforeunload", (event) => {
   if (unsaved()) event.preventDefault();
