@@ -134,6 +134,8 @@ class Server(LanguageServer):
         try:
             await asyncio.wrap_future(ready)
             self.operations = await self.look_up("offers", self.rewriting.offered)
+        except Superseded:
+            pass  # by a later call: settings that come in the meantime load once more
         except Exception as error:
             self.complain(error)
             self.tell("error", one_line(error) if isinstance(error, LladaEditError) else type(error).__name__)
