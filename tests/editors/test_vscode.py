@@ -1,4 +1,7 @@
-"""The extension for VS Code: what it says of itself, its logic, and a writer's work in the real workbench."""
+"""The extension for VS Code: what it says of itself, its logic, and a writer's work in the real workbench.
+
+`LLADA_EDIT_PICTURES=docs/pictures` in the environment makes the picture of its README anew.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +94,7 @@ def test_a_writer_in_the_workbench(desk):
     (desk.home / "bin").mkdir()
     (desk.home / "bin" / "llada-edit").symlink_to(Path(sys.executable).with_name("llada-edit"))
     pictures = os.environ.get("LLADA_EDIT_PICTURES")
+    picture = Path(pictures, "vscode.png") if pictures else None
     said = desk.run(
         [node, str(HERE / "vscode" / "drive.mjs")],
         timeout=900,
@@ -100,6 +104,10 @@ def test_a_writer_in_the_workbench(desk):
         VSCODE_BROWSER=browser,
         VSCODE_MODULES=str(INSTALLED / "vscode" / "workbench"),
         VSCODE_EXTENSION=str(INSTALLED / "vscode" / "llada-edit.vsix"),
-        VSCODE_PICTURE=str(Path(pictures, "vscode.png")) if pictures else "",
+        VSCODE_PICTURE=str(picture or ""),
     )
     assert [line.partition(" (")[0] for line in said.splitlines() if line.endswith(" s)")] == list(STEPS)
+    if picture is not None:
+        from PIL import Image
+
+        Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)

@@ -69,6 +69,7 @@ const steps = {
     const rows = await workbench.offered(CHOOSE);
     await workbench.press("ArrowDown");
     await workbench.until(async () => (await workbench.rows())[1].focused, "the second text");
+    await page.locator(".view-line [class*=TextEditorDecorationType]").first().waitFor();
     if (picture) await page.screenshot({ path: picture });
     await workbench.press("Enter");
     assert.equal(await workbench.changed(LETTER), original.replace(sentence, () => rows[1].label));

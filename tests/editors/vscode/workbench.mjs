@@ -27,6 +27,9 @@ const QUIET = {
   "chat.disableAIFeatures": true,
   "git.enabled": false,
   "editor.minimap.enabled": false,
+  "editor.stickyScroll.enabled": false,
+  "editor.occurrencesHighlight": "off",
+  "breadcrumbs.enabled": false,
   "editor.wordWrap": "on",
   "editor.accessibilitySupport": "off",
   "files.autoSave": "off",
@@ -71,7 +74,7 @@ export class Workbench {
     const address = await this.until(() => /listening on (http:\S+?)\/?\s/.exec(this.log)?.[1], "code-server");
     const { chromium } = this.require("playwright-core");
     this.browser = await chromium.launchPersistentContext(join(this.home, "chromium"), {
-      executablePath: this.chromium, args: FLAGS, viewport: { width: 1000, height: 600 },
+      executablePath: this.chromium, args: FLAGS, viewport: { width: 960, height: 480 },
     });
     this.browser.setDefaultTimeout(PATIENCE);
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
