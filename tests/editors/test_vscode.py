@@ -1,4 +1,7 @@
-"""The extension for VS Code: what it says of itself, its logic, and a writer's work in the real workbench."""
+"""The extension for VS Code: what it says of itself, its logic, and a writer's work in the real workbench.
+
+`LLADA_EDIT_PICTURES=docs/pictures` in the environment makes the picture of its README anew.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import importlib.util
 import json
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,17 +21,29 @@ INSTALLED = Path(os.environ.get("LLADA_EDIT_EDITORS", HERE.parents[1] / ".editor
 EXTENSION = HERE.parents[1] / "editors" / "vscode"
 PACKAGE = json.loads((EXTENSION / "package.json").read_text(encoding="utf-8"))
 LETTER = """\
-😀 Café, the committee [?] the proposal after a long debate.
+# The house by the river 🏠
 
-We have received a large number of letters, and we need additional help to answer them.
+Dear friends,
+
+the summer was long and dry, and there is a lot to tell.
+
+We met on Monday. Everybody was there, and there was cake.
+
+😀 In the café, the committee [?] the proposal after a long debate.
+
+We will meet again [?], and you are all welcome.
+
+Please tell the others about it.
+
+🏠 They started to build a big house near the river, and it was very difficult work.
 
 The library\x20
-
-A last line, 漢字.
 """
 STEPS = (
     "the server is ready",
     "a hole was filled, and undone in one step",
+    "all holes were filled, and undone in one step",
+    "a code action has let the writer choose",
     "the second paraphrase was chosen, and undone in one step",
     "a list that was left has changed nothing",
     "ghost text was taken, and undone in one step",
@@ -72,17 +88,26 @@ def test_a_writer_in_the_workbench(desk):
     work = desk.home / "work"
     work.mkdir()
     (work / "letter.md").write_text(LETTER, encoding="utf-8", newline="")
-    (work / "long.md").write_text(f"{LETTER.splitlines()[2]} 😀\n\n" * 200, encoding="utf-8", newline="")
-    (work / "llada-edit.toml").write_text("n = 2\n", encoding="utf-8")
+    (work / "long.md").write_text(f"{LETTER.splitlines()[-3]} 😀\n\n" * 200, encoding="utf-8", newline="")
+    (work / "llada-edit.toml").write_text("n = 4\n", encoding="utf-8")
+    # The only way to the server, so that it can be taken away.
+    (desk.home / "bin").mkdir()
+    (desk.home / "bin" / "llada-edit").symlink_to(Path(sys.executable).with_name("llada-edit"))
     pictures = os.environ.get("LLADA_EDIT_PICTURES")
+    picture = Path(pictures, "vscode.png") if pictures else None
     said = desk.run(
         [node, str(HERE / "vscode" / "drive.mjs")],
         timeout=900,
+        PATH=os.pathsep.join([str(desk.home / "bin"), "/usr/bin", "/bin"]),
         VSCODE_HOME=str(desk.home),
         VSCODE_SERVER=server,
         VSCODE_BROWSER=browser,
         VSCODE_MODULES=str(INSTALLED / "vscode" / "workbench"),
         VSCODE_EXTENSION=str(INSTALLED / "vscode" / "llada-edit.vsix"),
-        VSCODE_PICTURE=str(Path(pictures, "vscode.png")) if pictures else "",
+        VSCODE_PICTURE=str(picture or ""),
     )
     assert [line.partition(" (")[0] for line in said.splitlines() if line.endswith(" s)")] == list(STEPS)
+    if picture is not None:
+        from PIL import Image
+
+        Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)

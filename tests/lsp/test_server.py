@@ -38,6 +38,16 @@ async def test_it_answers_before_the_model_is_there(start: Start) -> None:
     assert await session.quit() == 0
 
 
+async def test_settings_that_come_while_the_model_loads_are_no_error(start: Start) -> None:
+    session = await start(load_pause=0.5)
+    for seed in range(5):
+        session.client.workspace_did_change_configuration(types.DidChangeConfigurationParams({"seed": seed}))
+    session.open(LINE)
+    await session.run((await session.actions(LINE.index("[?]")))["Fill this hole"])  # waits for the model
+    await session.until(lambda: session.applied)
+    assert session.messages == []
+
+
 async def test_filling_a_hole_changes_nothing_else(start: Start) -> None:
     session = await start(gated=True)
     session.open(LINE)

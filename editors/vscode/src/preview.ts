@@ -7,6 +7,8 @@ import { shown } from "./words";
 /** Longest text behind a range: it does not wrap. */
 const WIDTH = 160;
 const BLANK = "\u00a0";
+/** Lines of text that a list covers at the top of the window. */
+const LIST = 14;
 
 /** Decorations in one editor. */
 export class Preview implements vscode.Disposable {
@@ -17,6 +19,8 @@ export class Preview implements vscode.Disposable {
   });
   private readonly into = vscode.window.createTextEditorDecorationType({});
   private readonly editor: vscode.TextEditor;
+  /** The first line that was seen before anything was shown. */
+  private top: number | undefined;
 
   constructor(editor: vscode.TextEditor) {
     this.editor = editor;
@@ -24,6 +28,7 @@ export class Preview implements vscode.Disposable {
 
   /** An unfinished text, behind the text that it is to replace. */
   live(edits: Edit[]): void {
+    this.uncover(edits);
     this.editor.setDecorations(this.old, edits.map((edit) => edit.range));
     this.editor.setDecorations(this.out, []);
     this.editor.setDecorations(this.into, edits.map((edit) => added(edit.range.end, edit.text)));
@@ -32,6 +37,7 @@ export class Preview implements vscode.Disposable {
   /** A finished text, word by word: what goes is struck out, what comes stands behind it. */
   difference(edits: Edit[]): void {
     const { document } = this.editor;
+    this.uncover(edits);
     const [out, into]: [vscode.Range[], vscode.DecorationOptions[]] = [[], []];
     for (const edit of small(document, edits)) {
       if (!edit.range.isEmpty) out.push(edit.range);
@@ -48,7 +54,24 @@ export class Preview implements vscode.Disposable {
   }
 
   dispose(): void {
+    if (this.top !== undefined) this.scroll(this.top);
     for (const kind of [this.old, this.out, this.into]) kind.dispose();
+  }
+
+  /** Scroll the text out from under the list, as far as there is text above. */
+  private uncover([first]: Edit[]): void {
+    const seen = this.editor.visibleRanges[0];
+    if (!first || !seen || this.top !== undefined) return;
+    this.top = seen.start.line;
+    const line = first.range.end.line;
+    // Below the end of the document there is no telling how many lines could be seen.
+    const ended = seen.end.line + 1 >= this.editor.document.lineCount;
+    const room = ended ? LIST : Math.min(LIST, seen.end.line - seen.start.line - 2);
+    if (line - seen.start.line < room) this.scroll(Math.max(0, line - room));
+  }
+
+  private scroll(top: number): void {
+    this.editor.revealRange(new vscode.Range(top, 0, top, 0), vscode.TextEditorRevealType.AtTop);
   }
 }
 

@@ -25,6 +25,7 @@ export class StatusItem implements vscode.Disposable {
   /** Show a status; a server that is not running is off, for a reason or none. */
   show(kind: Kind, about: { model?: string; device?: string; message?: string } = {}): void {
     this.item.text = TEXTS[kind];
+    this.item.accessibilityInformation = { label: `llada-edit: ${kind}` };
     const model = about.model ? `model ${about.model} on ${about.device}` : "";
     this.item.tooltip = ["llada-edit", model, about.message].filter(Boolean).join("\n");
     this.item.backgroundColor = kind === "error" ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;

@@ -1,6 +1,7 @@
 // What a writer does in VS Code, step by step; prints one line for each that went as it should.
 
 import assert from "node:assert/strict";
+import { unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Workbench } from "./workbench.mjs";
 
@@ -15,75 +16,101 @@ const texts = (rows) => rows.filter(({ label }) => label && !label.endsWith("…
 const workbench = await Workbench.start({ home, codeServer, chromium, modules, vsix, settings: SETTINGS });
 const { page } = workbench;
 const original = workbench.read(LETTER);
-const [first, , third] = original.split("\n");
+const lines = original.split("\n");
+/** The cursor before a text, or after it. */
+const before = (text) => at(text, 0);
+const after = (text) => at(text, text.length);
+const at = (text, shift) => {
+  const line = lines.findIndex((one) => one.includes(text));
+  return workbench.go(line + 1, lines[line].indexOf(text) + shift + 1);
+};
+const sentence = lines.find((line) => line.includes("big house"));
 
 const steps = {
   async "the server is ready"() {
     await workbench.open(LETTER);
-    await page.locator('.statusbar-item[aria-label^="llada-edit"]:has(.codicon-check)').waitFor();
+    await workbench.status("ready");
   },
 
   async "a hole was filled, and undone in one step"() {
-    await workbench.go(1, 1);
+    await before("the committee");
     await workbench.command("llada-edit: Fill Hole…");
-    const rows = await workbench.offered(CHOOSE);
-    // Two texts are what the project's llada-edit.toml asks for; the defaults of the editor do not win over it.
-    assert.equal(texts(rows).length, 2);
+    const rows = texts(await workbench.offered(CHOOSE));
+    // As many as the project's llada-edit.toml asks for: what the editor would fill in does not win over it.
+    assert.equal(rows.length, 4);
     await workbench.press("Enter");
-    const filled = await workbench.changed(LETTER, original);
-    assert.equal(filled, original.replace("[?]", () => rows[0].label));
-    await workbench.undo(LETTER, original);
+    assert.equal(await workbench.changed(LETTER), original.replace("[?]", () => rows[0].label));
+    assert.equal(await workbench.undone(LETTER), original);
+  },
+
+  async "all holes were filled, and undone in one step"() {
+    await workbench.command("llada-edit: Fill All Holes…");
+    const [row] = await workbench.offered(CHOOSE);
+    await workbench.press("Enter");
+    const [first, second] = row.label.split(" … ");
+    const filled = original.replace("[?]", () => first).replace("[?]", () => second);
+    assert.equal(await workbench.changed(LETTER), filled);
+    assert.equal(await workbench.undone(LETTER), original);
+  },
+
+  async "a code action has let the writer choose"() {
+    await before("[?], and you");
+    await workbench.press("Control+.");
+    await page.locator('.action-widget .monaco-list-row:has-text("Choose a filling")').click();
+    await workbench.offered(CHOOSE);
+    await workbench.press("Escape");
+    await workbench.editor();
+    await workbench.unchanged();
   },
 
   async "the second paraphrase was chosen, and undone in one step"() {
-    await workbench.go(3, 5);
+    await before("big house");
     await workbench.command("llada-edit: Paraphrase…");
     const rows = await workbench.offered(CHOOSE);
     await workbench.press("ArrowDown");
     await workbench.until(async () => (await workbench.rows())[1].focused, "the second text");
+    await page.locator(".view-line [class*=TextEditorDecorationType]").first().waitFor();
     if (picture) await page.screenshot({ path: picture });
     await workbench.press("Enter");
-    const written = await workbench.changed(LETTER, original);
-    assert.equal(written, original.replace(third, () => rows[1].label));
-    await workbench.undo(LETTER, original);
+    assert.equal(await workbench.changed(LETTER), original.replace(sentence, () => rows[1].label));
+    assert.equal(await workbench.undone(LETTER), original);
   },
 
   async "a list that was left has changed nothing"() {
-    await workbench.go(3, 5);
+    await before("difficult");
     await workbench.command("llada-edit: Other Words Here…");
     const rows = await workbench.offered("");
     assert.match(rows[0].description, /^[\d.e-]+ %$/);
     await workbench.press("Escape");
     await workbench.editor();
-    assert.equal(workbench.read(LETTER), original);
+    await workbench.unchanged();
   },
 
   async "ghost text was taken, and undone in one step"() {
-    const at = first.indexOf("[?]");
-    await workbench.go(5, 1);
+    await after("The library ");
     await workbench.command("Trigger Inline Suggestion");
     await page.locator(".monaco-editor .ghost-text-decoration, .monaco-editor .ghost-text").first().waitFor();
     await workbench.press("Tab");
-    await workbench.changed(LETTER, original);
-    await workbench.undo(LETTER, original);
+    await workbench.changed(LETTER);
+    assert.equal(await workbench.undone(LETTER), original);
   },
 
   async "a rewriting was stopped, and nothing was changed"() {
-    const before = workbench.read("long.md");
     await workbench.open("long.md");
     await workbench.press("Control+A");
     await workbench.command("llada-edit: Paraphrase…");
     await page.locator('.quick-input-widget .monaco-list-row:has-text("writing…")').waitFor();
     await workbench.press("Escape");
     await workbench.editor();
-    await page.locator('.statusbar-item[aria-label^="llada-edit"]:has(.codicon-check)').waitFor();
-    assert.equal(workbench.read("long.md"), before);
+    await workbench.status("ready");
+    await workbench.unchanged();
   },
 
   async "a server that is missing is said to be missing"() {
-    workbench.set({ ...SETTINGS, "llada-edit.command": ["no-such-llada-edit", "lsp"] });
-    await page.locator('.notification-toast:has-text("no-such-llada-edit")').waitFor();
-    await page.locator('.statusbar-item[aria-label^="llada-edit: off"]').waitFor();
+    await unlink(join(home, "bin", "llada-edit"));
+    await workbench.command("llada-edit: Restart Server");
+    await page.locator('.notification-toast:has-text("“llada-edit” is not on this machine")').waitFor();
+    await workbench.status("off");
   },
 };
 

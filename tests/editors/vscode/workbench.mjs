@@ -27,12 +27,13 @@ const QUIET = {
   "chat.disableAIFeatures": true,
   "git.enabled": false,
   "editor.minimap.enabled": false,
+  "editor.stickyScroll.enabled": false,
+  "editor.occurrencesHighlight": "off",
+  "breadcrumbs.enabled": false,
   "editor.wordWrap": "on",
   "editor.accessibilitySupport": "off",
+  "files.autoSave": "off",
   "editor.unicodeHighlight.nonBasicASCII": false,
-  // What stands in the editor stands on the disk.
-  "files.autoSave": "afterDelay",
-  "files.autoSaveDelay": 100,
 };
 
 export class Workbench {
@@ -62,7 +63,8 @@ export class Workbench {
 
   async launch() {
     const folders = ["--user-data-dir", this.data, "--extensions-dir", join(this.data, "extensions")];
-    const env = { ...process.env, EXTENSIONS_GALLERY: "{}" };
+    // No gallery is asked for anything, and no login shell for another PATH.
+    const env = { ...process.env, EXTENSIONS_GALLERY: "{}", VSCODE_CLI: "1" };
     const installed = spawnSync(this.codeServer, [...folders, "--install-extension", this.vsix], { env, encoding: "utf8" });
     if (installed.status !== 0) throw new Error(`the extension was not installed: ${installed.stdout}${installed.stderr}`);
     const off = ["--auth", "none", "--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"];
@@ -72,12 +74,14 @@ export class Workbench {
     const address = await this.until(() => /listening on (http:\S+?)\/?\s/.exec(this.log)?.[1], "code-server");
     const { chromium } = this.require("playwright-core");
     this.browser = await chromium.launchPersistentContext(join(this.home, "chromium"), {
-      executablePath: this.chromium, args: FLAGS, viewport: { width: 1000, height: 600 },
+      executablePath: this.chromium, args: FLAGS, viewport: { width: 960, height: 480 },
     });
     this.browser.setDefaultTimeout(PATIENCE);
     this.page = this.browser.pages()[0] ?? (await this.browser.newPage());
     await this.page.goto(`${address}/?folder=${encodeURIComponent(join(this.home, "work"))}`);
     await this.page.locator(".monaco-workbench .statusbar").waitFor();
+    await this.page.locator(".explorer-viewlet .monaco-list-row").first().waitFor();
+    await this.press("Control+B");
   }
 
   async stop() {
@@ -102,9 +106,9 @@ export class Workbench {
   /** What a person would see now, for messages of failure. */
   async seen() {
     if (!this.page) return this.log.slice(-2000);
-    const parts = [".statusbar", ".notifications-toasts", ".quick-input-widget", ".view-lines"];
+    const parts = [".statusbar", ".notification-list-item-message", ".quick-input-title", ".view-lines"];
     const texts = await Promise.all(parts.map((part) => this.page.locator(part).allInnerTexts()));
-    return JSON.stringify(Object.fromEntries(parts.map((part, at) => [part, texts[at]])));
+    return JSON.stringify([...texts, await this.rows()], null, 1);
   }
 
   press(...keys) {
@@ -149,7 +153,12 @@ export class Workbench {
     await input.fill(`:${line}:${column}`);
     await this.press("Enter");
     await this.editor();
-    await this.until(() => this.shows(`Ln ${line}, Col ${column}`), "the cursor");
+    await this.until(() => this.shows(`Ln ${line}, `), "the cursor");
+  }
+
+  /** Wait until the item in the status bar says how the server is. */
+  status(kind) {
+    return this.page.locator(`.statusbar-item[aria-label^="llada-edit: ${kind}"]`).waitFor();
   }
 
   async shows(text) {
@@ -182,18 +191,23 @@ export class Workbench {
     return readFileSync(join(this.home, "work", name), "utf8");
   }
 
-  /** The text of a file on the disk once it is another one than before. */
-  async changed(name, before) {
-    return this.until(() => {
-      const now = this.read(name);
-      return now && now !== before && now;
-    }, `a change of ${name}`);
+  /** The text of the open file on the disk, after it has changed in the editor and was saved. */
+  async changed(name) {
+    await this.editor();
+    await this.page.locator(".tab.active.dirty").waitFor();
+    await this.press("Control+S");
+    await this.unchanged();
+    return this.read(name);
   }
 
-  /** One undo brings a text back. */
-  async undo(name, before) {
-    await this.editor();
+  /** The open file stands in the editor as it stands on the disk. */
+  unchanged() {
+    return this.page.locator(".tab.active:not(.dirty)").waitFor();
+  }
+
+  /** The text of the open file after one undo. */
+  async undone(name) {
     await this.press("Control+Z");
-    await this.until(() => this.read(name) === before, `one undo in ${name}`);
+    return this.changed(name);
   }
 }
