@@ -45,9 +45,12 @@ def unsatisfiable(
         tried: tokens of each hole that were looked at.
         needed: tokens of each hole that would do, None where nothing does.
     """
-    name = condition.name(document)
-    asked = document.holes[condition.holes[0]].length if condition.value is None else repr(condition.asked)
-    told = f"{name} cannot meet {asked} with {' and '.join(map(_ranges, tried))} tokens"
+    name, lengths = condition.name(document), f"{' and '.join(map(_ranges, tried))} tokens"
+    if condition.value is None:
+        hint = document.holes[condition.holes[0]].length
+        least = "" if needed is None else f", the shortest has {needed[0]}"
+        return Unsatisfiable(f"{name} asks for {hint}: no text of {lengths} has that here{least}; widen the range")
+    told = f"{name} cannot meet {condition.asked!r} with {lengths}"
     if needed is None:
         return Unsatisfiable(f"{told}, nor with more: no text of this model's tokens meets it here; change it")
     if len(needed) == 1:

@@ -57,9 +57,18 @@ def test_seams(editor, text, value, expected):
 @pytest.mark.parametrize(
     ("text", "asked", "message"),
     [
-        ("a [?x: 2 tokens] b", {"constraints": {"x": le.Words(9)}}, r"hole x cannot meet W.* shortest .* 9 tokens"),
+        (
+            "a [?x: 2-3 tokens] b",
+            {"constraints": {"x": le.Words(9)}},
+            r"hole x cannot meet W.* with 2 to 3 tokens; .* shortest .* 9 tokens",
+        ),
         ("a [?] b", {"constraint": le.Words(2) & le.Words(0, 1)}, "hole 1 .*no text of this model's tokens"),
-        ("a [?]x[?]", {"constraint": le.Regex("[a-w]+")}, "holes 1 to 2 cannot meet"),
+        ("a [?]x[?]", {"constraint": le.Regex("[a-w]+")}, "holes 1 to 2 cannot meet .* nor with more"),
+        (
+            "a [?: 2 tokens]x[?: 2-3 tokens]",
+            {"constraint": le.Regex("[a-c]{9}x[a-c]{5}")},
+            r"holes 1 to 2 cannot meet .* with 2 and 2 to 3 tokens; it can be met with \d and \d: give",
+        ),
         ("a [?] b", {"constraint": le.Chars(3) & le.Tokens(0, 0)}, "hole 1 cannot meet"),
         ("a [?] b", {"constraints": {"y": le.Words(1)}}, r"no hole is named 'y'; the names are: \(none\)"),
         ("a [?] b", {"constraint": "x"}, "no constraint"),

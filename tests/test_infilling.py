@@ -186,7 +186,7 @@ def test_unsatisfiable_says_which_hole_and_what_to_do():
 def test_a_length_that_no_token_count_could_meet_is_left_out():
     model = tiny_model()
     canvas = Canvas.build(Document.parse("See [?: exactly 30 chars]."), [0], [6], model.card, model.vocabulary, 768)
-    (weights,) = hinted(canvas).restrict([torch.zeros(7)])
+    (weights,) = hinted(canvas).restrict([torch.zeros(7)]).tables
     assert not weights[:3].isfinite().any()  # a token of this model has 11 characters at most
     assert weights[4:].isfinite().all()
 

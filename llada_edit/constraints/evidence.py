@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from llada_edit.constraints.classes import Floats
+from llada_edit.constraints.classes import Floats, Reduced
 from llada_edit.constraints.joint import Piece
 from llada_edit.constraints.minimise import DEAD, Flags
 from llada_edit.constraints.paths import added
@@ -83,6 +83,6 @@ def _weights(piece: Piece, scores: Tensor, rules: Rules) -> tuple[Floats, Floats
     ends[:1] = ends[:1].masked_fill(~alone, -torch.inf)
     both = torch.cat((middle, ends))
     normal = both.logsumexp(1).double().cpu().numpy()[:, None]
-    sums = piece.arcs.sums_of_groups(piece.classes.reduce(both)[1])
+    sums = piece.arcs.sums_of_groups(Reduced(piece.classes, both).sums)
     weights = np.exp(sums - np.where(normal == -np.inf, 0.0, normal))
     return weights[: len(scores)], weights[len(scores) :]

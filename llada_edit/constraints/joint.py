@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from llada_edit.constraints.classes import Classes, Floats
+from llada_edit.constraints.classes import Classes, Floats, Reduced
 from llada_edit.constraints.lift import TokenAutomaton
 from llada_edit.constraints.paths import Arcs, Fixed, Jump, Open, Place, Sums, best_path
 from llada_edit.constraints.rows import Ints
@@ -115,7 +115,7 @@ class Conditioned:
                     classes, picks = run.draw(sharp, draws[row, index])
                 else:
                     classes, picks = run.best()
-                chosen[row, index] = picks
+                chosen[row, index] = picks.to(chosen)
                 confidence[row, index] = run.confidence(classes, picks).to(confidence)
                 if self.full:
                     marginals[row, index] = run.marginals().to(marginals)
@@ -149,15 +149,15 @@ class _Run:
         self, piece: Piece, layout: Sequence[int | Jump], tokens: Sequence[int], columns: Sequence[int], scores: Tensor
     ) -> None:
         self.piece, self.layout, self.tokens, self.columns, self.scores = piece, layout, tokens, columns, scores
-        self.tops, self.totals = piece.classes.reduce(scores)
-        self.sums = self._sums(self.totals)
+        self.reduced = Reduced(piece.classes, scores)
+        self.sums = self._sums(self.reduced.sums)
 
     def best(self) -> tuple[list[int], Tensor]:
         """Classes and tokens of the most probable string."""
-        path = best_path(self.piece.arcs, self._places(self.tops), self.piece.automaton.start)
+        path = best_path(self.piece.arcs, self._places(self.reduced.top), self.piece.automaton.start)
         assert path is not None  # there is one where there is a sum
         found = self._open(path)
-        return found, self.piece.classes.best(self.scores, found)
+        return found, self.reduced.best(found)
 
     def draw(self, sharp: Tensor, draws: Tensor) -> tuple[list[int], Tensor]:
         """Classes and tokens of a random string.
@@ -166,29 +166,30 @@ class _Run:
             sharp: (columns, vocab) log weights that it is drawn by.
             draws: (columns, 2) uniform in (0, 1).
         """
-        sums = self._sums(self.piece.classes.reduce(sharp)[1])
+        reduced = Reduced(self.piece.classes, sharp)
+        sums = self._sums(reduced.sums)
         by_column = dict(zip(self.columns, draws[:, 0].tolist(), strict=True))
         path = sums.draw([0.5 if isinstance(place, Jump) else by_column.get(place, 0.5) for place in self.layout])
         found = self._open(path)
-        return found, self.piece.classes.draw(sharp, found, draws[:, 1])
+        return found, reduced.draw(found, draws[:, 1].tolist())
 
     def confidence(self, classes: Sequence[int], tokens: Tensor) -> Tensor:
         """(columns,) the marginal probability of each token given the language."""
         share = self.sums.shares(classes)
-        within = self.scores.gather(1, tokens[:, None])[:, 0].double().cpu() - torch.from_numpy(
-            self.totals[np.arange(len(classes)), classes]
-        )
+        rows = torch.arange(len(tokens), device=self.scores.device)
+        scores = self.scores[rows, tokens.to(rows.device)].double().cpu()
+        within = scores - torch.from_numpy(self.reduced.sums[np.arange(len(classes)), classes])
         return (torch.tensor(share, dtype=torch.float64) * within.exp()).clamp(max=1)
 
     def marginals(self) -> Tensor:
         """(columns, vocab) log probability of every token given the language."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            logs = np.log(self.sums.all_shares()) - self.totals
-        return self.piece.classes.spread(np.where(self.totals == -np.inf, -np.inf, logs), self.scores)
+            logs = np.log(self.sums.all_shares()) - self.reduced.sums
+        return self.piece.classes.spread(np.where(self.reduced.sums == -np.inf, -np.inf, logs), self.scores)
 
     def evidence(self) -> float:
         """Log probability of the language, given what is committed, among all texts of the same slots."""
-        return self.sums.total - float(self.scores.double().logsumexp(1).sum())
+        return self.sums.total - float(self.scores.logsumexp(1).double().sum())
 
     def _sums(self, scores: Floats) -> Sums:
         found = Sums(self.piece.arcs, self._places(scores), self.piece.automaton.start)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from llada_edit.constraints.automaton import Automaton
 from llada_edit.constraints.classes import Classes
-from llada_edit.constraints.evidence import Evidence
+from llada_edit.constraints.evidence import Evidence, log_probability
 from llada_edit.constraints.joint import Conditioned, Piece
 from llada_edit.constraints.lift import Trie, lift
 from llada_edit.constraints.minimise import DEAD
@@ -182,6 +182,30 @@ def test_lengths_are_those_that_some_string_has(pattern, first, last, alone, fra
             assert evidence[size] == pytest.approx(total["good"] - total["allowed"], abs=1e-4)
         else:
             assert evidence[size] == -np.inf or np.isnan(evidence[size])
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.sampled_from(PATTERNS), flags, flags, st.sampled_from([b"", b"a", b" "]), st.integers(0, 999))
+def test_evidence_for_lengths_of_two_holes(pattern, first, last, between, seed):
+    everything = np.arange(VOCAB) > 0
+    rules = Rules(everything, first, last, everything)
+    own = piece(pattern, True, ((0, 1), (1, 3)), (between,))
+    scores = torch.randn(2, 2, VOCAB, generator=torch.Generator().manual_seed(seed))
+    evidence = Evidence(own, list(scores), [rules, rules])
+    automaton = compile_regex(pattern)
+    for left, right in product(range(3), repeat=2):
+        mass = evidence.after(1, evidence.after(0, evidence.start())[left])[right]
+        found = log_probability(mass, own.automaton.accepting)
+        totals = {"good": [], "allowed": []}
+        for one, other in product(*(product(range(1, VOCAB), repeat=size) for size in (left, right))):
+            if all(not some or (first[some[0]] and last[some[-1]]) for some in (one, other)):
+                weight = sum(float(scores[0, i, t]) for i, t in enumerate(one))
+                weight += sum(float(scores[1, i, t]) for i, t in enumerate(other))
+                totals["allowed"].append(weight)
+                if automaton.accepts(between.join(b"".join(TOKENS[t] for t in some) for some in (one, other))):
+                    totals["good"].append(weight)
+        good, allowed = (np.logaddexp.reduce(some, initial=-np.inf) for some in totals.values())
+        assert found == (pytest.approx(good - allowed, abs=1e-4) if totals["good"] else -np.inf)
 
 
 def test_tokens_that_do_the_same_are_one_class():
