@@ -201,16 +201,21 @@ RUNTIMES: dict[str, Callable[[Encoder, Path, int], tuple[Network, float]]] = {
 }
 
 
-def made(encoder: Encoder, folder: Path, threads: int) -> dict[str, tuple[Network, float] | str]:
-    """Every runtime with its bytes, or why it is not here."""
-    found: dict[str, tuple[Network, float] | str] = {}
+Made = tuple[Network, float, float]
+"""A network, its bytes, and the seconds from weights in memory to the first answer."""
+
+
+def made(encoder: Encoder, folder: Path, threads: int) -> dict[str, Made | str]:
+    """Every runtime, or why it is not here."""
+    found: dict[str, Made | str] = {}
     for name, make in RUNTIMES.items():
         own = folder / str(len(found))
         own.mkdir()
+        began = time.perf_counter()
         try:
             network, size = make(encoder, own, threads)
             network.hidden(torch.tensor([[4, 40, 41]]), torch.arange(3)[None])  # what cannot run says so here
-            found[name] = network, size
+            found[name] = network, size, time.perf_counter() - began
         except ImportError as error:
             found[name] = f"not installed ({error.name})"
         except Exception as error:  # each library has errors of its own; the other rows are still worth having
@@ -245,7 +250,7 @@ def best(model: Model, holes: list[Cut]) -> list[int]:
     return [int(token) for cut in holes for token in masked_truth(model, cut.document).argmax(-1)]
 
 
-def measure(model: Model, networks: dict[str, tuple[Network, float] | str], holes: list[Cut], runs: int) -> Any:
+def measure(model: Model, networks: dict[str, Made | str], holes: list[Cut], runs: int) -> Any:
     """Figures of every runtime that is here; the runs of all of them alternate."""
     models = {name: with_network(model, made[0]) for name, made in networks.items() if not isinstance(made, str)}
     times: dict[str, dict[str, list[float]]] = {name: {"pass": [], "fill": []} for name in models}
@@ -270,6 +275,7 @@ def measure(model: Model, networks: dict[str, tuple[Network, float] | str], hole
         nats = [hole_likelihood(one, cut.document)[0] for cut in holes]
         results[name] = {
             "MiB": networks[name][1] / 2**20,
+            "start": networks[name][2],
             **{what: statistics.median(found) for what, found in times[name].items()},
             "agreement": agree,
             "nats": -sum(nats) / len(wanted),
@@ -283,25 +289,26 @@ def page(results: Any, settings: dict[str, Any]) -> list[str]:
     said = ", ".join(f"{name} {value}" for name, value in settings.items())
     lines = [
         "# Runtimes\n",
-        f"Made by `python benchmarks/runtimes.py`: {said}. Medians, runs of all rows alternating; the machine is part",
-        "of the figures, so compare rows, not milliseconds.\n",
+        f"Made by `python benchmarks/runtimes.py`: {said}.",
+        "Medians, runs of all rows alternating; the machine is part of the figures: compare rows, not milliseconds.\n",
         f"- **pass**: the network over {CONTEXT} tokens of context and 16 slots.",
         "- **word**: `Editor.infill` of one word, nothing kept from before: context, length, words, n-gram memory",
         "  (which runs in numpy in every row).",
         "- **same token**: how often the likeliest token is that of torch in float32.",
         "- **nats/token**: of the true words, their length given.",
-        "- **MiB**: of the weights as this runtime loads them; the package holds them as signed bytes.\n",
-        "| runtime | MiB | pass ms | word ms | same token | nats/token |",
-        "|---|---:|---:|---:|---:|---:|",
+        "- **MiB**: of the weights as this runtime loads them; the package holds them as signed bytes.",
+        "- **start s**: to make it from the weights in memory and get a first answer: export, compilation.\n",
+        "| runtime | MiB | start s | pass ms | word ms | same token | nats/token |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for name in RUNTIMES:
         row = results[name]
         if isinstance(row, str):
-            lines.append(f"| {name} | {row} | | | | |")
+            lines.append(f"| {name} | {row} | | | | | |")
         else:
             lines.append(
-                f"| {name} | {row['MiB']:.0f} | {row['pass']:.0f} | {row['fill']:.0f} | {row['agreement']:.1%} | "
-                f"{row['nats']:.3f} |"
+                f"| {name} | {row['MiB']:.0f} | {row['start']:.1f} | {row['pass']:.0f} | {row['fill']:.0f} | "
+                f"{row['agreement']:.1%} | {row['nats']:.3f} |"
             )
     return lines
 

@@ -119,7 +119,7 @@ class NullPosterior:
     Attributes:
         denoiser: a model whose card names a null id.
         expected: length of the text that is replaced, in tokens; None where there is none.
-        scores: calibration, for holes that replace nothing; None trusts the nulls.
+        scores: calibration, for holes of open length that replace nothing; None trusts the nulls.
     """
 
     denoiser: Denoiser
@@ -144,7 +144,7 @@ class NullPosterior:
         canvas = masked.canvas
         weights = []
         for slots, exactly, around in zip(canvas.slots, self.exactly(masked), pairwise(canvas.around), strict=True):
-            if self.scores is not None and self.expected is None:
+            if self.scores is not None and self.expected is None and slots.hole.length is None:
                 features = length_features(exactly, self.bridges(canvas, slots), slots.extra)
                 exactly = calibrated(features, exactly, slots.extra, self.scores, border(*around))
             else:

@@ -18,6 +18,7 @@ from llada_edit.sampling.context import ContextReuse
 from llada_edit.sampling.doubles import NoDoubles
 from llada_edit.sampling.loop import SlotFilter
 from llada_edit.sampling.noise import RowNoise
+from llada_edit.sampling.repeats import NoRepeats
 from llada_edit.testing import scripted_model, tiny_model
 
 ELASTIC = {"expand_id": 2, "delete_id": 4, "stop_ids": ()}
@@ -65,7 +66,7 @@ def documents(draw):
 
 def alone(chooser, row):
     """What a chooser is for one row of its batch."""
-    if isinstance(chooser, NoDoubles):
+    if isinstance(chooser, NoDoubles | NoRepeats):
         return replace(chooser, base=alone(chooser.base, row))
     if isinstance(chooser, Avoiding):
         own = {(0, column): ids for (at, column), ids in chooser.avoided.items() if at == row}

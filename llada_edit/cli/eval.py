@@ -16,12 +16,16 @@ from llada_edit.errors import DocumentError
 if TYPE_CHECKING:
     from llada_edit.training.texts import Text
 
+KINDS = ("word", "phrase", "sentence")
 _FILE = click.Path(exists=True, path_type=Path)
 
 
 @click.command("eval")
 @click.argument("files", nargs=-1, required=True, type=_FILE)
 @click.option("--holes", type=click.IntRange(1), default=400, show_default=True, help="Holes per kind.")
+@click.option(
+    "--kind", "kinds", type=click.Choice(KINDS), multiple=True, default=KINDS, help="Of holes; all if not given."
+)
 @click.option("--pairs", type=_FILE, multiple=True, help="Rewriting pairs: JSONL with a, b and type.")
 @click.option("--most-pairs", type=click.IntRange(1), default=50, show_default=True, help="Pairs per operation.")
 @click.option("--source", "sources", multiple=True, help="Only texts whose source begins like this.")
@@ -33,6 +37,7 @@ _FILE = click.Path(exists=True, path_type=Path)
 def command(
     files: tuple[Path, ...],
     holes: int,
+    kinds: tuple[str, ...],
     pairs: tuple[Path, ...],
     most_pairs: int,
     sources: tuple[str, ...],
@@ -60,7 +65,7 @@ def command(
     if to_fit:
         _fit(texts, holes, seed, model, device)
         return
-    request = Request(texts, holes, first_of_each(read_pairs(pairs), most_pairs), seed)
+    request = Request(texts, holes, kinds, first_of_each(read_pairs(pairs), most_pairs), seed)
     measured = evaluate(load_editor(model, device), request, lambda line: click.echo(line, err=True))
     if report is not None:
         words = [word if not Path(word).exists() else Path(word).name for word in sys.argv[1:]]

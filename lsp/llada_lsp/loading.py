@@ -40,6 +40,10 @@ class Announced:
         self._denoiser, self._check = denoiser, check
         self.card = denoiser.card
 
+    def __getattr__(self, name: str) -> Any:
+        """What the denoiser knows without a pass, such as which lengths are likely."""
+        return getattr(self._denoiser, name)
+
     def logits(self, *arguments: Any, **more: Any) -> Any:
         """See `Denoiser.logits`."""
         self._check()

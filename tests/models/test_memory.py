@@ -149,3 +149,34 @@ def test_borders_of_documents_are_counted():
     memory = memory_of([40, 41])
     _, (_, ahead, back, _) = memory.features(((END,), 0), ((END,), 0))
     assert ahead.argmax() == 40 and back.argmax() == 41
+
+
+@given(st.lists(TOKENS, min_size=4, max_size=60), st.data())
+@settings(deadline=None)
+def test_bridges_are_sums_over_all_texts_between(tokens, data):
+    memory = memory_of(tokens)
+    left, right = (data.draw(st.lists(TOKENS, min_size=1, max_size=2).map(tuple)) for _ in range(2))
+    for slots, found in enumerate(memory.bridges(left, right), 1):
+        near, far = slots // 2, (slots - 1) // 2
+        _, (chance, ahead, back, _) = memory.features((left, near), (right, far))
+        assert near + far == slots - 1
+        assert found == pytest.approx(np.log(np.exp(ahead + back - chance).sum()), abs=1e-3)
+
+
+def test_bridges_know_how_long_a_text_is():
+    cat, sat, on, mat, dog, ran = range(SPECIALS, SPECIALS + 6)
+    memory = memory_of([cat, sat, on, mat, dog, ran, ran, dog] * 9)
+    one, two, _ = memory.bridges((cat,), (on,))
+    assert one > 0 > two, "cat sat on"
+    one, two, _ = memory.bridges((cat,), (mat,))
+    assert two > 0 > one, "cat sat on mat"
+
+
+def test_bridges_stand_between_known_neighbours_only():
+    model = remembering(tiny_model())
+    row = [40, 41, MASK, MASK, 42, MASK, 43, 44]
+    assert model.denoiser.bridges(row, 2, 2) == model.denoiser.memory.bridges((40, 41), (42,))
+    assert model.denoiser.bridges([MASK, *row[1:]], 2, 2) == model.denoiser.memory.bridges((41,), (42,))
+    for first in (1, 3):  # beside another open slot
+        assert model.denoiser.bridges(row, first, 1) == [0.0] * 3
+    assert model.denoiser.bridges([MASK, MASK, 40], 0, 2) == [0.0] * 3

@@ -28,6 +28,7 @@ class Request:
     Attributes:
         texts: never trained on.
         holes: of each kind.
+        kinds: of holes.
         pairs: of rewriting, for models that rewrite.
         seed: of places and subsets.
         windows: of text for the likelihood bound.
@@ -35,6 +36,7 @@ class Request:
 
     texts: Sequence[Text]
     holes: int
+    kinds: Sequence[str] = KINDS
     pairs: Sequence[Pair] = ()
     seed: int = 0
     windows: int = 16
@@ -88,7 +90,7 @@ class Calibration:
 def evaluate(editor: Editor, request: Request, done: Callable[[str], None] = lambda line: None) -> Report:
     """Measure everything; `done` is told after each kind of hole."""
     groups: dict[str, list[Filled]] = {}
-    for kind in KINDS:
+    for kind in request.kinds:
         try:
             found = list(cuts(request.texts, kind, request.holes, request.seed))
         except DocumentError as error:  # verse has no sentences, a list no phrases

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from llada_edit.canvas import Canvas
 from llada_edit.cli import cli
+from llada_edit.cli.eval import KINDS as COMMAND_KINDS
 from llada_edit.editor import Editor
 from llada_edit.errors import DocumentError, UnsupportedModel
 from llada_edit.infilling import WINDOW
@@ -117,7 +118,7 @@ def test_operations_that_a_model_cannot_do_are_named(
         raise UnsupportedModel(f"{op} needs a larger model")
 
     monkeypatch.setattr(Editor, "rewrite", refuse)
-    report = evaluate(Editor(model), Request(texts, 1, [Pair("formal", "a b", "c d")], windows=1))
+    report = evaluate(Editor(model), Request(texts, 1, pairs=[Pair("formal", "a b", "c d")], windows=1))
     assert report.rewriting == {}
     assert "formal was not measured: formal needs a larger model." in "\n".join(lines(report))
 
@@ -134,6 +135,21 @@ def test_kinds_without_places_are_left_out(tiny_folder: Path, tmp_path: Path) ->
     assert "only 0 places for a sentence" in done.stderr
     (tmp_path / "short.txt").write_text("too short")
     assert "too few places" in str(CliRunner().invoke(cli, [*base, str(tmp_path / "short.txt")]).exception)
+
+
+def test_kinds_are_chosen_and_sources_stand_apart(tiny_folder: Path, tmp_path: Path) -> None:
+    assert COMMAND_KINDS == KINDS
+    entry = {"text": " ".join(["word after word without any end"] * 12)}
+    sources = ["one/book:chapter", "one/book:preface", "two/notes:a"]
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps({**entry, "source": source}) + "\n" for source in sources))
+    asked = ["eval", str(tmp_path / "t.jsonl"), "--holes", "6", "--kind", "word", "--model", str(tiny_folder)]
+    done = CliRunner().invoke(cli, [*asked, "--json"])
+    data = json.loads(done.stdout)
+    assert set(data["filling"]) == {"word"}
+    assert sum(row["holes"] for row in data["sources"].values()) == 6
+    assert set(data["sources"]) <= {"one/book", "two/notes"}
+    table = CliRunner().invoke(cli, asked).stdout
+    assert all(f"| {source} | {row['holes']} |" in table for source, row in data["sources"].items())
 
 
 def test_sources_that_do_not_exist_are_named(tiny_folder: Path, corpus_files: dict[str, Path]) -> None:

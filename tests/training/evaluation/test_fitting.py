@@ -98,14 +98,16 @@ def test_calibrated_lengths_are_their_definition(extra: int) -> None:
         assert float(found[size + extra]) == pytest.approx(wanted, abs=1e-4)
 
 
-def test_only_holes_that_replace_nothing_are_calibrated() -> None:
+@pytest.mark.parametrize(("hint", "expected"), [("", None), ("", 3), (": 2-5 words", None)])
+def test_only_open_holes_that_replace_nothing_are_calibrated(hint: str, expected: int | None) -> None:
     model = tiny_model()
-    canvas = Canvas.build(Document.parse("The cat [?] on the mat."), [0], [16], model.card, model.vocabulary, 768)
+    document = Document.parse(f"The cat [?{hint}] on the mat.")
+    canvas = Canvas.build(document, [0], [16], model.card, model.vocabulary, 768)
     masked = AllMasked(model.denoiser, canvas, None)
-    for expected in (None, 3):
-        plain, scored = (NullPosterior(model.denoiser, expected, scores).log_weights(masked)[0]
-                         for scores in (None, SCORES))  # fmt: skip
-        assert torch.equal(plain, scored) == (expected is not None)
+    plain, scored = (
+        NullPosterior(model.denoiser, expected, scores).log_weights(masked)[0] for scores in (None, SCORES)
+    )
+    assert torch.equal(plain, scored) == (expected is not None or bool(hint))
 
 
 def test_lengths_are_learned() -> None:
