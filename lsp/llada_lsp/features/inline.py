@@ -107,10 +107,22 @@ def _fitting(found: Sequence[Proposal], document: Document, hole: Span, target: 
     for proposal in found:
         edit = proposal.edits[0]
         text = without_overlap(edit.text, left, right)
-        if text.strip():
+        if readable(text, left, right):
             tokens = edit.tokens if text == edit.text and not prefix else ()
             made.setdefault(text, replace(proposal, edits=(Edit(target, prefix + text, edit.name, tokens),)))
     return list(made.values())
+
+
+def readable(text: str, left: str, right: str) -> bool:
+    """Whether a text has words in it, and leaves no bracket, quote or mark of markup open that was not.
+
+    Weak models close what nobody has opened; only the paragraph around is looked at.
+    """
+    place = Span(len(left), len(left))
+    around = places.paragraph_of(left + right, place)
+    before, after = left[around.start :], right[: around.end - len(left)]
+    words = any(sign.isalnum() for sign in text)
+    return words and places.open_signs(before + text + after) <= places.open_signs(before + after)
 
 
 def without_overlap(text: str, left: str, right: str) -> str:
