@@ -320,6 +320,15 @@ def test_settings_that_change(raw: Raw, tmp_path: Path) -> None:
     assert len(client.messages()) == 1
 
 
+def test_settings_that_change_while_the_model_loads(raw: Raw) -> None:
+    client = raw(load_pause=0.3)
+    client.start(PLAIN)
+    for n in (1, 2, 3):
+        client.notify("workspace/didChangeConfiguration", {"settings": {"lladaEdit": {"n": n}}})
+    client.ready()
+    assert client.request("llada/operations", {})["operations"] and not client.messages()
+
+
 def test_settings_of_a_project(raw: Raw, tmp_path: Path) -> None:
     (tmp_path / "llada-edit.toml").write_text("n = 1\nwrong = 1\n")
     client = raw()
