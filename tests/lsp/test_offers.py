@@ -216,6 +216,9 @@ def test_nothing_is_suggested_that_follows_anyway(text: str, left: str, right: s
         ("\u201d", "\u201cyes", "", False),
         ("yes\u201d", "\u201c", "", True),
         ("**", "", "", False),
+        ("gov", "See the guide.", "", False),
+        (" Then", "See the guide.", "", True),
+        ("hip", "member", "", True),
         ("x)", "one (\n\ntwo ", "", False),  # another paragraph is no partner
         ("a]", "*[", "*", True),
         ("", "a", "b", False),

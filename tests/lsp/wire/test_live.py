@@ -261,6 +261,8 @@ def test_hints_for_those_who_switch_them_on(raw: Raw, pull: bool) -> None:
     hole, word = hints()
     assert hole["range"] == client.range(16, 19) and word["range"] == client.range(8, 14)
     assert "banana" in word["message"] and word["code"] == "unlikely"
+    why = client.request("textDocument/hover", client.at(9))["contents"]["value"]
+    assert "found it unlikely: 1e-06" in why
     context = {"textDocument": client.document, "range": word["range"], "context": {"diagnostics": [word]}}
     fixes = [action for action in client.request("textDocument/codeAction", context) if "diagnostics" in action]
     assert [fix["kind"] for fix in fixes] == ["quickfix.llada"] and fixes[0]["command"]["command"] == "lladaEdit.choose"
