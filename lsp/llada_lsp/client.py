@@ -25,7 +25,6 @@ class Client:
         resolves: properties of a code action that it asks for when the action is chosen.
         disables: shows actions that cannot be done, and why.
         tags: marks actions of a language model.
-        documents_actions: shows descriptions of kinds of actions.
         markdown: hovers may be Markdown.
         progress: shows progress that the server begins.
         shows: opens documents for the server.
@@ -48,7 +47,6 @@ class Client:
     resolves: frozenset[str] = frozenset()
     disables: bool = False
     tags: bool = False
-    documents_actions: bool = False
     markdown: bool = False
     progress: bool = False
     shows: bool = False
@@ -126,7 +124,6 @@ def read_client(given: types.ClientCapabilities) -> Client:
         resolves=frozenset(resolvable or ()),
         disables=bool(has(f"{action}.disabled_support")),
         tags=types.CodeActionTag.LlmGenerated in tags,
-        documents_actions=bool(has(f"{action}.documentation_support")),
         markdown=types.MarkupKind.Markdown in (has("text_document.hover.content_format") or ()),
         progress=bool(has("window.work_done_progress")),
         shows=bool(has("window.show_document.support")),

@@ -5,7 +5,7 @@ Everything else in the server treats an operation as a name with a title. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,6 +36,7 @@ class Operation:
         strength: whether more or less of it can be had.
         varied: whether it is one to choose a version of.
         tone: whether it can be told how to sound, in any words.
+        possible: whether it may find anything in a text; asked for lists, so quick and without the model.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Operation:
     strength: bool = False
     varied: bool = False
     tone: bool = False
+    possible: Callable[[str], bool] = lambda text: True
 
 
 @dataclass(frozen=True, slots=True)

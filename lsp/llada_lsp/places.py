@@ -16,6 +16,9 @@ _BLANK_LINE = re.compile(rf"{_BREAK}[ \t]*{_BREAK}")
 _SENTENCE_END = re.compile(
     r"[.!?\u2026]+[\"'\u2019\u201d)\]*_]*(?=\s+[^\sa-z]|\s*$)|[\u3002\uff01\uff1f]+[\u300d\u300f\uff09]*"
 )
+_CLOSING = {")": "(", "]": "[", "}": "{", "\u201d": "\u201c"}
+_PAIRED = re.compile(r"[()\[\]{}\u201c\u201d]")
+_TWICE = '"`*$'
 _PHRASE_END = re.compile(r"[,;:\u2013\u2014()\u3001]+")
 
 
@@ -67,6 +70,19 @@ def trimmed(text: str, span: Span) -> Span:
 def several_paragraphs(text: str, span: Span) -> bool:
     """Whether a blank line stands in a span."""
     return _BLANK_LINE.search(span.of(text).strip()) is not None
+
+
+def open_signs(text: str) -> int:
+    """How many brackets, quotes and marks of markup have no partner in a text."""
+    waiting, alone = list[str](), 0
+    for sign in _PAIRED.findall(text):
+        if sign in _CLOSING.values():
+            waiting.append(sign)
+        elif waiting and waiting[-1] == _CLOSING[sign]:
+            waiting.pop()
+        else:
+            alone += 1
+    return alone + len(waiting) + sum(text.count(sign) % 2 for sign in _TWICE)
 
 
 def document_for(text: str, spans: Sequence[Span], holes: Sequence[Hole]) -> Document:

@@ -103,7 +103,7 @@ def _in_time(order: Order, make: Callable[[int, bool], Proposing]) -> Proposing:
     if not 1 <= order.deadline_ms <= LONGEST:
         raise OptionError(f"deadlineMs is {order.deadline_ms}; give 1 to {LONGEST}")
     rounds = [make(1, True), make(order.n, False)]
-    return tasks.until(time.monotonic() + order.deadline_ms / 1000, tasks.in_rounds(rounds, order.n))
+    return tasks.until(time.monotonic() + order.deadline_ms / 1000, tasks.in_rounds(rounds))
 
 
 def _writing_anew(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:

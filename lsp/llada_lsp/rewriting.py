@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from llada_edit.document import Document, Hole, Span, splice
@@ -49,8 +51,10 @@ class Engine:
                 detail = " ".join([OPERATIONS[name].summary, *notes])
                 # From a list of wordings there is no more and no less of a change.
                 free = name == "paraphrase"
-                told = free and editor.card.dialog
-                found.append(Operation(name, title, detail, strength=own_words and free, varied=free, tone=told))
+                offer = Operation(name, title, detail, own_words and free, free, free and editor.card.dialog)
+                if not own_words and not OPERATIONS[name].repairs:
+                    offer = replace(offer, possible=partial(_listed, OPERATIONS[name].uses))
+                found.append(offer)
         return tuple(found)
 
     def work(self, text: str, spans: Sequence[Span], wish: Wish, language: str) -> Work[Editor, list[Proposal]]:
@@ -81,6 +85,15 @@ class Engine:
             return _proposals(text, language, spans, candidates, wish.n)
 
         return work
+
+
+def _listed(uses: Sequence[str], text: str) -> bool:
+    """Whether a text has words in it for which the list of wordings has others."""
+    from llada_edit.rewriting.wordings import found
+    from llada_edit.rewriting.words import words
+
+    own = words(text, Span(0, len(text)))
+    return any(True for use in uses for _ in found(text, own, use))
 
 
 def _closing(frames: Iterator[Frame]) -> Iterator[Frame]:

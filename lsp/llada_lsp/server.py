@@ -66,6 +66,7 @@ class Server(Speaker):
         self.hinted: set[str] = set()
         self.coloured: dict[str, tuple[str, Sequence[int]]] = {}
         self.previews: dict[str, tuple[Running, tuple[tasks.Proposal, ...]]] = {}
+        self._settled = False
         self._words: OrderedDict[tuple[str, str, str], tasks.Words] = OrderedDict()
         protocol = self.rpc
         protocol.on_exit = self._finish
@@ -110,17 +111,20 @@ class Server(Speaker):
         settings = self.settings
         self.say_complaints()
         ready = self.worker.use(settings.engine)
+        self._settled = self._settled and ready.done()
         bar = Bar(self, f"Loading the model {settings.model}") if not ready.done() else None
         self.tell("loading")
         try:
             await asyncio.wrap_future(ready)
             self.operations = await self.look_up("offers", self.rewriting.offered)
         except Superseded:
-            pass  # new settings have come meanwhile, and who takes them up says what came of it
+            pass  # settings have changed again, and whoever loads now goes on from here
         except Exception as error:
+            self._settled = True
             self.complain(error)
             self.tell("error", one_line(error) if isinstance(error, LladaEditError) else type(error).__name__)
         else:
+            self._settled = True
             self.tell("ready")
         if bar is not None:
             bar.end("done")
@@ -143,8 +147,8 @@ class Server(Speaker):
 
     @property
     def loading(self) -> bool:
-        """Whether the model is not yet there."""
-        return not self.worker.ready.done()
+        """Whether the model is not yet there, or what it is good at not yet known."""
+        return not (self.worker.ready.done() and self._settled)
 
     def tell(self, kind: str, message: str = "") -> None:
         """Send `llada/status` to a client that wants it."""

@@ -108,17 +108,17 @@ def suggestions(document: Document, span: Span, n: int, choices: Choices) -> Pro
     beginning of something.
     """
     first = _glimpsing(fillings(document, [span], 1, choices, quick=True), document, span)
-    return in_rounds([first, fillings(document, [span], n, choices)], n)
+    return in_rounds([first, fillings(document, [span], n, choices)])
 
 
-def in_rounds(rounds: Sequence[Proposing], n: int) -> Proposing:
-    """The same asked more than once, each time with more effort; `Best` after each round, at most n proposals."""
+def in_rounds(rounds: Sequence[Proposing]) -> Proposing:
+    """The same asked more than once, each time with more effort; `Best` after each round."""
 
     def work(editor: Editor) -> Generator[Any, None, list[Proposal]]:
         found: list[Proposal] = []
         for round_ in rounds:
-            latest = yield from round_(editor)
-            found = [*latest, *(old for old in found if old.texts not in {new.texts for new in latest})][:n]
+            # What was made with less effort is no choice beside what was made with more.
+            found = (yield from round_(editor)) or found
             yield Best(found)
         return found
 

@@ -68,6 +68,23 @@ def test_several_paragraphs_are_no_wording() -> None:
     assert "Another wording of the same length" in wordings(text.index("two"), len(text), text)
 
 
+def test_a_long_text_is_no_wording() -> None:
+    text = "one two three four five six seven eight nine"
+    assert wordings(0, len(text), text) == {}
+    assert offers.REWORD_TITLE in wordings(0, text.index(" nine"), text)
+
+
+def test_what_an_operation_cannot_change_is_not_offered() -> None:
+    text = "We use it. They utilise it."
+    plain = Operation("plain", "Make plain", "", possible=lambda sentence: "utilise" in sentence)
+
+    def titles(offset: int) -> list[str]:
+        place = Span(offset, offset)
+        return [offer.title for offer in offers.rewritings(at(text), place, [plain, OPERATIONS[1]], 3, previews=False)]
+
+    assert titles(3) == ["Shorten"] and titles(text.index("They")) == ["Make plain", "Shorten"]
+
+
 def test_wording_leaves_the_blanks_at_its_ends_alone() -> None:
     assert set(wordings(2, 15, "We  thank you  all.").values()) == {Span(4, 13)}
     assert set(wordings(4, 4, "It isn't so").values()) == {Span(3, 8)}
@@ -185,6 +202,38 @@ def test_nothing_is_suggested_that_follows_anyway(text: str, left: str, right: s
         cut = kept[: len(kept) - size][-1:].isalnum() and right[:1].isalnum()
         cut |= right[size - 1].isalnum() and right[size : size + 1].isalnum()
         assert not repeated or cut
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "right", "fine"),
+    [
+        ("so (as they say)", "It is ", ".", True),
+        ("as they say)", "It is so (", ", no", True),
+        ("as they say)", "It is so (quite)", "", False),
+        ("the `name", "", "", False),
+        ("the `name", "of ", "` here", True),
+        ('said "yes', "", '"', True),
+        ("\u201d", "\u201cyes", "", False),
+        ("yes\u201d", "\u201c", "", True),
+        ("**", "", "", False),
+        ("gov", "See the guide.", "", False),
+        (" Then", "See the guide.", "", True),
+        ("hip", "member", "", True),
+        ("x)", "one (\n\ntwo ", "", False),  # another paragraph is no partner
+        ("a]", "*[", "*", True),
+        ("", "a", "b", False),
+    ],
+)
+def test_what_is_suggested_has_words_and_opens_nothing(text: str, left: str, right: str, fine: bool) -> None:
+    assert inline.readable(text, left, right) == fine
+
+
+@given(st.text('a([{\u201c)]}\u201d"*', max_size=12))
+def test_open_signs(text: str) -> None:
+    signs = places.open_signs(text)
+    assert 0 <= signs <= len(text)
+    assert places.open_signs(f"{text}(") == signs + 1
+    assert places.open_signs(f"{text}(a)[b]") == signs == places.open_signs(f"(a)\u201cb\u201d{text}")
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,9 @@ async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
         return None
     mark = ls.marks.at(snapshot.uri, span)
     text = _text(snapshot, span, words[:HOVERED], mark, ls.client.markdown)
+    for finding in ls.findings.get(snapshot.uri, ()):
+        if finding.span.overlaps(span):
+            text.value += f"\n\nA check has found it unlikely: {finding.probability:.1g}"
     return types.Hover(text, snapshot.lines.range(span))
 
 

@@ -20,6 +20,9 @@ from llada_lsp.settings import Settings
 from llada_lsp.tasks import Best, Proposal
 from llada_lsp.worker import Stale
 
+_ENDS = ".,;:!?)]}\u2026\u201d"
+"""Signs after which a blank stands before the next word."""
+
 
 def register(server: Server) -> None:
     """Add the handler."""
@@ -107,10 +110,24 @@ def _fitting(found: Sequence[Proposal], document: Document, hole: Span, target: 
     for proposal in found:
         edit = proposal.edits[0]
         text = without_overlap(edit.text, left, right)
-        if text.strip():
+        if readable(text, left, right):
             tokens = edit.tokens if text == edit.text and not prefix else ()
             made.setdefault(text, replace(proposal, edits=(Edit(target, prefix + text, edit.name, tokens),)))
     return list(made.values())
+
+
+def readable(text: str, left: str, right: str) -> bool:
+    """Whether a text has words in it, does not stick to a full stop, and leaves open no bracket, quote or mark of markup.
+
+    Weak models close what nobody has opened; only the paragraph around is looked at.
+    """
+    if left[-1:] and left[-1] in _ENDS and text[:1].isalpha():
+        return False
+    place = Span(len(left), len(left))
+    around = places.paragraph_of(left + right, place)
+    before, after = left[around.start :], right[: around.end - len(left)]
+    words = any(sign.isalnum() for sign in text)
+    return words and places.open_signs(before + text + after) <= places.open_signs(before + after)
 
 
 def without_overlap(text: str, left: str, right: str) -> str:

@@ -20,6 +20,8 @@ ROOT = "refactor.rewrite.llada"
 ALL_HOLES = "source.llada.fillHoles"
 
 REWORD_TITLE = "Replace by another wording here"
+MOST_WORDS = 8
+"""Longest text that is offered to be worded anew without a look at what it says: of more, nothing would be left."""
 TERM = 30
 """Longest text that is offered as one to be kept."""
 
@@ -79,15 +81,16 @@ def wordings(snapshot: Snapshot, selection: Span, n: int) -> list[Offer]:
             return [Offer("Write something that fits here", "continue", gap)]
     else:
         span = places.trimmed(snapshot.text, selection)
-    if span.start == span.end or places.several_paragraphs(snapshot.text, span):
-        return []  # several paragraphs do not become one phrase
+    words = len(span.of(snapshot.text).split())
+    if not words or words > MOST_WORDS or places.several_paragraphs(snapshot.text, span):
+        return []
     if not prose.editable(snapshot.text, snapshot.language, span):
         return []
     order, some = _order(snapshot, [span], REWORD, 1), _order(snapshot, [span], REWORD, n)
     found = [Offer(REWORD_TITLE, "reword", order)]
     if n > 1:
         found.append(Offer("Choose another wording…", "choose", some, choose=True))
-    if len(span.of(snapshot.text).split()) > 1:
+    if words > 1:
         same = _order(snapshot, [span], REWORD, 1, length="same")
         found.append(Offer("Another wording of the same length", "sameLength", same))
     return found
@@ -96,7 +99,7 @@ def wordings(snapshot: Snapshot, selection: Span, n: int) -> list[Offer]:
 def rewritings(
     snapshot: Snapshot, selection: Span, operations: Sequence[Operation], n: int, previews: bool
 ) -> list[Offer]:
-    """The operations that the model is good at, for a selection or the sentence at a place."""
+    """The operations that the model is good at, for a selection or the sentence at a place, if they can change it."""
     passage = prose.passage_at(snapshot.text, snapshot.language, selection)
     if passage is None or not operations:
         return []
@@ -106,7 +109,10 @@ def rewritings(
     if span.start == span.end or not prose.editable(snapshot.text, snapshot.language, span):
         return []
     found = []
+    text = span.of(snapshot.text)
     for operation in operations:
+        if not operation.possible(text):
+            continue
         names = ("touch-up", "rephrase", "rewrite") if operation.strength else (None,)
         for name in names:
             title = operation.title if name in (None, "rephrase") else f"{operation.title} ({name})"

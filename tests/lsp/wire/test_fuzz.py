@@ -29,6 +29,7 @@ METHODS = (
     "textDocument/codeLens",
     "textDocument/inlayHint",
     "textDocument/semanticTokens/full",
+    "textDocument/semanticTokens/full/delta",
     "textDocument/semanticTokens/range",
     "textDocument/diagnostic",
     "llada/propose",
@@ -127,6 +128,10 @@ class Machine(RuleBasedStateMachine):
             "op": ("fill", "reword", "paraphrase")[n - 1],
             "n": n,
             "k": n,
+            "previousResultId": str(n),
+            "deadlineMs": (None, 1, 1000)[n - 1],
+            "must": ["filling"][: n % 2],
+            "avoid": ["x"][: n % 2],
         }
         self.open.append(self.client.begin(method, params))
 
@@ -144,6 +149,7 @@ class Machine(RuleBasedStateMachine):
         _, future = self.client.begin(method, what if isinstance(what, dict | list) else {"textDocument": what})
         self.answered(future, FINE | {-32600, -32601, -32602})
         self.client.notify("textDocument/didChange", {"textDocument": what})
+        self.client.notify("notebookDocument/didChange", {"notebookDocument": what, "change": {"cells": what}})
 
     @rule(late=st.booleans())
     def cancel(self, late: bool) -> None:
@@ -179,7 +185,8 @@ class Machine(RuleBasedStateMachine):
 
 def run(raw: Raw, examples: int, steps: int) -> None:
     client = raw(steps=1)
-    client.start({"workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}}}, {"inlineBudget": 50})
+    able = {"workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}}}
+    client.start(able, {"inlineBudget": 50, "confidence": True, "diagnostics": True})
     client.open("")
     client.ready()
     run_state_machine_as_test(
