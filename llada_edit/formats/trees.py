@@ -19,7 +19,7 @@ _BYTES_A_CHECK = 20
 _CHUNK = 1 << 14
 _PROBE = 1 << 11
 _SECONDS, _SECONDS_A_BYTE = 0.02, 2e-6
-"""What a beginning of a file may cost; real code was measured at 0.1 to 1.5 microseconds a byte, hostile at 10 to 100."""
+"""What a beginning may cost. Measured: real code 0.1 to 1.5 microseconds a byte, hostile 10 to 100."""
 
 
 _BROKEN = "the file is too broken to be parsed in reasonable time and memory; repair it first"
