@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from pathlib import Path
@@ -310,6 +312,32 @@ def test_hostile_repetition(name: str) -> None:
 @pytest.mark.parametrize("name", TEXT_FORMATS)
 def test_hostile_repetition_at_length(name: str) -> None:
     read_repeated(name, 8_000)
+
+
+HUNGRY = """
+import resource, sys
+from llada_edit.errors import DocumentError
+from llada_edit.formats.registry import format_named
+
+form, text = format_named(sys.argv[1]), "a " + sys.argv[2] * (20_000 // len(sys.argv[2])) + " b\\n"
+form.read(b"a")
+resource.setrlimit(resource.RLIMIT_AS, (700 << 20, 700 << 20))
+try:
+    form.read(text.encode())
+except DocumentError as error:
+    assert "too broken" in error.args[0]
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory of a process is limited on Linux only")
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("java", "<a "), ("cpp", "/*$("), ("javascript", "a<$(*"), ("javascript", "/**\n"), ("shell", "|a|;alet")],
+)
+def test_the_repair_of_code_does_not_take_gigabytes(name: str, part: str) -> None:
+    command = [sys.executable, "-c", HUNGRY, name, part]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done
 
 
 @pytest.mark.parametrize("name", ["markdown", "latex", "html", "typst", "org", "text"])
