@@ -12,10 +12,9 @@
 
 (search-backward "children")
 (let (offered)
-  (cl-letf (((symbol-function 'completing-read)
-             (lambda (_prompt table &rest _)
-               (setq offered (all-completions "" table))
-               "Paraphrase")))
+  (let ((completing-read-function (lambda (_prompt table &rest _)
+                                    (setq offered (all-completions "" table))
+                                    "Paraphrase")))
     ;; Nothing is offered until the model is there.
     (test-wait "operations are offered"
                (lambda () (condition-case nil (progn (call-interactively #'llada-edit-rewrite) t) (user-error nil)))))

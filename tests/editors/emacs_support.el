@@ -10,6 +10,8 @@
       ;; In batch mode eglot would open a menu with the mouse.
       last-nonmenu-event ?a
       make-backup-files nil
+      ;; Replacing a function of Emacs itself would start a compiler.
+      native-comp-enable-subr-trampolines nil
       create-lockfiles nil
       lsp-auto-guess-root t
       lsp-enable-file-watchers nil)

@@ -52,12 +52,12 @@
 (goto-char (point-min))
 (search-forward "commi")
 (let (offered annotated)
-  (cl-letf (((symbol-function 'completing-read)
-             (lambda (_prompt table &rest _)
-               (setq offered (all-completions "" table)
-                     annotated (funcall (cdr (assq 'annotation-function (cdr (funcall table "" nil 'metadata))))
-                                        (car offered)))
-               (cadr offered))))
+  (let ((completing-read-function
+         (lambda (_prompt table &rest _)
+           (setq offered (all-completions "" table)
+                 annotated (funcall (cdr (assq 'annotation-function (cdr (funcall table "" nil 'metadata))))
+                                    (car offered)))
+           (cadr offered))))
     (call-interactively #'llada-edit-alternatives))
   (test-that "words have probabilities" (string-match-p "[0-9.]+ %" annotated))
   (test-that "the second word stands there"
