@@ -48,6 +48,20 @@
   (test-undo)
   (test-that "and a second one the first" (equal (buffer-string) test-text)))
 
+;; All holes together.
+(goto-char (point-max))
+(insert "Dear 😀 [?name], thank you for [?].\n")
+(undo-boundary)
+(let ((holes (buffer-string)))
+  (call-interactively #'llada-edit-fill-all)
+  (test-proposals)
+  (test-that "three fillings are shown" (= (length (test-shown)) 3))
+  (test-key "RET")
+  (test-that "no hole is left" (not (string-search "[?" (buffer-string))))
+  (test-undo)
+  (test-that "one undo takes all back" (equal (buffer-string) holes))
+  (delete-region (1+ (length test-text)) (point-max)))
+
 ;; The other words for a word.
 (goto-char (point-min))
 (search-forward "commi")
@@ -90,6 +104,10 @@
     (test-wait "the server has stopped" (lambda () (equal (test-status) "ready")))
     (test-that "nothing is shown, nothing has changed"
                (and (null (test-shown)) (null llada-edit--job) (equal (buffer-string) long)))))
+
+(test-that "a lone carriage return is refused"
+           (condition-case problem (progn (goto-char (point-max)) (insert "a\rb") (llada-edit-fill-all) nil)
+             (user-error (string-match-p "carriage return" (cadr problem)))))
 
 (llada-edit-menu)
 (test-that "the menu is transient's" (featurep 'llada-edit-transient))
