@@ -48,6 +48,25 @@
   (test-undo)
   (test-that "and a second one the first" (equal (buffer-string) test-text)))
 
+;; The client's own list of what can be done; the edit comes later, and nobody is asked whether it may.
+(goto-char (point-min))
+(search-forward "[?")
+(let (offered)
+  (if (eq llada-edit-client 'lsp-mode)
+      (let ((actions (lsp-code-actions-at-point)))
+        (setq offered (mapcar (lambda (action) (gethash "title" action)) actions))
+        (lsp-execute-code-action (elt actions (cl-position "Fill this hole" offered :test #'equal))))
+    (let ((completing-read-function (lambda (_prompt table &rest _)
+                                      (setq offered (all-completions "" table))
+                                      "Fill this hole"))
+          ;; In batch mode eglot would open a menu with the mouse.
+          (last-nonmenu-event ?a))
+      (call-interactively #'eglot-code-actions)))
+  (test-that "a choice is offered, too" (member "Choose a filling for this hole…" offered))
+  (test-wait "the hole is filled" (lambda () (not (string-search "[?" (buffer-string)))))
+  (test-undo)
+  (test-that "one undo brings the hole back" (equal (buffer-string) test-text)))
+
 ;; All holes together.
 (goto-char (point-max))
 (insert "Dear 😀 [?name], thank you for [?].\n")
