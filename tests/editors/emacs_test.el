@@ -107,23 +107,6 @@
 (test-that "and cannot be accepted" (condition-case nil (progn (llada-edit-accept) nil) (user-error t)))
 (test-undo)
 
-;; A long rewriting is stopped.
-(goto-char (point-max))
-(insert (apply #'concat (make-list 150 "and on and on ")))
-(undo-boundary)
-(let ((long (buffer-string)))
-  (goto-char (- (point-max) 1900))
-  (push-mark (point-max) t t)
-  (setq transient-mark-mode t)
-  (call-interactively #'llada-edit-reword)
-  (let ((job llada-edit--job))
-    (test-wait "it is under way" (lambda () (> (llada-edit-job-frames job) 0)))
-    (test-that "the server works" (equal (test-status) "busy"))
-    (call-interactively (command-remapping 'keyboard-quit))
-    (test-wait "the server has stopped" (lambda () (equal (test-status) "ready")))
-    (test-that "nothing is shown, nothing has changed"
-               (and (null (test-shown)) (null llada-edit--job) (equal (buffer-string) long)))))
-
 (test-that "a lone carriage return is refused"
            (condition-case problem (progn (goto-char (point-max)) (insert "a\rb") (llada-edit-fill-all) nil)
              (user-error (string-match-p "carriage return" (cadr problem)))))
