@@ -46,9 +46,10 @@
 (cl-defmethod eglot-handle-request :around ((_server llada-edit-eglot-server) (_method (eql 'workspace/applyEdit))
                                             &rest _params)
   "Apply without asking: the user has ordered this edit a moment ago."
-  (let ((eglot-confirm-server-initiated-edits nil)
-        (eglot-confirm-server-edits nil))
-    (cl-call-next-method)))
+  (with-suppressed-warnings ((obsolete eglot-confirm-server-initiated-edits))
+    (let ((eglot-confirm-server-initiated-edits nil)
+          (eglot-confirm-server-edits nil))
+      (cl-call-next-method))))
 
 (when (fboundp 'eglot--language-id)
   ;; In eglot 1.9 all buffers of a server have the language of the first one.

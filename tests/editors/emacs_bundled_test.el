@@ -12,10 +12,9 @@
 
 (search-backward "children")
 (let (offered)
-  (cl-letf (((symbol-function 'completing-read)
-             (lambda (_prompt table &rest _)
-               (setq offered (all-completions "" table))
-               "Paraphrase")))
+  (let ((completing-read-function (lambda (_prompt table &rest _)
+                                    (setq offered (all-completions "" table))
+                                    "Paraphrase")))
     ;; Nothing is offered until the model is there.
     (test-wait "operations are offered"
                (lambda () (condition-case nil (progn (call-interactively #'llada-edit-rewrite) t) (user-error nil)))))
@@ -36,6 +35,23 @@
 (test-that "the model has no strengths, and that is said"
            (condition-case problem (progn (test-key "+") nil)
              (user-error (string-match-p "no more or less" (cadr problem)))))
+;; A long rewriting is stopped.
+(llada-edit-reject)
+(goto-char (point-max))
+(push-mark (point) t t)
+(insert (apply #'concat (make-list 60 "In spite of the rain the children were very happy. ")))
+(let ((long (buffer-string))
+      (transient-mark-mode t))
+  (setq mark-active t)
+  (call-interactively #'llada-edit-reword)
+  (let ((job llada-edit--job))
+    (test-wait "it is under way" (lambda () (> (llada-edit-job-frames job) 0)))
+    (test-that "what is written is shown" (= (length (test-shown)) 1))
+    (test-that "the server works" (equal (test-status) "busy"))
+    (call-interactively (command-remapping 'keyboard-quit))
+    (test-wait "the server has stopped" (lambda () (equal (test-status) "ready")))
+    (test-that "nothing is shown, nothing has changed"
+               (and (null (test-shown)) (null llada-edit--job) (equal (buffer-string) long)))))
 (princ "finished\n")
 (set-buffer-modified-p nil)
 (kill-emacs 0)

@@ -7,9 +7,9 @@
 
 (require 'cl-lib)
 (setq eglot-sync-connect 60
-      ;; In batch mode eglot would open a menu with the mouse.
-      last-nonmenu-event ?a
       make-backup-files nil
+      ;; Replacing a function of Emacs itself would start a compiler.
+      native-comp-enable-subr-trampolines nil
       create-lockfiles nil
       lsp-auto-guess-root t
       lsp-enable-file-watchers nil)
@@ -36,10 +36,11 @@
   (execute-kbd-macro (kbd key)))
 
 (defun test-undo ()
-  "One step back."
+  "One step back, as between two commands."
   (setq last-command nil)
   (undo-boundary)
-  (undo-only 1))
+  (undo-only 1)
+  (undo-boundary))
 
 (defun test-open ()
   "Open the text as a user does, and wait for the server."

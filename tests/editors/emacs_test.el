@@ -48,16 +48,49 @@
   (test-undo)
   (test-that "and a second one the first" (equal (buffer-string) test-text)))
 
+;; The client's own list of what can be done; the edit comes later, and nobody is asked whether it may.
+(goto-char (point-min))
+(search-forward "[?")
+(let (offered)
+  (if (eq llada-edit-client 'lsp-mode)
+      (let ((actions (lsp-code-actions-at-point)))
+        (setq offered (mapcar (lambda (action) (gethash "title" action)) actions))
+        (lsp-execute-code-action (elt actions (cl-position "Fill this hole" offered :test #'equal))))
+    (let ((completing-read-function (lambda (_prompt table &rest _)
+                                      (setq offered (all-completions "" table))
+                                      "Fill this hole"))
+          ;; In batch mode eglot would open a menu with the mouse.
+          (last-nonmenu-event ?a))
+      (call-interactively #'eglot-code-actions)))
+  (test-that "a choice is offered, too" (member "Choose a filling for this hole…" offered))
+  (test-wait "the hole is filled" (lambda () (not (string-search "[?" (buffer-string)))))
+  (test-undo)
+  (test-that "one undo brings the hole back" (equal (buffer-string) test-text)))
+
+;; All holes together.
+(goto-char (point-max))
+(insert "Dear 😀 [?name], thank you for [?].\n")
+(undo-boundary)
+(let ((holes (buffer-string)))
+  (call-interactively #'llada-edit-fill-all)
+  (test-proposals)
+  (test-that "three fillings are shown" (= (length (test-shown)) 3))
+  (test-key "RET")
+  (test-that "no hole is left" (not (string-search "[?" (buffer-string))))
+  (test-undo)
+  (test-that "one undo takes all back" (equal (buffer-string) holes))
+  (delete-region (1+ (length test-text)) (point-max)))
+
 ;; The other words for a word.
 (goto-char (point-min))
 (search-forward "commi")
 (let (offered annotated)
-  (cl-letf (((symbol-function 'completing-read)
-             (lambda (_prompt table &rest _)
-               (setq offered (all-completions "" table)
-                     annotated (funcall (cdr (assq 'annotation-function (cdr (funcall table "" nil 'metadata))))
-                                        (car offered)))
-               (cadr offered))))
+  (let ((completing-read-function
+         (lambda (_prompt table &rest _)
+           (setq offered (all-completions "" table)
+                 annotated (funcall (cdr (assq 'annotation-function (cdr (funcall table "" nil 'metadata))))
+                                    (car offered)))
+           (cadr offered))))
     (call-interactively #'llada-edit-alternatives))
   (test-that "words have probabilities" (string-match-p "[0-9.]+ %" annotated))
   (test-that "the second word stands there"
@@ -74,22 +107,9 @@
 (test-that "and cannot be accepted" (condition-case nil (progn (llada-edit-accept) nil) (user-error t)))
 (test-undo)
 
-;; A long rewriting is stopped.
-(goto-char (point-max))
-(insert (apply #'concat (make-list 150 "and on and on ")))
-(undo-boundary)
-(let ((long (buffer-string)))
-  (goto-char (- (point-max) 1900))
-  (push-mark (point-max) t t)
-  (setq transient-mark-mode t)
-  (call-interactively #'llada-edit-reword)
-  (let ((job llada-edit--job))
-    (test-wait "it is under way" (lambda () (> (llada-edit-job-frames job) 0)))
-    (test-that "the server works" (equal (test-status) "busy"))
-    (call-interactively (command-remapping 'keyboard-quit))
-    (test-wait "the server has stopped" (lambda () (equal (test-status) "ready")))
-    (test-that "nothing is shown, nothing has changed"
-               (and (null (test-shown)) (null llada-edit--job) (equal (buffer-string) long)))))
+(test-that "a lone carriage return is refused"
+           (condition-case problem (progn (goto-char (point-max)) (insert "a\rb") (llada-edit-fill-all) nil)
+             (user-error (string-match-p "carriage return" (cadr problem)))))
 
 (llada-edit-menu)
 (test-that "the menu is transient's" (featurep 'llada-edit-transient))

@@ -135,4 +135,10 @@ def test_every_editor_of_the_overview_has_its_page() -> None:
     overview = (EDITORS / "README.md").read_text("utf-8")
     named = set(re.findall(r"\]\((\w+)/README\.md\)", overview))
     assert {"emacs", "sublime", "zed", "kate", "jetbrains"} <= named
-    assert all((EDITORS / name / "README.md").is_file() for name in ("emacs", "sublime", "zed", "kate", "jetbrains"))
+
+
+@pytest.mark.parametrize("name", ["emacs", "sublime", "zed", "kate", "jetbrains"])
+def test_a_page_links_to_files_that_exist(name: str) -> None:
+    page = EDITORS / name / "README.md"
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", page.read_text("utf-8")) if "://" not in link]
+    assert links and all((page.parent / link).exists() for link in links)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,44 +11,46 @@ import pytest
 HERE = Path(__file__).parent
 PACKAGE = HERE.parents[1] / "editors" / "emacs"
 pytestmark = pytest.mark.editors
-CLIENTS = ("eglot", "lsp-mode")
 
 
-@pytest.fixture(params=CLIENTS)
-def client(request, emacs) -> str:
-    """A client that this Emacs has."""
-    asked = [emacs, "--batch", "-q", "--eval", f"(require '{request.param})"]
+@pytest.fixture(params=["emacs", "emacs-30"])
+def emacs(request, desk) -> str:
+    """The system's, which is 28 on Debian 12, and one that has eglot by itself."""
+    return desk.program(request.param, "emacs")
+
+
+@pytest.fixture(params=[("emacs", "eglot"), ("emacs", "lsp-mode"), ("emacs-30", "eglot")], ids="-".join)
+def run(request, desk) -> Callable[..., str]:
+    """Runs one of our scripts with a client of an Emacs; what they print."""
+    program, client = request.param
+    emacs = desk.program(program, "emacs")
+    asked = [emacs, "--batch", "-q", "--eval", f"(require '{client})"]
     if subprocess.run(asked, capture_output=True, check=False).returncode:
-        pytest.skip(f"this Emacs has no {request.param}: .ci/editors/emacs installs it")
-    return request.param
+        pytest.skip(f"this {program} has no {client}: .ci/editors/emacs installs it")
+
+    def script(name: str, **more: str) -> str:
+        more = {"LLADA_PACKAGE": str(PACKAGE), "LLADA_CLIENT": client, **more}
+        return desk.run([emacs, "--batch", "-q", "-l", str(HERE / name)], **more)
+
+    return script
 
 
-@pytest.fixture
-def emacs(desk) -> str:
-    return desk.program("emacs", "emacs")
-
-
-def script(name: str) -> list[str]:
-    return ["--batch", "-q", "-l", str(HERE / name)]
-
-
-def test_filling_choosing_undoing_cancelling(desk, emacs, client):
-    said = desk.run([emacs, *script("emacs_test.el")], LLADA_PACKAGE=str(PACKAGE), LLADA_CLIENT=client)
+def test_filling_choosing_undoing_cancelling(desk, run):
+    said = run("emacs_test.el")
     desk.assert_filled()
     assert "finished" in said
 
 
-def test_a_sentence_is_paraphrased_by_the_bundled_model(desk, emacs, client):
-    more = {"LLADA_PACKAGE": str(PACKAGE), "LLADA_CLIENT": client, "LLADA_MODEL": "bundled"}
-    said = desk.run([emacs, *script("emacs_bundled_test.el")], **more)
+def test_a_sentence_is_paraphrased_by_the_bundled_model(run):
+    said = run("emacs_bundled_test.el", LLADA_MODEL="bundled")
     assert "finished" in said and "Paraphrase" in said
 
 
-def test_without_the_server_it_is_said_what_to_do(desk, emacs, client):
-    more = {"LLADA_PACKAGE": str(PACKAGE), "LLADA_CLIENT": client, "PATH": "/usr/bin:/bin"}
-    said = desk.run([emacs, *script("emacs_missing_test.el")], **more)
+def test_without_the_server_it_is_said_what_to_do(run):
+    said = run("emacs_missing_test.el", PATH="/usr/bin:/bin")
     assert "finished" in said
-    assert said.count("is not in PATH: pip install llada-edit") == 2  # when the file opens, and when something is asked
+    # When the file opens, and when something is asked.
+    assert said.count("is not in PATH: pip install llada-edit") == 2
 
 
 def test_the_package_compiles_without_warnings_and_passes_checkdoc(desk, emacs, tmp_path):
