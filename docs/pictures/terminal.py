@@ -1,4 +1,7 @@
-"""Make nvim.svg and helix.svg: real editors in a terminal, with the bundled model. Usage: python docs/pictures/terminal.py"""
+"""Make nvim.svg and helix.svg: real editors in a terminal, with the bundled model.
+
+Usage: ``python docs/pictures/terminal.py``, after ``.ci/editors/nvim`` and ``.ci/editors/helix``.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,7 @@ import runpy
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).parents[2]
 INSTALLED = Path(os.environ.get("LLADA_EDIT_EDITORS", ROOT / ".editors"))
@@ -26,12 +27,14 @@ rooms for the children.
 
 
 def main() -> None:
+    """Make both."""
     for draw in (nvim, helix):
         with tempfile.TemporaryDirectory() as folder:
             draw(Path(folder))
 
 
 def environment(home: Path) -> dict[str, str]:
+    """A home with one text, and the variables with which an editor runs there."""
     path = f"{INSTALLED / 'bin'}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     variables = {"HOME": str(home), "XDG_CONFIG_HOME": str(home / ".config"), "LANG": "C.UTF-8", "PATH": path}
     (home / "library.md").write_text(TEXT, "utf-8")
@@ -39,12 +42,12 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def nvim(home: Path) -> None:
-    """The second sentence of three proposals to choose from, as README.md of the plug-in sets it up."""
+    """Three fillings to choose from, with the set-up of the plug-in's README.md."""
     variables = environment(home)
     (home / "llada-edit").symlink_to(ROOT)
     setup = (ROOT / "editors" / "nvim" / "README.md").read_text("utf-8").split("```lua\n")[1].split("```")[0]
     (home / ".config" / "nvim").mkdir(parents=True)
-    (home / ".config" / "nvim" / "init.lua").write_text(f"{setup}vim.o.termguicolors = true\n", "utf-8")
+    (home / ".config" / "nvim" / "init.lua").write_text(f"{setup}vim.api.nvim_set_hl(0, 'Normal', {{}})\n", "utf-8")
     status = "set laststatus=2 statusline=%f\\ %=llada-edit:\\ %{v:lua.require'llada'.status()}"
     # Editor and screen apart: an editor run by a loader that is not the system's cannot start itself again.
     edit = f'nvim --headless --listen ./socket -i NONE -n -c "{status}" library.md 2>log & '
@@ -70,8 +73,7 @@ def helix(home: Path) -> None:
     shutil.copy(ROOT / "editors" / "helix" / "languages.toml", home / ".config" / "helix")
     log = home / "log"
     with Terminal(["hx", "-v", "--log", str(log), "library.md"], variables, home, (80, 18)) as terminal:
-        ready: Callable[[], Any] = lambda: log.exists() and '"kind":"end"' in log.read_text("utf-8").replace(" ", "")
-        terminal.wait(ready)
+        terminal.wait(lambda: log.exists() and '"kind":"end"' in log.read_text("utf-8").replace(" ", ""))
         terminal.text("/\\[\\?")
         terminal.keys("Enter")
         terminal.text(" a")
@@ -80,6 +82,7 @@ def helix(home: Path) -> None:
 
 
 def save(picture: str, name: str) -> None:
+    """Put a picture beside this script."""
     (Path(__file__).parent / name).write_text(picture, "utf-8")
 
 
