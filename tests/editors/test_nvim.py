@@ -54,7 +54,8 @@ def test_as_the_readme_says_with_a_model(desk, nvim):
     said = run(desk, nvim, "real.lua", readme(), LLADA_DOC=str(desk.home / "help" / "doc"))
     desk.assert_filled()
     assert seen(said)[1:] == [
-        "filled with the second of 3", "undone", "words offered", "word replaced", "healthy", "help found",
+        "filled with the second of 3", "undone", "filled by an action", "words offered", "word replaced", "healthy",
+        "help found",
     ], said  # fmt: skip
 
 
