@@ -1,5 +1,5 @@
-# Selections and a buffer through the program in a real Kakoune: kak -n -ui dummy -e 'source filter.kak' FILE, with in the
-# environment: LLADA_LINES (what README.md says to put into kakrc), LLADA_MODEL. Writes the file, and others beside it.
+# Selections and a buffer through the program in a real Kakoune: kak -n -ui dummy -e 'source filter.kak' FILE, with in
+# the environment: LLADA_LINES (what README.md says to put into kakrc), LLADA_MODEL. Writes the file, and others beside it.
 # The first line alone, then back; then the whole buffer; then something that fails, with its message.
 try %{
     evaluate-commands %sh{ printf %s "$LLADA_LINES" }
