@@ -78,6 +78,11 @@ def test_work_that_takes_long(desk, nvim):
     assert found == ["live", "cancelled", "not for another version"]
 
 
+def test_edits_of_words_give_the_text_and_are_one_undo(desk, nvim):
+    setup = f"vim.opt.runtimepath:append('{PLUGIN}')\n"
+    assert seen(run(desk, nvim, "words.lua", setup)) == ["600 edits"]
+
+
 def test_a_missing_server_is_said_once(desk, nvim):
     setup = f"vim.opt.runtimepath:append('{PLUGIN}')\nrequire('llada').setup()\n"
     said = run(desk, nvim, "missing.lua", setup, PATH="/usr/bin:/bin")
