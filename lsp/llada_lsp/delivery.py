@@ -77,15 +77,15 @@ async def finished(server: Server, running: Running) -> list[Proposal] | None:
 
 
 async def ask_which(server: Server, found: Sequence[Proposal]) -> int | None:
-    """The proposal that the user picks; None for none."""
+    """The proposal that the user picks; None for none. The best where the editor cannot ask, such as Helix."""
     titles = [f"{rank}: {shown(proposal)}" for rank, proposal in enumerate(found, 1)]
     items = [types.MessageActionItem(title) for title in titles]
     question = types.ShowMessageRequestParams(types.MessageType.Info, "llada-edit: choose a text", items)
     try:
         answer = await server.window_show_message_request_async(question)
     except JsonRpcException:
-        server.say("this editor cannot ask which one; use completion instead", types.MessageType.Error)
-        return None
+        server.say("this editor cannot ask which one; the others are among the actions on the new text")
+        return 0
     return titles.index(answer.title) if answer is not None and answer.title in titles else None
 
 

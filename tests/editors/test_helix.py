@@ -32,23 +32,54 @@ def helix(desk):
         yield terminal
 
 
-def test_a_hole_is_filled_and_undone(desk, helix):
-    before = desk.file.read_text("utf-8")
+def go_to_the_hole(desk, helix) -> None:
     helix.text("/\\[\\?")
     helix.keys("Enter")
-    column = before.index("[?") + len("[?")
+    column = desk.file.read_text("utf-8").index("[?") + len("[?")
     helix.wait(lambda: re.search(rf"1:{column}\b", helix.screen()))
+
+
+def choose(helix, title: str) -> None:
+    """Take one of the actions here: the first is chosen when the menu opens."""
     helix.text(" a")
-    helix.wait("Choose a filling for this hole")
-    assert "Fill this hole" in helix.screen()
-    helix.keys("Enter")  # the first one
-    helix.wait(lambda: "[?]" not in helix.screen() and "Fill this hole" not in helix.screen())
+    helix.wait(title)
+    menu = [line for line in helix.screen().splitlines() if re.search(r"Fill|Choose|Another|Revert|Accept|Use", line)]
+    for _ in range(next(place for place, line in enumerate(menu) if title in line)):
+        helix.keys("Down")
+    helix.keys("Enter")
+    helix.wait(lambda: title not in helix.screen())
+
+
+def written(desk, helix, *known: str) -> str:
+    """Write the file, and wait until it is another text than those that are known; Helix moves it away meanwhile."""
     helix.text(":w")
     helix.keys("Enter")
-    helix.wait(lambda: desk.file.read_text("utf-8") != before)
+    helix.wait(lambda: desk.file.exists() and desk.file.read_text("utf-8") not in ("", *known))
+    return desk.file.read_text("utf-8")
+
+
+def test_a_hole_is_filled_and_undone(desk, helix):
+    before = desk.file.read_text("utf-8")
+    go_to_the_hole(desk, helix)
+    choose(helix, "Fill this hole")
+    helix.wait(lambda: "[?]" not in helix.screen())
+    filled = written(desk, helix, before)
     desk.assert_filled()
     helix.text("u")
     helix.wait("[?]")
-    helix.text(":w")
-    helix.keys("Enter")
-    helix.wait(lambda: desk.file.read_text("utf-8") == before)
+    assert written(desk, helix, filled) == before
+
+
+def test_the_second_filling_is_chosen_and_undone(desk, helix):
+    before = desk.file.read_text("utf-8")
+    go_to_the_hole(desk, helix)
+    choose(helix, "Choose a filling for this hole")
+    helix.wait(lambda: "[?]" not in helix.screen())
+    first = written(desk, helix, before)
+    choose(helix, "Use 2/3")
+    helix.wait(lambda: first.splitlines()[0] not in helix.screen())
+    second = written(desk, helix, before, first)
+    desk.assert_filled()
+    helix.text("u")
+    helix.wait(first.splitlines()[0])
+    assert written(desk, helix, second) == first

@@ -54,7 +54,8 @@ def test_as_the_readme_says_with_a_model(desk, nvim):
     said = run(desk, nvim, "real.lua", readme(), LLADA_DOC=str(desk.home / "help" / "doc"))
     desk.assert_filled()
     assert seen(said)[1:] == [
-        "filled with the second of 3", "undone", "words offered", "word replaced", "healthy", "help found",
+        "filled with the second of 3", "undone", "filled by an action", "words offered", "word replaced", "healthy",
+        "help found",
     ], said  # fmt: skip
 
 
@@ -75,6 +76,11 @@ def test_every_byte_with_a_scripted_model(desk, nvim):
 def test_work_that_takes_long(desk, nvim):
     found = scripted(desk, nvim, "endless.lua", steps=100_000, pause=0.02)
     assert found == ["live", "cancelled", "not for another version"]
+
+
+def test_edits_of_words_give_the_text_and_are_one_undo(desk, nvim):
+    setup = f"vim.opt.runtimepath:append('{PLUGIN}')\n"
+    assert seen(run(desk, nvim, "words.lua", setup)) == ["600 edits"]
 
 
 def test_a_missing_server_is_said_once(desk, nvim):

@@ -114,10 +114,20 @@ async def test_a_client_that_cannot_ask_or_apply(start: Start) -> None:
     for method in (types.WINDOW_SHOW_MESSAGE_REQUEST, types.WORKSPACE_APPLY_EDIT):
         del session.client.protocol.fm.features[method]
     await session.run(offered["Choose a filling for this hole…"])
-    await session.until(lambda: session.messages)
-    await session.run(offered["Fill this hole"])
     await session.until(lambda: len(session.messages) == 2)
     assert "cannot ask" in session.messages[0] and "did not apply" in session.messages[1]
+
+
+async def test_a_client_that_cannot_ask_gets_the_best_and_the_others_as_actions(start: Start) -> None:
+    session = await start()
+    session.open("a [?] b")
+    offered = await session.actions(2)
+    del session.client.protocol.fm.features[types.WINDOW_SHOW_MESSAGE_REQUEST]
+    await session.run(offered["Choose a filling for this hole…"])
+    await session.until(lambda: session.text == "a filling 0 of 0/1 b")
+    assert "cannot ask" in session.messages[0]
+    session.change(session.text)
+    assert "Use 2/3: filling 1 of 0/1" in await session.actions(3)
 
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])

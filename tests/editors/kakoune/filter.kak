@@ -1,10 +1,9 @@
-# Selections and a buffer through the program in a real Kakoune: kak -n -ui dummy -e 'source filter.kak' FILE, with in the
-# environment: LLADA_LINES (what README.md says to put into kakrc), LLADA_MODEL. Writes the file, and others beside it.
-evaluate-commands %sh{ printf %s "$LLADA_LINES" }
-set-option global llada_arguments --model %sh{ printf %s "$LLADA_MODEL" } --device cpu
-
+# Selections and a buffer through the program in a real Kakoune: kak -n -ui dummy -e 'source filter.kak' FILE, with in
+# the environment: LLADA_LINES (what README.md says to put into kakrc), LLADA_MODEL. Writes the file, and others beside it.
 # The first line alone, then back; then the whole buffer; then something that fails, with its message.
 try %{
+    evaluate-commands %sh{ printf %s "$LLADA_LINES" }
+    set-option global llada_arguments --model %sh{ printf %s "$LLADA_MODEL" } --device cpu
     execute-keys gg x
     llada-fill
     write "%val{buffile}.line"

@@ -17,6 +17,14 @@ driver.run(function()
   driver.same(driver.lines(), before, 'after one undo')
   driver.ok('undone')
 
+  driver.on('[?]')
+  driver.pick(1)
+  vim.lsp.buf.code_action()
+  driver.wait('filling by an action', function() return not vim.deep_equal(driver.lines(), before) end)
+  vim.cmd.undo()
+  driver.same(driver.lines(), before, 'after one undo')
+  driver.ok('filled by an action')
+
   driver.on('committee')
   driver.offered = {}
   driver.pick(2)

@@ -25,12 +25,16 @@ end
 local function second_paraphrase()
   local differences
   driver.on('things')
+  local space, row = vim.api.nvim_create_namespace('test'), vim.fn.line('.') - 1
+  local mark = vim.api.nvim_buf_set_extmark(0, space, row, vim.fn.col('.') - 1, {})
   driver.pick(2, function() differences = float() end)
   vim.cmd('LladaEdit paraphrase')
   changed((TEXT[1]:gsub('Two', 'paraphrase 0.4 0.1 Two')))
   driver.same(#driver.offered, 4, 'three proposals and the original')
   assert(differences[2]:find('2  paraphrase 0.4 0.1 Two things', 1, true), vim.inspect(differences))
   assert(float() == nil, 'the window stays')
+  local place = vim.api.nvim_buf_get_extmark_by_id(0, space, mark, {})
+  driver.same(place, { row, driver.line(1):find('things') - 1 }, 'a mark on a word that stays')
   undone('second paraphrase')
 end
 

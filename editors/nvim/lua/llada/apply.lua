@@ -1,4 +1,6 @@
 --- Putting texts into a buffer: only into the one they were made for, and as one undo block of their own.
+local diff = require('llada.diff')
+local place = require('llada.place')
 local say = require('llada.say')
 
 local M = {}
@@ -8,6 +10,30 @@ M.MOVED = 'the text has changed meanwhile, so nothing was replaced; ask again'
 --- Close the present undo block of a buffer, so that what follows is taken back by itself.
 function M.own_undo(bufnr)
   vim.api.nvim_buf_call(bufnr, function() vim.cmd('let &g:undolevels = &g:undolevels') end)
+end
+
+--- An edit as edits of the words that differ: marks on the other words stay where they are.
+local function small(bufnr, edit, encoding)
+  local row, byte = place.of(bufnr, edit.range.start, encoding)
+  local made = {}
+  for _, piece in ipairs(diff.pieces(place.text(bufnr, edit.range, encoding), edit.newText)) do
+    local kind, text = unpack(piece)
+    local here = place.position(bufnr, row, byte, encoding)
+    if kind ~= 'new' then
+      local _, breaks = text:gsub('\n', '')
+      row, byte = row + breaks, breaks > 0 and #text:match('[^\n]*$') or byte + #text
+    end
+    local last = made[#made]
+    if kind == 'old' then
+      local past = place.position(bufnr, row, byte, encoding)
+      table.insert(made, { range = { start = here, ['end'] = past }, newText = '' })
+    elseif kind == 'new' and last and vim.deep_equal(last.range['end'], here) then
+      last.newText = text -- in place of the words before
+    elseif kind == 'new' then
+      table.insert(made, { range = { start = here, ['end'] = here }, newText = text })
+    end
+  end
+  return made
 end
 
 --- Put edits of the protocol into the buffer of a job; whether that was done.
@@ -21,7 +47,11 @@ function M.apply(job, edits, encoding)
     return false
   end
   M.own_undo(job.bufnr)
-  vim.lsp.util.apply_text_edits(edits, job.bufnr, encoding)
+  local made = {}
+  for _, edit in ipairs(edits) do
+    vim.list_extend(made, small(job.bufnr, edit, encoding))
+  end
+  vim.lsp.util.apply_text_edits(made, job.bufnr, encoding)
   return true
 end
 

@@ -15,9 +15,14 @@ end
 
 local compare = vim.text and vim.text.diff or vim.diff
 
-local function lines_of(found)
-  local lines = vim.tbl_map(function(word) return (word:gsub('\n', '\1')) end, found)
-  return #lines > 0 and table.concat(lines, '\n') .. '\n' or ''
+-- Words as lines of numbers: they may have line breaks in them.
+local function lines_of(found, numbers)
+  local lines = {}
+  for index, word in ipairs(found) do
+    numbers[word] = numbers[word] or vim.tbl_count(numbers)
+    lines[index] = numbers[word] .. '\n'
+  end
+  return table.concat(lines)
 end
 
 --- Pieces of both texts in order: { { 'same' | 'old' | 'new', text }, ... }.
@@ -27,7 +32,9 @@ function M.pieces(old, new)
   local function add(kind, list, first, count)
     if count > 0 then table.insert(pieces, { kind, table.concat(list, '', first, first + count - 1) }) end
   end
-  local hunks = compare(lines_of(before), lines_of(after), { result_type = 'indices', algorithm = 'minimal' })
+  local numbers = {}
+  local lines = { lines_of(before, numbers), lines_of(after, numbers) }
+  local hunks = compare(lines[1], lines[2], { result_type = 'indices', algorithm = 'minimal' })
   for _, hunk in ipairs(hunks) do
     local start, count, begin, size = unpack(hunk)
     -- A hunk without lines on one side names the line before it.

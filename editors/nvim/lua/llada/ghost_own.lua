@@ -15,8 +15,9 @@ local stop = function() end --- cancels the request that is under way
 function M.clear()
   stop()
   stop = function() end
-  if shown and vim.api.nvim_buf_is_valid(shown.bufnr) then vim.api.nvim_buf_clear_namespace(shown.bufnr, space, 0, -1) end
+  local bufnr = shown and shown.bufnr
   shown = nil
+  if bufnr and vim.api.nvim_buf_is_valid(bufnr) then vim.api.nvim_buf_clear_namespace(bufnr, space, 0, -1) end
 end
 
 local function draw()
@@ -88,9 +89,11 @@ end
 
 function M.attach(bufnr)
   M.detach(bufnr)
-  local function on(events, call) vim.api.nvim_create_autocmd(events, { group = group, buffer = bufnr, callback = call }) end
+  local function on(events, call)
+    vim.api.nvim_create_autocmd(events, { group = group, buffer = bufnr, callback = call })
+  end
   on({ 'InsertEnter', 'CursorMovedI', 'TextChangedP' }, function() look(bufnr) end)
-  on({ 'InsertLeave', 'BufLeave' }, M.clear)
+  on({ 'InsertLeave', 'BufLeave' }, function() M.clear() end)
 end
 
 return M

@@ -36,7 +36,8 @@ end
 local function check_server()
   local client = vim.lsp.get_clients({ name = server.NAME })[1]
   if not client then
-    return health.info('no server runs; it starts with a file of one of: ' .. table.concat(config.options.filetypes, ', '))
+    local types = table.concat(config.options.filetypes, ', ')
+    return health.info('no server runs; it starts with a file of one of: ' .. types)
   end
   local status = ask(client, 'llada/getStatus')
   if not status then return health.error('the server does not answer', { ':LladaEdit restart' }) end

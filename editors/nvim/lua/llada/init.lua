@@ -24,7 +24,9 @@ function M.setup(options)
   local newer = vim.fn.has('nvim-0.11') == 1
   if newer then vim.lsp.enable(server.NAME) end
   -- From 0.11 on Neovim starts it, but does not say that there is nothing to start.
-  local start = newer and server.ready or server.start
+  local function start(bufnr)
+    if newer then server.ready() else server.start(bufnr) end
+  end
   vim.api.nvim_create_autocmd('FileType', {
     group = vim.api.nvim_create_augroup('llada', {}),
     pattern = config.options.filetypes,

@@ -23,6 +23,9 @@ end
 function M.send(client, bufnr, order)
   local job, encoding = jobs.begin(bufnr), client.offset_encoding
   order.uri, order.job = vim.uri_from_bufnr(bufnr), job.name
+  if server.status and server.status.kind == 'loading' then
+    say.info('the model is loading; the text comes afterwards')
+  end
   server.request(client, 'llada/propose', order, bufnr, function(err, answer)
     if not jobs.finish(job) then return end -- cancelled meanwhile
     if err then return failed(err) end

@@ -13,11 +13,12 @@ M.status = nil
 --- The operations that the model in use is good at: { { op, title, detail, strength }, ... }.
 M.operations = {}
 
---- Whether the server's program is there; where it is not, that is said once.
-function M.ready()
+--- Whether the server's program is there; where it is not, that is said: once, unless somebody asked for it.
+function M.ready(asked)
   local cmd = config.options.cmd
   if type(cmd) == 'function' or vim.fn.executable(cmd[1]) == 1 then return true end
-  say.error_once(('there is no program %s; install it with "pip install llada-edit", see :checkhealth llada'):format(cmd[1]))
+  local tell = asked and say.error or say.error_once
+  tell(('there is no program %s; install it with "pip install llada-edit", see :checkhealth llada'):format(cmd[1]))
   return false
 end
 
@@ -27,6 +28,7 @@ local function reuse(client) return client.name == M.NAME and not stopped(client
 
 local function on_status(_, status, ctx)
   M.status = status
+  if status.kind == 'loading' then M.operations = {} end -- of another model
   if status.kind == 'ready' then
     require('llada.live').clear()
     local client = vim.lsp.get_client_by_id(ctx.client_id)
@@ -102,6 +104,7 @@ end
 function M.with(bufnr, use)
   local client = M.of(bufnr)
   if client then return use(client) end
+  if not M.ready(true) then return end
   vim.api.nvim_create_autocmd('LspAttach', {
     buffer = bufnr,
     callback = function(event)
