@@ -41,7 +41,7 @@ HEADERS = {
 
 
 class Page:
-    """The page, behind a token; satisfies `transport.Door`.
+    """The page, behind a token; satisfies `sockets.Door`.
 
     Args:
         token: what a browser has to know; None makes a new one.
