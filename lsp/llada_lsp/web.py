@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import html
+import re
 import secrets
 import sys
 import threading
@@ -49,11 +50,13 @@ class Page:
         folder: with the built page.
 
     Raises:
-        OptionError: the page has not been built.
+        OptionError: the page has not been built, or the token cannot stand in an address.
     """
 
     def __init__(self, token: str | None = None, browse: bool = False, folder: Path = BUILT) -> None:
         self._browse, self._token = browse, token or secrets.token_urlsafe(24)
+        if not re.fullmatch(r"[\w.~-]+", self._token, re.ASCII):
+            raise OptionError("the token cannot stand in an address; use letters, digits and the signs . _ ~ -")
         self._place = Path.cwd().as_uri()
         self._files = {file.name: file.read_bytes() for file in folder.glob("*") if file.suffix in KINDS}
         if "index.html" not in self._files:

@@ -128,6 +128,16 @@ const scenarios = {
     await page.locator("#choices-list li").nth(1).waitFor();
     await page.locator("#keep").click();
     seen.kept = (await text(page)) === before;
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("[?]");
+    await page.locator(".hole").nth(1).waitFor();
+    const two = await text(page);
+    await page.locator("#fill-all").click();
+    await page.locator("#choices-list li").nth(1).click();
+    await says(page, "#said", "one Undo");
+    seen.joint = await text(page);
+    await page.keyboard.press("Control+z");
+    await until(page, two);
   },
 
   // Stopped by a key while it is being written; then the text is changed meanwhile.

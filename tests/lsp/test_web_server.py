@@ -154,6 +154,12 @@ def test_a_page_that_is_not_built_is_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("token", ["a/b", "a b", "ä", "?"])
+def test_a_token_that_cannot_stand_in_an_address(folder: Path, token: str) -> None:
+    with pytest.raises(OptionError, match="letters, digits"):
+        Page(token, folder=folder)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
