@@ -18,7 +18,6 @@ from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from llada_edit.errors import OptionError
 
@@ -78,7 +77,7 @@ class Page:
         hosts = request.headers.get_all("Host")
         if len(hosts) != 1 or hosts[0] not in {f"{name}{suffix}" for name in NAMES for suffix in _suffixes(port)}:
             return _refusal(HTTPStatus.FORBIDDEN, "this is not the name of the page")
-        token, _, name = urlsplit(request.path).path.removeprefix("/").partition("/")
+        token, _, name = request.path.partition("?")[0].removeprefix("/").partition("/")
         if not hmac.compare_digest(token.encode(), self._token.encode()):
             return _refusal(HTTPStatus.FORBIDDEN, "the address is wrong; take the one that llada-edit has printed")
         if getattr(request, "method", "GET") != "GET":  # before websockets 17 nothing else came through

@@ -89,7 +89,7 @@ def test_the_page_comes_with_a_strict_policy(port: int) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/index.html", "/secre/", "/secret2/", "//secret/", "/%73ecret/", "/SECRET/", "/socket", "/?secret"],
+    ["/", "/secre/", "/secret2/", "//secret/", "/%73ecret/", "/SECRET/", "/?secret", "//x/secret/", "//["],
 )  # fmt: skip
 def test_nothing_without_the_token(port: int, path: str) -> None:
     answer = get(port, path)
