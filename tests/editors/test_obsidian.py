@@ -40,6 +40,7 @@ def test_commands_and_choices_with_the_real_server(desk: Any, plugin: Any) -> No
     assert seen["offered"][0].startswith("😀 Caf\u00e9, the committee +") and len(seen["offered"]) == 2
     assert 1 <= len(seen["words"]) <= 8 and all(word.endswith(" %") for word in seen["words"])
     assert seen["operations"][-1].startswith("In other words") and seen["rewordings"]
+    assert all("-" in one and "+" in one for one in seen["rewordings"]), "differences are shown"
     assert "nothing was put in" in seen["late"]
     assert seen["saved"]["token"] == "secret" and seen["saved"]["n"] == 2
     desk.assert_filled()

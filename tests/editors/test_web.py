@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +24,9 @@ def page(desk: Any, serving: Any) -> Any:
     if not (BUILT / "page.js").exists():
         pytest.skip("the page is not built: .ci/editors/web builds it")
 
-    def drive(scenario: str, *command: str, **more: str) -> dict[str, Any]:
+    def drive(scenario: str, *command: str, url: str = "", **more: str) -> dict[str, Any]:
         script = [node, str(HERE / "web_driver.mjs"), scenario]
-        said = desk.run(script, timeout=600, LLADA_URL=serving(*command), LLADA_CHROMIUM=chromium, **more)
+        said = desk.run(script, timeout=600, LLADA_URL=url or serving(*command), LLADA_CHROMIUM=chromium, **more)
         seen: dict[str, Any] = json.loads(said.splitlines()[-1])
         return seen
 
@@ -46,9 +48,10 @@ def test_words_rewritings_and_joint_fillings(scripted: Any, page: Any) -> None:
     seen = page("features", *scripted.command(page=PAGE))
     assert seen["words"][1] == "adopted25 %" and len(seen["words"]) == 8
     assert seen["worded"].startswith("😀 adopted, the committee [?]")
-    assert seen["operations"] == ["Paraphrase", "Shorten", "In other words"]
+    assert seen["operations"][0] == "Paraphrase" and seen["operations"][-1] == "In other words"
     assert all("paraphrase 0.7 0" in one for one in seen["rewordings"]) and len(seen["rewordings"]) == 2
     assert seen["kept"] and seen["complaints"] == []
+    assert seen["joint"].count("filling 1 of") == 2 and "[?]" not in seen["joint"], "one undo took both back"
     assert seen["barriers"] == []
 
 
@@ -86,6 +89,14 @@ def test_the_server_always_has_the_text(desk: Any, serving: Any, scripted: Any) 
     url = serving(*scripted.command())
     said = desk.run([node, "--experimental-websocket", str(HERE / "client_driver.mjs")], LLADA_URL=url)
     assert "same 400" in said
+
+
+def test_a_server_that_comes_back(page: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "llada_edit", "lsp", "--web", str(port), "--token", "secret"]
+    seen = page("back", url=f"http://127.0.0.1:{port}/secret/", LLADA_COMMAND=json.dumps(command))
+    assert all("ERR_CONNECTION" in one or "WebSocket" in one for one in seen["complaints"])
 
 
 def test_strangers_do_not_get_in(scripted: Any, page: Any) -> None:

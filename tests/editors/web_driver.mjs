@@ -1,5 +1,7 @@
 // Drives the page in a real Chromium: node web_driver.mjs SCENARIO, with LLADA_URL, LLADA_CHROMIUM and LLADA_FILE.
 // Prints what it saw as one line of JSON; the Python test judges.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -38,6 +40,14 @@ const text = (page) => page.locator(".cm-line").evaluateAll((lines) => lines.map
 const until = (page, wanted) =>
   page.waitForFunction((wanted) => [...document.querySelectorAll(".cm-line")].map((line) => line.textContent).join("\n") === wanted, wanted);
 const filling = (page, index) => page.locator("#choices-list li").nth(index).locator("ins").textContent();
+
+let server;
+/** Starts the server of LLADA_COMMAND; over when it has said where it is. */
+async function serve() {
+  const [program, ...rest] = JSON.parse(process.env.LLADA_COMMAND);
+  server = spawn(program, rest, { stdio: ["ignore", "ignore", "pipe"] });
+  await once(server.stderr, "data");
+}
 
 /** What axe finds hard to use without eyes, hands or contrast, in both colour schemes. */
 async function barriers(page) {
@@ -128,6 +138,16 @@ const scenarios = {
     await page.locator("#choices-list li").nth(1).waitFor();
     await page.locator("#keep").click();
     seen.kept = (await text(page)) === before;
+    await page.keyboard.press("Control+End");
+    await page.keyboard.type("[?]");
+    await page.locator(".hole").nth(1).waitFor();
+    const two = await text(page);
+    await page.locator("#fill-all").click();
+    await page.locator("#choices-list li").nth(1).click();
+    await says(page, "#said", "one Undo");
+    seen.joint = await text(page);
+    await page.keyboard.press("Control+z");
+    await until(page, two);
   },
 
   // Stopped by a key while it is being written; then the text is changed meanwhile.
@@ -186,6 +206,25 @@ const scenarios = {
     seen.own = await page.evaluate(async () => (await (await window.showOpenFilePicker())[0].getFile()).text());
   },
 
+  // The server ends and is started again: the page keeps its text, and goes on.
+  async back() {
+    await serve();
+    const page = await arrive();
+    await open(page);
+    await page.keyboard.press("Control+Home");
+    await page.keyboard.type("x");
+    const before = await text(page);
+    server.kill("SIGKILL");
+    await says(page, "#said", "The server is gone");
+    await serve();
+    await says(page, "#model", "is ready");
+    await page.keyboard.press("Control+Enter");
+    await page.locator("#choices-list li").first().click();
+    await page.locator(".hole").waitFor({ state: "detached" });
+    await page.keyboard.press("Control+z");
+    await until(page, before);
+  },
+
   // Who must not get in: without the token, under another name, from a page of another origin that knows the token.
   async strangers() {
     const page = await arrive();
@@ -232,6 +271,7 @@ try {
   await scenarios[process.argv[2]]();
   console.log(JSON.stringify(seen));
 } finally {
+  server?.kill("SIGKILL");
   await context.close();
   await rm(profile, { recursive: true, force: true });
 }

@@ -9,6 +9,8 @@ import { SAMPLE } from "./sample";
 import { Writer } from "./writer";
 
 const RETRY = 2000;
+const SECOND = "Another page is open already: this one takes over when it is closed.";
+const GONE = "The server is gone. Start llada-edit lsp --web again, and open the address that it prints.";
 const script = document.querySelector<HTMLScriptElement>("script[nonce]");
 const place = script?.dataset.place ?? "";
 const operation = element<HTMLSelectElement>("operation");
@@ -123,8 +125,7 @@ async function connect(): Promise<void> {
   writer.stop();
   document.body.dataset.status = "gone";
   element("model").textContent = "No connection";
-  const otherPage = why === "another client is connected";
-  say(otherPage ? "Another page is open already: this one takes over when it is closed." : "The server is gone. Start llada-edit lsp --web again, and open the address that it prints.");
+  say(why === "another client is connected" ? SECOND : GONE);
   setTimeout(() => void connect(), RETRY);
 }
 
