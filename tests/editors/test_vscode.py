@@ -42,8 +42,10 @@ The library\x20
 STEPS = (
     "the server is ready",
     "a hole was filled, and undone in one step",
+    "what was written was brought back by a command",
     "all holes were filled, and undone in one step",
     "a code action has let the writer choose",
+    "an operation was picked, and shown beside the text",
     "the second paraphrase was chosen, and undone in one step",
     "a list that was left has changed nothing",
     "ghost text was taken, and undone in one step",
