@@ -89,7 +89,7 @@ def test_a_writer_in_the_workbench(desk):
     work = desk.home / "work"
     work.mkdir()
     (work / "letter.md").write_text(LETTER, encoding="utf-8", newline="")
-    (work / "long.md").write_text(f"{LETTER.splitlines()[-3]} 😀\n\n" * 200, encoding="utf-8", newline="")
+    (work / "long.md").write_text(f"{LETTER.splitlines()[-3]} 😀\n\n" * 2000, encoding="utf-8", newline="")
     (work / "llada-edit.toml").write_text("n = 4\n", encoding="utf-8")
     # The only way to the server, so that it can be taken away.
     (desk.home / "bin").mkdir()
