@@ -184,7 +184,7 @@ export class Workbench {
     await this.page.locator(`.quick-input-widget:visible input[placeholder="${placeholder}"]`).waitFor();
     return this.until(async () => {
       const rows = await this.rows();
-      return rows.length && rows;
+      return rows.length && rows.every(({ description }) => description !== "writing…") && rows;
     }, "lines to choose from");
   }
 
