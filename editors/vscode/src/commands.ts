@@ -2,12 +2,13 @@
 
 import * as vscode from "vscode";
 import type { ExecuteCommandSignature, LanguageClient } from "vscode-languageclient/node";
-import { apply } from "./edits";
-import { holes, nearest, plain, range, selected } from "./orders";
-import { Picker, type Purpose } from "./picker";
-import { Preview } from "./preview";
-import { ALTERNATIVES, CANCEL, type Operation, type Order } from "./protocol";
-import type { Server } from "./server";
+import { apply } from "./edits.ts";
+import { explain } from "./errors.ts";
+import { holes, nearest, plain, range, selected } from "./orders.ts";
+import { Picker, type Purpose } from "./picker.ts";
+import { Preview } from "./preview.ts";
+import { ALTERNATIVES, CANCEL, type Operation, type Order } from "./protocol.ts";
+import type { Server } from "./server.ts";
 
 type Run = (server: Server) => unknown;
 
@@ -52,7 +53,7 @@ async function here(
   const client = editor && (await server.client());
   if (!client) return;
   if (server.covers(editor.document)) {
-    await run(client, editor);
+    await Promise.resolve(run(client, editor)).catch(explain);
   } else {
     const { languageId } = editor.document;
     const how = `add it to the setting lladaEdit.languages.`;

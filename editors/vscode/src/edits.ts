@@ -1,7 +1,7 @@
 // Edits of a document: in whole words, bound to a version, in one step.
 
 import * as vscode from "vscode";
-import { changes } from "./words";
+import { changes } from "./words.ts";
 
 /** A text in place of a range. */
 export interface Edit {

@@ -1,10 +1,10 @@
 // llada-edit in VS Code: puts the parts together.
 
 import * as vscode from "vscode";
-import { COMMANDS, intercept } from "./commands";
-import { Server } from "./server";
-import { SECTION } from "./settings";
-import { StatusItem } from "./status";
+import { COMMANDS, intercept } from "./commands.ts";
+import { Server } from "./server.ts";
+import { SECTION } from "./settings.ts";
+import { StatusItem } from "./status.ts";
 
 let server: Server | undefined;
 
@@ -37,6 +37,7 @@ export function activate(context: vscode.ExtensionContext): void {
 function tell(): void {
   const languages = vscode.workspace.getConfiguration(SECTION).get<string[]>("languages", []);
   void vscode.commands.executeCommand("setContext", "llada-edit.languages", languages);
+  void vscode.commands.executeCommand("setContext", "llada-edit.everywhere", !languages.length);
 }
 
 /** The server has to be gone before the window is. */

@@ -2,7 +2,7 @@
 
 import * as vscode from "vscode";
 import { CodeActionRequest, type CodeAction, type LanguageClient, type Range } from "vscode-languageclient/node";
-import type { Order } from "./protocol";
+import type { Order } from "./protocol.ts";
 
 /** What is selected, or the places of all cursors. */
 export function selected(editor: vscode.TextEditor, op: string): Order {

@@ -1,13 +1,13 @@
 // Proposals to choose from: they appear while they are written, are shown in the text, and go into it when chosen.
 
 import * as vscode from "vscode";
-import { LSPErrorCodes, ResponseError } from "vscode-languageclient/node";
-import { apply, CHANGED, type Edit } from "./edits";
-import { range } from "./orders";
-import { Preview } from "./preview";
-import { type Denoised, type Order, PROPOSE, type Proposal, type Token } from "./protocol";
-import type { Server } from "./server";
-import { shown, summary } from "./words";
+import { apply, CHANGED, type Edit } from "./edits.ts";
+import { explain } from "./errors.ts";
+import { range } from "./orders.ts";
+import { Preview } from "./preview.ts";
+import { type Denoised, type Order, PROPOSE, type Proposal, type Token } from "./protocol.ts";
+import type { Server } from "./server.ts";
+import { shown, summary } from "./words.ts";
 
 /** A line of the list: a text that can be put in, or something to ask for instead. */
 interface Line extends vscode.QuickPickItem {
@@ -17,7 +17,6 @@ interface Line extends vscode.QuickPickItem {
 
 const STRENGTHS = ["touch-up", "rephrase", "rewrite"];
 const WIDTH = 120;
-const QUIET: number[] = [LSPErrorCodes.RequestCancelled, LSPErrorCodes.ServerCancelled];
 let jobs = 0;
 
 /** What the list is for. */
@@ -84,16 +83,12 @@ export class Picker {
       const found = await client?.sendRequest(PROPOSE, { ...order, job: this.job }, asked.token);
       if (found && !asked.token.isCancellationRequested) this.offer(order, found.version, found.proposals);
     } catch (error) {
-      if (!asked.token.isCancellationRequested) this.failed(error);
+      if (!asked.token.isCancellationRequested) {
+        this.list.hide();
+        explain(error);
+      }
     }
     if (this.asked === asked) this.list.busy = false;
-  }
-
-  private failed(error: unknown): void {
-    this.list.hide();
-    if (!(error instanceof ResponseError)) throw error;
-    if (error.code === LSPErrorCodes.ContentModified) void vscode.window.showWarningMessage(CHANGED);
-    else if (!QUIET.includes(error.code)) void vscode.window.showErrorMessage(`llada-edit: ${error.message}`);
   }
 
   private step({ job, spans }: Denoised): void {

@@ -1,8 +1,8 @@
 // A proposal shown in the text as decorations. The document itself never changes, so nothing has to be taken back.
 
 import * as vscode from "vscode";
-import { type Edit, small } from "./edits";
-import { shown } from "./words";
+import { type Edit, small } from "./edits.ts";
+import { shown } from "./words.ts";
 
 /** Longest text behind a range: it does not wrap. */
 const WIDTH = 160;

@@ -11,10 +11,10 @@ import {
   State,
   type StaticFeature,
 } from "vscode-languageclient/node";
-import { locate } from "./locate";
-import { DENOISE, type Denoised, OPERATIONS, type Operation, STATUS, type Status } from "./protocol";
-import { chosen, command, SECTION, selector } from "./settings";
-import type { StatusItem } from "./status";
+import { locate } from "./locate.ts";
+import { DENOISE, type Denoised, OPERATIONS, type Operation, STATUS, type Status } from "./protocol.ts";
+import { chosen, command, SECTION, selector } from "./settings.ts";
+import type { StatusItem } from "./status.ts";
 
 /** Tells the server that we show its steps and its status. */
 const WANTED: StaticFeature = {
@@ -47,10 +47,14 @@ export class Server implements vscode.Disposable {
   }
 
   /** The running server; undefined, and one message to the user, if it cannot be had. */
-  client(): Promise<LanguageClient | undefined> {
+  async client(): Promise<LanguageClient | undefined> {
     this.wanted = true;
-    this.starting ??= this.start();
-    return this.starting;
+    const client = await (this.starting ??= this.start());
+    if (!client) this.starting = undefined; // whoever asks next tries again
+    if (client?.state !== State.Stopped) return client;
+    // It has died too often to be started again by itself.
+    await this.stop();
+    return (this.starting ??= this.start());
   }
 
   /** Whether anything has needed it yet, found or not. */
@@ -113,7 +117,6 @@ export class Server implements vscode.Disposable {
     } catch (error) {
       // The client has said so; its log says why.
       this.status.show("error", { message: String(error) });
-      this.starting = undefined;
       return undefined;
     }
     return client;
@@ -124,7 +127,6 @@ export class Server implements vscode.Disposable {
       `llada-edit: the program “${program}” is not on this machine. ` +
       "Install llada-edit, or set where it is, and restart the server.";
     this.status.show("off", { message });
-    this.starting = undefined;
     const [set, again] = ["Open Setting", "Try Again"];
     void vscode.window.showErrorMessage(message, set, again).then((chosen) => {
       if (chosen === set) void vscode.commands.executeCommand("workbench.action.openSettings", "llada-edit.command");

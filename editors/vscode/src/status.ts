@@ -1,7 +1,7 @@
 // The item in the status bar: off, loading, ready, writing, or what is wrong.
 
 import * as vscode from "vscode";
-import type { Status } from "./protocol";
+import type { Status } from "./protocol.ts";
 
 type Kind = Status["kind"] | "off";
 

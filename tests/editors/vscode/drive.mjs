@@ -9,6 +9,7 @@ const { VSCODE_HOME: home, VSCODE_SERVER: codeServer, VSCODE_BROWSER: chromium, 
 const { VSCODE_EXTENSION: vsix, VSCODE_PICTURE: picture } = process.env;
 const LETTER = "letter.md";
 const SETTINGS = { "lladaEdit.inlineBudget": 60000, "lladaEdit.inlineWhileTyping": false };
+const DECORATED = ".view-line [class*=TextEditorDecorationType]";
 const CHOOSE = "Choose a text";
 
 const texts = (rows) => rows.filter(({ label }) => label && !label.endsWith("…"));
@@ -43,6 +44,15 @@ const steps = {
     assert.equal(await workbench.undone(LETTER), original);
   },
 
+  async "what was written was brought back by a command"() {
+    await workbench.command("llada-edit: Fill Hole…");
+    await workbench.offered(CHOOSE);
+    await workbench.press("Enter");
+    assert.notEqual(await workbench.changed(LETTER), original);
+    await workbench.command("llada-edit: Revert What Was Just Written");
+    assert.equal(await workbench.changed(LETTER), original);
+  },
+
   async "all holes were filled, and undone in one step"() {
     await workbench.command("llada-edit: Fill All Holes…");
     const [row] = await workbench.offered(CHOOSE);
@@ -63,13 +73,29 @@ const steps = {
     await workbench.unchanged();
   },
 
+  async "an operation was picked, and shown beside the text"() {
+    await before("big house");
+    await workbench.command("llada-edit: Rewrite…");
+    const operations = (await workbench.offered("How?")).map(({ label }) => label);
+    assert.ok(["Paraphrase", "Shorten"].every((title) => operations.includes(title)), operations);
+    await workbench.pick("Another wording");
+    await workbench.offered(CHOOSE);
+    await workbench.press("Escape");
+    await workbench.command("llada-edit: Rewrite with a Preview beside the Text…");
+    await workbench.offered("How?");
+    await workbench.pick("Paraphrase");
+    await page.locator('.view-line:has-text("1/4")').waitFor();
+    await workbench.command("View: Close Editors in Other Groups");
+    await workbench.unchanged();
+  },
+
   async "the second paraphrase was chosen, and undone in one step"() {
     await before("big house");
     await workbench.command("llada-edit: Paraphrase…");
     const rows = await workbench.offered(CHOOSE);
     await workbench.press("ArrowDown");
     await workbench.until(async () => (await workbench.rows())[1].focused, "the second text");
-    await page.locator(".view-line [class*=TextEditorDecorationType]").first().waitFor();
+    await page.locator(DECORATED).first().waitFor();
     if (picture) await page.screenshot({ path: picture });
     await workbench.press("Enter");
     assert.equal(await workbench.changed(LETTER), original.replace(sentence, () => rows[1].label));
@@ -100,8 +126,10 @@ const steps = {
     await workbench.press("Control+A");
     await workbench.command("llada-edit: Paraphrase…");
     await page.locator('.quick-input-widget .monaco-list-row:has-text("writing…")').waitFor();
+    await page.locator(DECORATED).first().waitFor();
     await workbench.press("Escape");
     await workbench.editor();
+    await workbench.until(async () => !(await page.locator(DECORATED).count()), "the text as it was");
     await workbench.status("ready");
     await workbench.unchanged();
   },

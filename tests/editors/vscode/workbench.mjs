@@ -118,20 +118,21 @@ export class Workbench {
   /** Run a command by its title. */
   async command(title) {
     await this.press("F1");
+    await this.pick(title, ">");
+  }
+
+  /** Take a line of the list that is open, or of one that a sign opens. */
+  async pick(label, sign = "") {
     const input = this.page.locator(".quick-input-widget input");
     await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.until(async () => (await this.rows())[0]?.label === title, `the command ${title}`);
+    await input.fill(sign + label);
+    await this.until(async () => (await this.rows())[0]?.label === label, `the line ${label}`);
     await this.press("Enter");
   }
 
   async open(name) {
     await this.press("Control+P");
-    const input = this.page.locator(".quick-input-widget input");
-    await input.waitFor();
-    await input.fill(name);
-    await this.until(async () => (await this.rows())[0]?.label === name, `the file ${name}`);
-    await this.press("Enter");
+    await this.pick(name);
     await this.page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
     await this.editor();
   }
@@ -183,7 +184,7 @@ export class Workbench {
     await this.page.locator(`.quick-input-widget:visible input[placeholder="${placeholder}"]`).waitFor();
     return this.until(async () => {
       const rows = await this.rows();
-      return rows.length && rows;
+      return rows.length && rows.every(({ description }) => description !== "writing…") && rows;
     }, "lines to choose from");
   }
 
