@@ -79,13 +79,13 @@ def test_the_extension_has_the_version_of_the_package():
 
 @pytest.mark.editors
 def test_the_logic_without_a_window(desk):
-    node = desk.program("node24", "vscode")
+    node = desk.program("node", "vscode")
     assert "fail 0" in desk.run([node, "--test", str(HERE / "vscode" / "logic.test.ts")])
 
 
 @pytest.mark.editors
 def test_a_writer_in_the_workbench(desk):
-    node, server, browser = (desk.program(name, "vscode") for name in ("node24", "code-server", "chromium"))
+    node, server, browser = (desk.program(name, "vscode") for name in ("node", "code-server", "chromium"))
     work = desk.home / "work"
     work.mkdir()
     (work / "letter.md").write_text(LETTER, encoding="utf-8", newline="")
