@@ -60,7 +60,7 @@ SERVER is told all changes of it before.")
   "The program of the server.
 Where it is missing, an error says what to do."
   (or (executable-find (car llada-edit-command))
-      (user-error "The program `%s' is not in PATH: pip install llada-edit, or set `llada-edit-command'"
+      (user-error "The program `%s' is not in PATH: install llada-edit, or set `llada-edit-command'"
                   (car llada-edit-command))))
 
 (defun llada-edit-language-id (mode)

@@ -50,7 +50,7 @@ def test_without_the_server_it_is_said_what_to_do(run):
     said = run("emacs_missing_test.el", PATH="/usr/bin:/bin")
     assert "finished" in said
     # When the file opens, and when something is asked.
-    assert said.count("is not in PATH: pip install llada-edit") == 2
+    assert said.count("is not in PATH: install llada-edit") == 2
 
 
 def test_the_package_compiles_without_warnings_and_passes_checkdoc(desk, emacs, tmp_path):

@@ -14,7 +14,7 @@ impl zed::Extension for LladaEdit {
         let (path, arguments) = binary.map_or((None, None), |binary| (binary.path, binary.arguments));
         let command = path
             .or_else(|| worktree.which("llada-edit"))
-            .ok_or("llada-edit is not in PATH: pip install llada-edit, or set lsp.llada-edit.binary.path")?;
+            .ok_or("llada-edit is not in PATH: install it, or set lsp.llada-edit.binary.path")?;
         Ok(zed::Command {
             command,
             args: arguments.unwrap_or_else(|| vec!["lsp".into()]),
