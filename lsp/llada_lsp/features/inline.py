@@ -117,7 +117,7 @@ def _fitting(found: Sequence[Proposal], document: Document, hole: Span, target: 
 
 
 def readable(text: str, left: str, right: str) -> bool:
-    """Whether a text has words in it, does not stick to a full stop, and leaves open no bracket, quote or mark of markup.
+    """Whether a text has words, does not stick to a full stop, and leaves open no bracket, quote or mark of markup.
 
     Weak models close what nobody has opened; only the paragraph around is looked at.
     """
