@@ -44,12 +44,12 @@ class Automaton:
     @classmethod
     def nothing(cls) -> Automaton:
         """No text at all."""
-        return cls.of(np.zeros(256, dtype=np.int64), np.full((1, 1), DEAD, dtype=np.int32), np.zeros(1, dtype=np.bool_))
+        return cls.strings(())
 
     @classmethod
     def empty(cls) -> Automaton:
         """The empty text only."""
-        return cls.of(np.zeros(256, dtype=np.int64), np.full((1, 1), DEAD, dtype=np.int32), np.ones(1, dtype=np.bool_))
+        return cls.strings([""])
 
     @classmethod
     def literal(cls, text: str) -> Automaton:
@@ -91,9 +91,7 @@ class Automaton:
         table = np.full((len(rows), 256), DEAD, dtype=np.int32)
         for state, row in enumerate(rows):
             table[state, list(row)] = list(row.values())
-        accepting = np.zeros(len(rows), dtype=np.bool_)
-        accepting[list(ends)] = True
-        return cls.of(np.arange(256), table, accepting)
+        return cls.of(np.arange(256), table, np.isin(np.arange(len(rows)), list(ends)))
 
     @property
     def is_empty(self) -> bool:
