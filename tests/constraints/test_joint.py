@@ -172,7 +172,7 @@ def test_p4_ten_thousand_runs_end_in_the_language():
     """A run is one row from all of its masks to none, with a length, a seed and random logits of its own."""
     rows = []
 
-    @settings(max_examples=4500, **quiet)
+    @settings(max_examples=3000, **quiet)
     @given(runs)
     def many(drawn):
         rows.append(check(*drawn))
