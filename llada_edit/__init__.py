@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from llada_edit.constraints.base import Constraint
     from llada_edit.constraints.copying import NoCopy
     from llada_edit.constraints.grammar import Grammar
     from llada_edit.constraints.phrases import MustInclude, Phrases
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from llada_edit.constraints.sounds import Rhymes, Syllables
     from llada_edit.constraints.template import Template
     from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
-    from llada_edit.constraints.values import Constraint, Tokens
+    from llada_edit.constraints.values import Tokens
     from llada_edit.constraints.wire import from_json, to_json
     from llada_edit.document import Document, Hole, LengthHint, Span
     from llada_edit.editor import Editor
@@ -101,7 +102,8 @@ _ROOMS = {
     "constraints.sounds": ("Rhymes", "Syllables"),
     "constraints.template": ("Template",),
     "constraints.texts": ("Chars", "Choice", "Prefix", "Regex", "Suffix", "Words"),
-    "constraints.values": ("Constraint", "Tokens"),
+    "constraints.base": ("Constraint",),
+    "constraints.values": ("Tokens",),
     "constraints.wire": ("from_json", "to_json"),
     "document": ("Document", "Hole", "LengthHint", "Span"),
     "editor": ("Editor",),

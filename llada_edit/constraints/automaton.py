@@ -13,6 +13,7 @@ from functools import lru_cache, reduce
 import numpy as np
 
 from llada_edit.constraints.minimise import DEAD, Flags, Table, minimal
+from llada_edit.constraints.products import pairs
 from llada_edit.constraints.rows import Ints
 from llada_edit.constraints.subsets import LIMIT, Arcs, too_large
 from llada_edit.constraints.unicode import one_of
@@ -43,12 +44,12 @@ class Automaton:
     @classmethod
     def nothing(cls) -> Automaton:
         """No text at all."""
-        return cls.of(np.zeros(256, dtype=np.int64), np.full((1, 1), DEAD, dtype=np.int32), np.zeros(1, dtype=np.bool_))
+        return cls.strings(())
 
     @classmethod
     def empty(cls) -> Automaton:
         """The empty text only."""
-        return cls.of(np.zeros(256, dtype=np.int64), np.full((1, 1), DEAD, dtype=np.int32), np.ones(1, dtype=np.bool_))
+        return cls.strings([""])
 
     @classmethod
     def literal(cls, text: str) -> Automaton:
@@ -90,9 +91,7 @@ class Automaton:
         table = np.full((len(rows), 256), DEAD, dtype=np.int32)
         for state, row in enumerate(rows):
             table[state, list(row)] = list(row.values())
-        accepting = np.zeros(len(rows), dtype=np.bool_)
-        accepting[list(ends)] = True
-        return cls.of(np.arange(256), table, accepting)
+        return cls.of(np.arange(256), table, np.isin(np.arange(len(rows)), list(ends)))
 
     @property
     def is_empty(self) -> bool:
@@ -178,19 +177,6 @@ class Automaton:
             found.append(byte)
         return bytes(found[::-1])
 
-    def texts(self, most: int) -> list[str] | None:
-        """All texts of the language; None where there are more than `most`."""
-        found, todo = list[bytes](), [(0, b"")]
-        while todo:
-            state, text = todo.pop()
-            if self.accepting[state]:
-                found.append(text)
-            if len(found) > most or len(text) >= self.states:  # a text that is longer than a walk without a circle
-                return None
-            after = self.table[state][self.classes]
-            todo += [(int(after[byte]), text + bytes([byte])) for byte in np.flatnonzero(after != DEAD).tolist()]
-        return [text.decode() for text in sorted(found)]
-
     def __and__(self, other: Automaton) -> Automaton:
         return self._product(other, lambda here, there: here & there, False, False)
 
@@ -243,63 +229,11 @@ class Automaton:
                 arcs.skip(state, begin)
         return Automaton.of(*arcs.determinise(start))
 
-    @property
-    def minimised(self) -> Automaton:
-        """The smallest automaton of the language; every automaton of this class is that already."""
-        return Automaton.of(self.classes, self.table, self.accepting)
-
     def _product(self, other: Automaton, rule: Callable[[Flags, Flags], Flags], alone: bool, left: bool) -> Automaton:
         """States are pairs; `alone` keeps pairs whose first part is dead, `left` those whose second is."""
-        pairs, byte_of, classes = np.unique(
-            self.classes * other.table.shape[1] + other.classes, return_index=True, return_inverse=True
-        )
-        here = np.vstack((self.table[:, self.classes[byte_of]], np.full(len(pairs), DEAD, dtype=np.int32)))
-        there = np.vstack((other.table[:, other.classes[byte_of]], np.full(len(pairs), DEAD, dtype=np.int32)))
-        width = len(there)
-        numbers = _Numbers(len(here) * width)
-        frontier, rows, found = numbers.add(np.zeros(1, dtype=np.int64)), list[Ints](), list[Ints]()
-        while len(frontier):
-            first, second = here[frontier // width].astype(np.int64), there[frontier % width].astype(np.int64)
-            dead = (
-                ((first == DEAD) & (not alone)) | ((second == DEAD) & (not left)) | ((first == DEAD) & (second == DEAD))
-            )
-            after = (first % len(here)) * width + second % width
-            found.append(frontier)
-            frontier = numbers.add(after[~dead])
-            rows.append(np.where(dead, DEAD, numbers.of(np.where(dead, 0, after))))
-        states = np.concatenate(found)
-        ends = (np.append(self.accepting, False)[states // width], np.append(other.accepting, False)[states % width])
-        return Automaton.of(classes.reshape(-1), np.concatenate(rows).astype(np.int32), rule(*ends))
-
-
-class _Numbers:
-    """Numbers for pairs of states in the order in which they are met; refuses more than `LIMIT`."""
-
-    def __init__(self, pairs: int) -> None:
-        self._known = np.full(pairs, DEAD, dtype=np.int32) if pairs <= 1 << 26 else None
-        self._late: dict[int, int] = {}
-        self._count = 0
-
-    def add(self, pairs: Ints) -> Ints:
-        """Number what is new among some pairs, and give that back."""
-        new = np.unique(pairs[self.of(pairs) == DEAD])
-        if self._count + len(new) > LIMIT:
-            raise too_large()
-        numbers = np.arange(self._count, self._count + len(new))
-        if self._known is not None:
-            self._known[new] = numbers
-        else:
-            self._late.update(zip(new.tolist(), numbers.tolist(), strict=True))
-        self._count += len(new)
-        return new
-
-    def of(self, pairs: Ints) -> Ints:
-        """Their numbers, -1 for what is new."""
-        if self._known is not None:
-            known: Ints = self._known[pairs].astype(np.int64)
-            return known
-        flat = [self._late.get(pair, DEAD) for pair in pairs.ravel().tolist()]
-        return np.array(flat, dtype=np.int64).reshape(pairs.shape)
+        classes, table, here, there = pairs(self.classes, self.table, other.classes, other.table, alone, left)
+        ends = np.append(self.accepting, False)[here], np.append(other.accepting, False)[there]
+        return Automaton.of(classes, table, rule(*ends))
 
 
 def encoded(text: str) -> bytes:

@@ -17,8 +17,9 @@ from torch import Tensor
 
 from llada_edit.constraints.classes import Classes, Floats, Reduced
 from llada_edit.constraints.lift import TokenAutomaton
-from llada_edit.constraints.paths import Arcs, Fixed, Jump, Open, Place, Sums, best_path
+from llada_edit.constraints.paths import Arcs, Fixed, Jump, Open, Place, best_path
 from llada_edit.constraints.rows import Ints
+from llada_edit.constraints.sums import Sums
 from llada_edit.errors import Unsatisfiable
 from llada_edit.sampling.choice import Independent, Proposal
 from llada_edit.sampling.noise import Noise

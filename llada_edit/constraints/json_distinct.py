@@ -6,7 +6,10 @@ import json
 from math import comb
 from typing import Any
 
+import numpy as np
+
 from llada_edit.constraints.automaton import Automaton
+from llada_edit.constraints.minimise import DEAD
 from llada_edit.constraints.subsets import Arcs
 
 MOST_VALUES = 64
@@ -23,7 +26,7 @@ def distinct(item: Automaton, comma: Automaton, least: int, most: int | None) ->
         least: fewest items.
         most: most items, None for as many as there are values.
     """
-    texts = item.texts(MOST_VALUES)
+    texts = texts_of(item, MOST_VALUES)
     if texts is None:
         return None
     spellings: dict[str, list[str]] = {}
@@ -70,3 +73,17 @@ def _name(value: Any) -> str:
 def _whole(number: str) -> float | int:
     found = float(number)
     return int(found) if found.is_integer() else found
+
+
+def texts_of(automaton: Automaton, most: int) -> list[str] | None:
+    """All texts of a language; None where there are more than `most`."""
+    found, todo = list[bytes](), [(0, b"")]
+    while todo:
+        state, text = todo.pop()
+        if automaton.accepting[state]:
+            found.append(text)
+        if len(found) > most or len(text) >= automaton.states:  # longer than a walk without a circle
+            return None
+        after = automaton.table[state][automaton.classes]
+        todo += [(int(after[byte]), text + bytes([byte])) for byte in np.flatnonzero(after != DEAD).tolist()]
+    return [text.decode() for text in sorted(found)]

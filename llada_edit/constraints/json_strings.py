@@ -1,7 +1,8 @@
 """String schemas as automata: length, pattern and format of what stands between the quotes.
 
 Lengths are counted in code points, as JSON Schema does. A pattern may match anywhere unless it is anchored. Formats
-that are not in `FORMATS` are annotations and say nothing, as the standard has it.
+that are not in `FORMATS` are annotations and say nothing, as the standard has it. A string of which neither pattern nor
+format speaks is written as plain text; the pattern "" asks for any.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ from llada_edit.constraints.regex import compile_regex
 
 LONGEST = 1000
 """Upper limits above this are left to a check of the finished text: nothing that fits into a hole comes near."""
+
+LONGEST_PLAIN = 200
+"""Upper limits above this leave out the rules of plain text: they double the automaton."""
+_ODD = r'"\\{}\[\]<>|^~`_=#*'
+_PLAIN = rf"[^{_ODD}\s.,;:!?'()&%/+$@-](?:[^{_ODD}\t\r\n\f\v]*[^{_ODD}\s,;:(&/+$@-])?"
+"""Strings of which nothing is said: no brackets, quotes or signs of code; no blank or loose sign at the ends."""
 
 _CLASS = re.compile(r"\\[dDwWsS]")
 _YEAR = r"(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])"
@@ -55,6 +62,9 @@ def strings(schema: dict[str, Any]) -> tuple[Automaton, bool]:
     content = _sized(least, most if proved else None)
     if "pattern" in schema:
         content = content & found_by(schema["pattern"])
+    elif schema.get("format") not in FORMATS and (most is None or most <= LONGEST_PLAIN):
+        tidy = content & _plain()
+        content = content if tidy.is_empty else tidy
     if schema.get("format") in FORMATS:
         content = content & _format(schema["format"])
     return string(None if content is Automaton.anything() else content), proved
@@ -107,6 +117,11 @@ def _sized(least: int, most: int | None) -> Automaton:
     if least == 0 and most is None:
         return Automaton.anything()
     return Automaton.characters([(0, 0x10FFFF)]).repeat(least, most)
+
+
+@lru_cache(maxsize=1)
+def _plain() -> Automaton:
+    return compile_regex(_PLAIN)
 
 
 @lru_cache(maxsize=len(FORMATS))

@@ -13,8 +13,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
+from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.phrases import is_letter, no_letter
-from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
@@ -29,8 +29,22 @@ _WORD = re.compile(r"[A-Za-z]+(?:'[A-Za-z]+)*")
 _APOSTROPHES = ("'", "\u2019")
 
 
+class _Spoken(Constraint):
+    """What the values of this module share: a word may run on beyond the hole, and only common words are written."""
+
+    @property
+    def sees(self) -> int:
+        """See `Constraint.sees`."""
+        return 1
+
+    @property
+    def partial(self) -> bool:
+        """See `Constraint.partial`."""
+        return True
+
+
 @dataclass(frozen=True)
-class Rhymes(Constraint):
+class Rhymes(_Spoken):
     """The last word rhymes with a word: the same sounds from the last stressed vowel on, in some pronunciation of both.
 
     Closing punctuation may follow. The word itself is not taken for its rhyme. Where common words rhyme, fillings are
@@ -45,16 +59,6 @@ class Rhymes(Constraint):
     def __post_init__(self) -> None:
         if not rhymes(self.word):
             raise ConstraintError(f"nothing in the dictionary rhymes with {self.word!r}; choose another word")
-
-    @property
-    def sees(self) -> int:
-        """See `Constraint.sees`."""
-        return 1
-
-    @property
-    def partial(self) -> bool:
-        """See `Constraint.partial`."""
-        return True
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""
@@ -83,7 +87,7 @@ class Rhymes(Constraint):
 
 
 @dataclass(frozen=True)
-class Syllables(Constraint):
+class Syllables(_Spoken):
     """Words with so many syllables in all.
 
     Fillings are written with the most common English words, as many as `words` says, of those that the dictionary knows
@@ -104,16 +108,6 @@ class Syllables(Constraint):
         if not isinstance(self.words, int) or not 100 <= self.words <= 2900:
             raise ConstraintError(f"a vocabulary of {self.words!r} words is not possible; give 100 to 2900")
         _dictionary()
-
-    @property
-    def sees(self) -> int:
-        """See `Constraint.sees`."""
-        return 1
-
-    @property
-    def partial(self) -> bool:
-        """See `Constraint.partial`."""
-        return True
 
     def language(self, before: str = "", after: str = "") -> Automaton:
         """See `Constraint.language`."""

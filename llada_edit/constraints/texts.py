@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.values import Constraint, check_counts
+from llada_edit.constraints.base import Constraint, check_counts
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:

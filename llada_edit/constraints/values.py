@@ -1,89 +1,16 @@
-"""Constraints as values: what may stand in a hole, said once, compared, combined and printed like any other value.
-
-A value knows the language it stands for and a second, plain check of a finished text. It does not know tokens.
-"""
+"""Constraints joined by operators, and bounds on tokens."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import TYPE_CHECKING
 
+from llada_edit.constraints.base import Constraint, check_counts, require, whole_texts
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
     from llada_edit.constraints.automaton import Automaton
-
-
-class Constraint:
-    """Base of all constraints: ``a & b`` both, ``a | b`` one of them, ``~a`` not, ``a + b`` one after the other.
-
-    A subclass is a frozen dataclass with `language`, and with `accepts` where a plain check is natural.
-    """
-
-    def language(self, before: str = "", after: str = "") -> Automaton:
-        """The texts that may fill a hole.
-
-        Args:
-            before: text that stands directly left of the hole.
-            after: text that stands directly right of it.
-
-        Raises:
-            ConstraintError: it cannot be compiled, or needs too many states.
-        """
-        raise NotImplementedError
-
-    def accepts(self, text: str, before: str = "", after: str = "") -> bool:
-        """Whether a text may fill a hole between `before` and `after`."""
-        return _language(self, before, after).accepts(text)
-
-    @property
-    def mentions(self) -> str:
-        """Characters that are named one by one: only of these, a fill may hold line breaks and invisible ones."""
-        return ""
-
-    @property
-    def sees(self) -> int:
-        """Characters of the text before and after the hole that `language` looks at."""
-        return 0
-
-    @property
-    def loose(self) -> bool:
-        """Whether the language may hold texts that only `accepts` refuses; such a value cannot be part of a text."""
-        return False
-
-    @property
-    def partial(self) -> bool:
-        """Whether the language may lack texts that `accepts` takes, so that what it rules out is not all."""
-        return False
-
-    def __and__(self, other: Constraint) -> And:
-        return And(self, other)
-
-    def __or__(self, other: Constraint) -> Or:
-        return Or(self, other)
-
-    def __add__(self, other: Constraint) -> Concat:
-        return Concat(self, other)
-
-    def __invert__(self) -> Constraint:
-        return Not(self)
-
-    def repeat(self, least: int, most: int | None = None) -> Repeat:
-        """So many times in a row; without `most`, that often or more."""
-        return Repeat(self, least, most)
-
-
-@lru_cache(maxsize=64)
-def _language(constraint: Constraint, before: str, after: str) -> Automaton:
-    return constraint.language(before, after)
-
-
-def _require(value: object) -> Constraint:
-    if not isinstance(value, Constraint):
-        raise ConstraintError(f"{value!r} is no constraint; write Choice({value!r}) for fixed text, or another value")
-    return value
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -96,7 +23,7 @@ class _Several(Constraint):
         if not parts:
             raise ConstraintError(f"{type(self).__name__} needs at least one constraint")
         same = type(self)
-        flat = [inner for part in parts for inner in (part.parts if isinstance(part, same) else (_require(part),))]
+        flat = [inner for part in parts for inner in (part.parts if isinstance(part, same) else (require(part),))]
         object.__setattr__(self, "parts", tuple(flat))
 
     @property
@@ -121,20 +48,6 @@ class _Several(Constraint):
 
     def _joined(self, sign: str) -> str:
         return sign.join(f"({part!r})" if isinstance(part, _Several) else repr(part) for part in self.parts)
-
-
-def whole_texts(parts: Iterable[Constraint]) -> None:
-    """Refuse parts of a text that can only be checked as whole texts.
-
-    Raises:
-        ConstraintError: for the first one.
-    """
-    for part in parts:
-        if part.loose:
-            raise ConstraintError(
-                f"{part!r} is checked on finished texts in part, so it cannot be joined with others into one text; "
-                "give it a hole of its own"
-            )
 
 
 class And(_Several):
@@ -194,7 +107,7 @@ class Not(Constraint):
     part: Constraint
 
     def __post_init__(self) -> None:
-        _require(self.part)
+        require(self.part)
 
     @property
     def mentions(self) -> str:
@@ -240,7 +153,7 @@ class Repeat(Constraint):
     most: int | None = None
 
     def __post_init__(self) -> None:
-        _require(self.part)
+        require(self.part)
         check_counts("repeat", self.least, self.most)
 
     @property
@@ -271,15 +184,6 @@ class Tokens(Constraint):
     def language(self, before: str = "", after: str = "") -> Automaton:
         """Raises `ConstraintError`: tokens are no texts."""
         raise ConstraintError(f"{self!r} counts tokens, not text; use it alone or under &, never in |, ~, + or repeat")
-
-
-def check_counts(name: str, minimum: object, maximum: object) -> None:
-    """Refuse counts that are no range."""
-    for count in (minimum, 0 if maximum is None else maximum):
-        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise ConstraintError(f"{name}: {count!r} is no count; give a whole number from 0")
-    if isinstance(maximum, int) and isinstance(minimum, int) and maximum < minimum:
-        raise ConstraintError(f"{name}: {minimum} to {maximum} is no range; give the smaller number first")
 
 
 def split_tokens(constraint: Constraint) -> tuple[Constraint | None, int, int | None]:

@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from inspect import Parameter, signature
 from typing import Any
 
-from llada_edit.constraints.values import Constraint
+from llada_edit.constraints.base import Constraint
 from llada_edit.errors import ConstraintError, LladaEditError, PluginError
 
 GROUP = "llada_edit.constraints"
@@ -61,7 +61,8 @@ def from_json(data: Any) -> Constraint:
 
 def _made(cls: type[Constraint], members: dict[str, Any]) -> Constraint:
     """An instance; a field that the constructor takes as ``*parts`` is spread out."""
-    nested = {field.name for field in fields(cls) if "Constraint" in str(field.type)}  # type: ignore[arg-type]
+    own: Any = cls  # a dataclass, by the rules of the group
+    nested = {field.name for field in fields(own) if "Constraint" in str(field.type)}
     values = {name: _inner(value) if name in nested else _frozen(value) for name, value in members.items()}
     order = list(signature(cls).parameters.values())
     spread = next((place for place, one in enumerate(order) if one.kind is Parameter.VAR_POSITIONAL), None)

@@ -168,7 +168,14 @@ def test_p4_every_run_ends_in_the_language(drawn):
 
 
 @pytest.mark.slow
-@settings(max_examples=4500, **quiet)
-@given(runs)
-def test_p4_every_run_ends_in_the_language_at_length(drawn):
-    check(*drawn)
+def test_p4_ten_thousand_runs_end_in_the_language():
+    """A run is one row from all of its masks to none, with a length, a seed and random logits of its own."""
+    rows = []
+
+    @settings(max_examples=3000, **quiet)
+    @given(runs)
+    def many(drawn):
+        rows.append(check(*drawn))
+
+    many()
+    assert sum(rows) >= 10_000

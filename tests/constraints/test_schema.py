@@ -32,7 +32,11 @@ def strings(draw):
     least = draw(st.integers(0, 3))
     most = draw(st.none() | st.integers(least, least + 4))
     schema = {"type": "string", "minLength": least} | ({} if most is None else {"maxLength": most})
-    return schema, texts.filter(lambda text: least <= len(text) <= (99 if most is None else most))
+    if draw(st.booleans()):
+        plain = st.text("abé今 ", max_size=6).filter(lambda text: text == text.strip() and (text or most == 0))
+        return schema, plain.filter(lambda text: least <= len(text) <= (99 if most is None else most))
+    fitting = texts.filter(lambda text: least <= len(text) <= (99 if most is None else most))
+    return schema | {"pattern": ""}, fitting
 
 
 @st.composite
