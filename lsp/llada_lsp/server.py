@@ -134,8 +134,6 @@ class Server(LanguageServer):
         try:
             await asyncio.wrap_future(ready)
             self.operations = await self.look_up("offers", self.rewriting.offered)
-        except Superseded:
-            pass  # settings have come meanwhile: the newer call tells what becomes of it
         except Exception as error:
             self.complain(error)
             self.tell("error", one_line(error) if isinstance(error, LladaEditError) else type(error).__name__)

@@ -307,35 +307,6 @@ def test_settings_that_change(raw: Raw, tmp_path: Path) -> None:
     assert len(client.messages()) == 1
 
 
-def test_settings_that_come_while_the_model_loads(raw: Raw) -> None:
-    client = raw(load_pause=0.5)
-    client.answers["workspace/configuration"] = lambda params: [None]
-    client.start({**WATCHING, "workspace": {**PLAIN["workspace"], "configuration": True}})
-    client.notify("workspace/didChangeConfiguration", {"settings": {"n": 3}})  # as Helix does at once
-    client.open("a [?] b")
-    client.ready()
-    assert client.request("llada/operations", {})["operations"]
-    client.until(lambda: client.said("llada/status")[-1]["kind"] == "ready")
-    assert client.messages() == []
-
-
-def test_a_client_that_can_do_more_than_it_says(raw: Raw) -> None:
-    client = raw()
-    can = {"general": {"positionEncodings": ["utf-8"]}, "workspace": {"applyEdit": True}}
-    client.start({"workspace": {"applyEdit": False, "configuration": False}}, {"n": 2, "capabilities": can})
-    assert client.encoding == "utf-8"
-    client.open("😀 [?] b")
-    client.ready()
-    run(client, "fill")
-    assert changed(client, 1) == "😀 filling 0 of 0/1 b"
-    assert client.messages() == []
-    other = raw()
-    with pytest.raises(Exception) as caught:
-        other.start({}, {"capabilities": {"general": 3}})
-    assert getattr(caught.value, "code", None) == -32602
-    other.start({})
-
-
 def test_settings_of_a_project(raw: Raw, tmp_path: Path) -> None:
     (tmp_path / "llada-edit.toml").write_text("n = 1\nwrong = 1\n")
     client = raw()
@@ -388,3 +359,20 @@ def test_ghost_text_in_time(raw: Raw, tmp_path: Path) -> None:
     assert item["insertText"].startswith("so far ")
     client.until(lambda: (tmp_path / "trace.txt").read_text().endswith("closed\n"))
     assert ghosts(8) is None  # in the middle, a beginning fits nothing
+
+
+def test_a_client_that_can_do_more_than_it_says(raw: Raw) -> None:
+    client = raw()
+    can = {"general": {"positionEncodings": ["utf-8"]}, "workspace": {"applyEdit": True}}
+    client.start({"workspace": {"applyEdit": False, "configuration": False}}, {"n": 2, "capabilities": can})
+    assert client.encoding == "utf-8"
+    client.open("😀 [?] b")
+    client.ready()
+    run(client, "fill")
+    assert changed(client, 1) == "😀 filling 0 of 0/1 b"
+    assert client.messages() == []
+    other = raw()
+    with pytest.raises(Exception) as caught:
+        other.start({}, {"capabilities": {"general": 3}})
+    assert getattr(caught.value, "code", None) == -32602
+    other.start({})
