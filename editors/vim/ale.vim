@@ -2,7 +2,8 @@
 let s:types = {'markdown': 'markdown', 'text': 'plaintext', 'tex': 'latex', 'rst': 'restructuredtext',
 \ 'asciidoc': 'asciidoc', 'typst': 'typst', 'gitcommit': 'git-commit', 'mail': 'plaintext'}
 
-" ALE counts bytes and applies edits that come later, but does not tell the server so.
+" ALE counts bytes and applies edits that come later, but does not tell the server so. It gives no answer to a server
+" that asks which of several texts it shall be, so n is 1.
 let s:abilities = {'general': {'positionEncodings': ['utf-8']}, 'workspace': {'applyEdit': v:true}}
 
 " One server for all files: it holds a model. Folders with settings of their own (llada-edit.toml) get their own.
@@ -25,7 +26,7 @@ for [s:type, s:language] in items(s:types)
   \ 'command': '%e lsp',
   \ 'language': s:language,
   \ 'project_root': function('s:Root'),
-  \ 'initialization_options': {'n': 3, 'capabilities': s:abilities},
+  \ 'initialization_options': {'n': 1, 'capabilities': s:abilities},
   \})
 endfor
 

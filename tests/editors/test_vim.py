@@ -34,7 +34,7 @@ def test_a_hole_is_filled_and_undone_with_ale(desk):
         pytest.skip("no ALE here: .ci/editors/vim installs it")
     said = run(desk, "ale.vim", "source ~/llada-edit/editors/vim/ale.vim")
     desk.assert_filled()
-    assert "1) Fill this hole; 2) Choose a filling for this hole…" in said
+    assert "1) Fill this hole; " in said and "Choose" not in said
     assert "undone: 1" in said
 
 

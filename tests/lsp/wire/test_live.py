@@ -400,3 +400,20 @@ def test_ghost_text_in_time(raw: Raw, tmp_path: Path) -> None:
     assert item["insertText"].startswith("so far ")
     client.until(lambda: (tmp_path / "trace.txt").read_text().endswith("closed\n"))
     assert ghosts(8) is None  # in the middle, a beginning fits nothing
+
+
+def test_a_client_that_can_do_more_than_it_says(raw: Raw) -> None:
+    client = raw()
+    can = {"general": {"positionEncodings": ["utf-8"]}, "workspace": {"applyEdit": True}}
+    client.start({"workspace": {"applyEdit": False, "configuration": False}}, {"n": 2, "capabilities": can})
+    assert client.encoding == "utf-8"
+    client.open("😀 [?] b")
+    client.ready()
+    run(client, "fill")
+    assert changed(client, 1) == "😀 filling 0 of 0/1 b"
+    assert client.messages() == []
+    other = raw()
+    with pytest.raises(Exception) as caught:
+        other.start({}, {"capabilities": {"general": 3}})
+    assert getattr(caught.value, "code", None) == -32602
+    other.start({})
