@@ -331,23 +331,6 @@ def test_settings_that_change_while_the_model_loads(raw: Raw) -> None:
     assert client.request("llada/operations", {})["operations"] and not client.messages()
 
 
-def test_a_client_that_can_do_more_than_it_says(raw: Raw) -> None:
-    client = raw()
-    can = {"general": {"positionEncodings": ["utf-8"]}, "workspace": {"applyEdit": True}}
-    client.start({"workspace": {"applyEdit": False, "configuration": False}}, {"n": 2, "capabilities": can})
-    assert client.encoding == "utf-8"
-    client.open("😀 [?] b")
-    client.ready()
-    run(client, "fill")
-    assert changed(client, 1) == "😀 filling 0 of 0/1 b"
-    assert client.messages() == []
-    other = raw()
-    with pytest.raises(Exception) as caught:
-        other.start({}, {"capabilities": {"general": 3}})
-    assert getattr(caught.value, "code", None) == -32602
-    other.start({})
-
-
 def test_settings_of_a_project(raw: Raw, tmp_path: Path) -> None:
     (tmp_path / "llada-edit.toml").write_text("n = 1\nwrong = 1\n")
     client = raw()
