@@ -36,5 +36,6 @@ def print_applied(stored: Stored, output: Place | None) -> bool:
         edits, files = edits + done.edits, files + (done.status == "edited")
         if done.reason:
             click.echo(visible(f"{done.status}: {done.path}: {done.reason}"), err=True)
-    click.echo(f"wrote {edits} edits into {files} {'copies' if output else 'files'}", err=True)
+    kind = ("copy" if files == 1 else "copies") if output else ("file" if files == 1 else "files")
+    click.echo(f"wrote {edits} edit{'' if edits == 1 else 's'} into {files} {kind}", err=True)
     return good

@@ -179,7 +179,7 @@ assert not {{"torch", "transformers", "tokenizers", "safetensors"}} & set(sys.mo
     for command in ("review", "apply"):
         done = subprocess.run([sys.executable, "-c", code, command], input="y\nq\n", text=True, capture_output=True)
         assert done.returncode == 0, done.stderr
-    assert "wrote 1 edits into 1 files" in done.stderr
+    assert "wrote 1 edit into 1 file" in done.stderr
 
 
 def test_a_link_that_appears_before_writing_is_not_followed(corpus, run_of, tmp_path):
