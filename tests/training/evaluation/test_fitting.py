@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from llada_edit.canvas import Canvas
 from llada_edit.cli import cli
-from llada_edit.document import Document
+from llada_edit.document import Document, Hole, Span
 from llada_edit.editor import Editor
 from llada_edit.errors import UnsupportedModel
 from llada_edit.length_scores import FLOOR, SMOOTH, border, calibrated, length_features
-from llada_edit.lengths import AllMasked, NullPosterior
+from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, NullPosterior, reserve
 from llada_edit.models.base import Calibration, LengthScores, Logistic
 from llada_edit.models.bundled import store_calibration
 from llada_edit.models.load import load
@@ -108,6 +108,17 @@ def test_only_open_holes_that_replace_nothing_are_calibrated(hint: str, expected
         NullPosterior(model.denoiser, expected, scores).log_weights(masked)[0] for scores in (None, SCORES)
     )
     assert torch.equal(plain, scored) == (expected is not None or bool(hint))
+
+
+def test_a_calibrated_model_has_room_for_a_sentence_between_two() -> None:
+    plain, hole = tiny_model().card, Hole(Span(0, 0))
+    scored = replace(plain, calibration=Calibration(lengths=SCORES))
+    for card, left, right, room in (
+        (scored, "He came. ", " Then he left.", LONGEST),
+        (scored, "He came ", " and left.", LEAST_ELASTIC),
+        (plain, "He came. ", " Then he left.", LEAST_ELASTIC),
+    ):
+        assert reserve(hole, card, left, right) == room
 
 
 def test_lengths_are_learned() -> None:
