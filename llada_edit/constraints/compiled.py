@@ -28,7 +28,7 @@ from llada_edit.constraints.paths import Arcs
 from llada_edit.constraints.rows import Ints
 from llada_edit.models.vocabulary import Vocabulary
 
-VERSION = 1
+VERSION = 2
 """Of what is stored; another one finds none of the old files."""
 IN_MEMORY = 64
 ON_DISK = 256 * 2**20

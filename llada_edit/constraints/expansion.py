@@ -28,9 +28,13 @@ def expand(text: str, start: str, depth: int) -> Automaton:
     Raises:
         ConstraintError: a terminal that no automaton can match, no text within this depth, or too many states.
     """
-    found = _Expansion(parser_of(text, start)).whole(start, depth)
+    expansion = _Expansion(parser_of(text, start))
+    found = expansion.whole(start, depth)
     if found.is_empty:
-        raise ConstraintError(f"the grammar has no text of depth {depth}; give a larger depth")
+        least = expansion.shallowest(start)
+        if least is None:
+            raise ConstraintError("the grammar has no text at all: every way through its rules goes on for ever")
+        raise ConstraintError(f"the grammar has no text of depth {depth}; the shallowest one has depth {least}")
     return found
 
 
@@ -51,6 +55,23 @@ class _Expansion:
         """All texts of the start rule."""
         self._find_back_edges(start)
         return self._rule(start, depth) + self.gap
+
+    def shallowest(self, start: str) -> int | None:
+        """Depth of the text that nests least, exactly; None where the grammar has no text at any depth."""
+        known: dict[str, int] = {}
+        changed = True
+        while changed:
+            changed = False
+            for name, lines in self.rules.items():
+                inside = [[_name(one) for one in line if not one.is_term] for line in lines]
+                depths = [
+                    max((known[other] + ((name, other) in self._back) for other in own), default=0)
+                    for own in inside
+                    if all(other in known for other in own)
+                ]
+                if depths and min(depths) < known.get(name, min(depths) + 1):
+                    known[name], changed = min(depths), True
+        return known.get(start)
 
     def _find_back_edges(self, start: str) -> None:
         """Edges to a rule that is still open in a depth-first walk: every cycle has one."""

@@ -20,8 +20,8 @@ LONGEST = 1000
 
 LONGEST_PLAIN = 200
 """Upper limits above this leave out the rules of plain text: they double the automaton."""
-_ODD = r'"\\{}\[\]<>|^~`_=#*'
-_PLAIN = rf"[^{_ODD}\s.,;:!?'()&%/+$@-](?:[^{_ODD}\t\r\n\f\v]*[^{_ODD}\s,;:(&/+$@-])?"
+_ODD = r'"\\{}\[\]<>|^~`_=#*$'
+_PLAIN = rf"[^{_ODD}\s.,;:!?'()&%/+@-](?:[^{_ODD}\t\r\n\f\v]*[^{_ODD}\s,;:(&/+@-])?"
 """Strings of which nothing is said: no brackets, quotes or signs of code; no blank or loose sign at the ends."""
 
 _CLASS = re.compile(r"\\[dDwWsS]")

@@ -26,6 +26,9 @@ sum: product | sum "+" product | sum "-" product
 product: atom | product "*" atom
 atom: /[0-9]/ | "(" sum ")" | "-" atom
 """
+# Each `u` leads back to the `v` that it stands in, and each `v` but the first needs a `u`.
+NESTED = 'start: v6\nv1: "x" | "[" u1 "]"\n' + "".join(f'u{n}: "(" v{n} ")"\n' for n in range(1, 7))
+NESTED += "".join(f'v{n}: u{n - 1} v{n - 1} | "[" u{n} "]"\n' for n in range(2, 7))
 symbols = st.sampled_from(['"a"', '"b"', "/[cd]/", "one", "two", '"("', '")"'])
 lines = st.lists(st.lists(symbols, min_size=1, max_size=3).map(" ".join), min_size=1, max_size=3).map(" | ".join)
 grammars = st.tuples(lines, lines, lines).map(
@@ -92,7 +95,8 @@ def test_ignored_terminals_stand_between_others(draw_from):
         ("start: /a*/", "zero-width"),
         ("start: /a(?=b)/", "look-around"),
         (r"start: /(a)\1/", "back-reference"),
-        ('start: "(" start ")"', "no text of depth 3"),
+        ('start: "(" start ")"', "no text at all"),
+        (NESTED, "no text of depth 3; the shallowest one has depth 5"),
         ("%import .other.X\nstart: X", "'%import .other.X'"),
         ("%declare X\nstart: X", "'%declare X'"),
     ],
