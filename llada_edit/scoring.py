@@ -14,7 +14,7 @@ from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
-from llada_edit.infilling import WINDOW
+from llada_edit.filling import WINDOW
 from llada_edit.lengths import LEAST_ELASTIC, AllMasked, selector_for
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Located

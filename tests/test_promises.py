@@ -8,7 +8,7 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from llada_edit import infilling
+from llada_edit import filling
 from llada_edit.constraints.joint import Conditioned
 from llada_edit.document import Document, Hole, LengthHint, Span
 from llada_edit.editor import Editor
@@ -83,7 +83,7 @@ def alone(chooser, row):
 @example(MIXED, "isolated", {**USUAL, "n": 2}, {})
 def test_p5_a_row_alone_is_the_row_in_its_batch(document, kind, chosen, more):
     """Every batch that an infill draws is drawn again row by row: with doubles, hints, guidance, any policy."""
-    denoise, rows = infilling.denoise, []
+    denoise, rows = filling.denoise, []
 
     def both(denoiser, tokens, layout, sampler, noise, slots, reuse):
         seeds = [generator.initial_seed() for generator in noise.generators]
@@ -112,7 +112,7 @@ def test_p5_a_row_alone_is_the_row_in_its_batch(document, kind, chosen, more):
             assert torch.allclose(own.probability[0], last.probability[row], atol=1e-4)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(infilling, "denoise", both)
+        patch.setattr(filling, "denoise", both)
         Editor(model(kind)).infill(document, **chosen, **more)
     assert max(rows) >= min(3, chosen["n"])
 

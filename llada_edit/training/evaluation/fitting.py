@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from llada_edit.canvas import Canvas
 from llada_edit.editor import Editor
-from llada_edit.infilling import WINDOW
+from llada_edit.filling import WINDOW
 from llada_edit.length_scores import border, length_features
 from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, NullPosterior, reserve
 from llada_edit.models.base import Calibration, LengthScores, Logistic

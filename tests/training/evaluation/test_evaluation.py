@@ -15,7 +15,7 @@ from llada_edit.cli import cli
 from llada_edit.cli.eval import KINDS as COMMAND_KINDS
 from llada_edit.editor import Editor
 from llada_edit.errors import DocumentError, UnsupportedModel
-from llada_edit.infilling import WINDOW
+from llada_edit.filling import WINDOW
 from llada_edit.models.bundled import OPERATIONS as TRAINED
 from llada_edit.models.model import Model
 from llada_edit.rewriting.operations import OPERATIONS
