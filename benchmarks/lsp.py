@@ -171,7 +171,7 @@ def section(results: dict[str, Any]) -> str:
         "",
         "Made by `python benchmarks/lsp.py`: a server over stdio with the bundled model, a document of "
         f"{results['words']} words, {results['runs']} runs a row, {results['machine']}, "
-        f"{results['threads'] or 'all'} threads, "
+        f"threads: {results['threads'] or 'as by default'}, "
         f"load {results['load']:.1f} at the start (above the number of processors, other work slows every row). "
         "Milliseconds from request to answer.",
         "",

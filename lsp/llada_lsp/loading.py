@@ -21,8 +21,9 @@ def load_editor(engine: Engine, check: Check) -> Editor:
     from llada_edit.editor import Editor
     from llada_edit.models.load import load
 
-    if engine.threads:
-        torch.set_num_threads(engine.threads)
+    # Half of what torch would take: with more threads than free processors it waits in circles and takes several times
+    # as long, and an editor has other work beside ours.
+    torch.set_num_threads(engine.threads or max(1, torch.get_num_threads() // 2))
     model = load(engine.model, device=engine.device)
     announced: Any = Announced(model.denoiser, check)
     return Editor(replace(model, denoiser=announced))
