@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.constraints.copying import NoCopy
@@ -132,8 +132,8 @@ def test_rhymes(text, before, after):
         assert value.accepts(text, before, after)
     words = re.findall(r"[^\W\d_\u4eca]+", text)
     joined = any(unicodedata.category(sign)[0] in "LM" for sign in (before[-1:] or " ") + (after[:1] or " "))
-    assume(text.isascii() and "'" not in text and not joined and not after[:1].isalnum())
-    assert value.accepts(text, before, after) == bool(words and words[-1].lower() in rhymes("day"))
+    if text.isascii() and "'" not in text and not joined and not after[:1].isalnum():  # where the plain look is right
+        assert value.accepts(text, before, after) == bool(words and words[-1].lower() in rhymes("day"))
 
 
 @pytest.mark.parametrize("count", [1, 4])
