@@ -132,7 +132,7 @@ def test_rhymes(text, before, after):
         assert value.accepts(text, before, after)
     words = re.findall(r"[^\W\d_\u4eca]+", text)
     joined = any(unicodedata.category(sign)[0] in "LM" for sign in (before[-1:] or " ") + (after[:1] or " "))
-    if "'" not in text and not joined and not after[:1].isalnum():
+    if text.isascii() and "'" not in text and not joined and not after[:1].isalnum():  # where the plain look is right
         assert value.accepts(text, before, after) == bool(words and words[-1].lower() in rhymes("day"))
 
 
