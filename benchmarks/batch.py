@@ -37,10 +37,10 @@ from llada_edit.batch.run import Run
 from llada_edit.batch.settings import Settings
 from llada_edit.batch.stored import Stored
 from llada_edit.batch.worker import Task, process
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.formats.gate import keep
 from llada_edit.formats.registry import format_named
+from llada_edit.holes import Span
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"

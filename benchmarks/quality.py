@@ -9,8 +9,9 @@ from typing import Any
 
 import torch
 
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
+from llada_edit.holes import Hole, Span
 from llada_edit.models.model import Model
 from llada_edit.training.evaluation.cuts import Cut, cuts
 from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tokens

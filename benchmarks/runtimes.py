@@ -26,8 +26,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
+from llada_edit.holes import Hole, Span
 from llada_edit.models.base import KeyValue, Network
 from llada_edit.models.bundled import load
 from llada_edit.models.denoiser import NetworkDenoiser

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
     from llada_edit.constraints.values import Tokens
     from llada_edit.constraints.wire import from_json, to_json
-    from llada_edit.document import Document, Hole, LengthHint, Span
+    from llada_edit.document import Document
     from llada_edit.editor import Editor
     from llada_edit.edits import Candidate, Edit, Fill, TokenScore
     from llada_edit.errors import (
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Unsatisfiable,
         UnsupportedModel,
     )
+    from llada_edit.holes import Hole, LengthHint, Span
     from llada_edit.infilling import Frame
     from llada_edit.options import InfillOptions, RewriteOptions
     from llada_edit.scoring import Alternative, TextScore
@@ -105,7 +106,7 @@ _ROOMS = {
     "constraints.base": ("Constraint",),
     "constraints.values": ("Tokens",),
     "constraints.wire": ("from_json", "to_json"),
-    "document": ("Document", "Hole", "LengthHint", "Span"),
+    "document": ("Document",),
     "editor": ("Editor",),
     "edits": ("Candidate", "Edit", "Fill", "TokenScore"),
     "errors": (
@@ -122,6 +123,7 @@ _ROOMS = {
         "Unsatisfiable",
         "UnsupportedModel",
     ),
+    "holes": ("Hole", "LengthHint", "Span"),
     "infilling": ("Frame",),
     "options": ("InfillOptions", "RewriteOptions"),
     "scoring": ("Alternative", "TextScore"),

@@ -15,9 +15,10 @@ import torch
 from torch import Tensor
 
 from llada_edit.constraints.rules import Rules
-from llada_edit.document import Document, Hole
+from llada_edit.document import Document
 from llada_edit.edits import Edit, TokenScore
 from llada_edit.errors import DoesNotFit
+from llada_edit.holes import Hole
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.sampling.loop import SlotFilter

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.texts import Chars, Words
 from llada_edit.constraints.values import split_tokens
-from llada_edit.document import Document, Hole
+from llada_edit.document import Document
 from llada_edit.errors import ConstraintError
+from llada_edit.holes import Hole
 
 
 @dataclass(frozen=True, slots=True)

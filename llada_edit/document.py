@@ -14,22 +14,9 @@ from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
 from llada_edit.errors import DocumentError
-from llada_edit.holes import Hole, LengthHint, Span
-from llada_edit.markup import closing_of, read_holes
-from llada_edit.textfiles import decode, encode, write_atomically
-
-__all__ = [
-    "Change",
-    "Document",
-    "Hole",
-    "LengthHint",
-    "Span",
-    "closing_of",
-    "decode",
-    "in_order",
-    "splice",
-    "write_atomically",
-]
+from llada_edit.holes import Hole, Span
+from llada_edit.markup import read_holes
+from llada_edit.textfiles import decode, encode
 
 
 class Change(Protocol):

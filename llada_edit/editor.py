@@ -13,12 +13,13 @@ from llada_edit import scoring
 from llada_edit.conditions import Asked
 from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.text import parse
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.edits import Edit, Fill
 from llada_edit.errors import ConstraintError, DocumentError, OptionError
 from llada_edit.formats.base import Format, Prose
 from llada_edit.formats.plain import Plain
 from llada_edit.formats.registry import format_of
+from llada_edit.holes import Hole, Span
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.base import ModelCard
 from llada_edit.models.devices import DeviceMap, enough_memory

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from llada_edit.document import Document, Span, in_order, splice
+from llada_edit.document import Document, in_order, splice
 from llada_edit.errors import DocumentError
+from llada_edit.holes import Span
 
 # Scripts written without spaces are compared sign by sign: a run of them would be a whole sentence.
 _SIGN = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"

@@ -12,10 +12,11 @@ from llada_edit.binding import tight
 from llada_edit.canvas import LEAST_CONTEXT, Canvas
 from llada_edit.conditions import Condition
 from llada_edit.constraints.joint import Conditioned
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.edits import Edit
 from llada_edit.errors import DoesNotFit, OptionError
 from llada_edit.hints import Hinted, Weighed
+from llada_edit.holes import Hole, Span
 from llada_edit.lengths import LONGEST, AllMasked, masked_logits, reserve, seam_scores, selector_for
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions

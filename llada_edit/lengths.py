@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from llada_edit.canvas import Canvas, Slots
-from llada_edit.document import Hole
+from llada_edit.holes import Hole
 from llada_edit.length_scores import BETWEEN, border, calibrated, length_features
 from llada_edit.models.base import Denoiser, LengthScores, ModelCard
 from llada_edit.sampling.context import ContextReuse

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 
 WORD = re.compile(r"\w+(?:['\u2019-]\w+)*")
 """Letters, digits and underscores; apostrophes and hyphens inside."""

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from llada_edit.canvas import Canvas
 from llada_edit.conditions import NOTHING
-from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.errors import DoesNotFit, OptionError, Unsatisfiable
 from llada_edit.hints import Hinted
+from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.options import POLICIES, InfillOptions
 from llada_edit.testing import PARAGRAPH, assert_untouched, scripted_model, tiny_model
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.canvas import Canvas
-from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
+from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.lengths import (
     GRID,
     LEAST_ELASTIC,

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from llada_edit import filling
 from llada_edit.constraints.joint import Conditioned
-from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
+from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.options import POLICIES
 from llada_edit.sampling.choice import Avoiding, Independent
 from llada_edit.sampling.context import ContextReuse

@@ -5,8 +5,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
+from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.seams import Seam, find_seam, is_word
 from llada_edit.testing import assert_untouched, scripted_model, tiny_model
 

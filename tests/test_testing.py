@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 from llada_edit.models.base import Layout
 from llada_edit.testing import ScriptedDenoiser, assert_untouched, scripted_card, tiny_model
 

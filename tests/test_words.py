@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_edit.words import WORD, word_at
 
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self, get_args
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
+from llada_edit.holes import Span
 
 Status = Literal["unchanged", "edited", "skipped", "error", "quarantined", "conflict"]
 """How a document ends. skipped: it cannot be rewritten, by its kind. error: it failed. quarantined: its worker died

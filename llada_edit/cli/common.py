@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from llada_edit.document import Document, closing_of, decode
+from llada_edit.document import Document
 from llada_edit.errors import DocumentError, OptionError
+from llada_edit.markup import closing_of
+from llada_edit.textfiles import decode
 
 if TYPE_CHECKING:
     from llada_edit.editor import Editor

@@ -9,9 +9,10 @@ import click
 
 from llada_edit.cli.asked import asked, asked_options, warn_of_strain
 from llada_edit.cli.common import echo_json, hole_markup, json_option, load_editor, model_options, read_input
-from llada_edit.document import Document, write_atomically
+from llada_edit.document import Document
 from llada_edit.errors import OptionError
 from llada_edit.options import POLICIES, InfillOptions
+from llada_edit.textfiles import write_atomically
 
 if TYPE_CHECKING:
     from llada_edit.edits import Candidate, Fill

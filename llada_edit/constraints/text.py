@@ -27,8 +27,8 @@ from llada_edit.constraints.sentences import Sentences
 from llada_edit.constraints.sounds import Rhymes, Syllables
 from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
 from llada_edit.constraints.values import And, Tokens
-from llada_edit.document import LengthHint
 from llada_edit.errors import ConstraintError, DocumentError
+from llada_edit.holes import LengthHint
 
 _COUNTED = {"words": Words, "chars": Chars, "tokens": Tokens}
 _OTHER_UNITS = re.compile(r"(.+?)\s+(sentence|syllable)s?", re.IGNORECASE)

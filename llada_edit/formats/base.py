@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from llada_edit.document import Change, Span
+from llada_edit.document import Change
+from llada_edit.holes import Span
 
 Kind = Literal["paragraph", "heading", "item", "quote", "cell", "caption", "comment", "string"]
 

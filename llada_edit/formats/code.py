@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.formats.collect import Collector
 from llada_edit.formats.commentary import COMMENT, describe
 from llada_edit.formats.plain import lines
 from llada_edit.formats.text import TextProse, decode, prose
 from llada_edit.formats.trees import Step, walk
+from llada_edit.holes import Span
 
 _LINE_SIGN = re.compile(r"(?://[/!]*|#+)[ \t]?")
 _BLOCK_SIGN = re.compile(r"/\*[*!]*")

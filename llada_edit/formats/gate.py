@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Generic
 
-from llada_edit.document import ChangeT, Span
+from llada_edit.document import ChangeT
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Format, Prose
 from llada_edit.formats.inline import BREAK, addresses
 from llada_edit.formats.text import Within
+from llada_edit.holes import Span
 
 _TAG = re.compile(r"<[A-Za-z/!?]")
 # Drawn as nothing or as a blank, though Unicode calls them letters, marks or symbols.

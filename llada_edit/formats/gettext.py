@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.inline import FIXED
 from llada_edit.formats.plain import lines
 from llada_edit.formats.text import BOM, Block, TextProse, decode, prose
+from llada_edit.holes import Span
 
 _LINE = re.compile(r'[ \t]*(?P<word>msg(?:ctxt|id_plural|id|str(?:\[\d+\])?)[ \t]*)?"(?P<text>(?:[^"\\]|\\.)*+)"[ \t]*')
 _PO = re.compile(

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
 from llada_edit.formats.inline import FIXED, words
 from llada_edit.formats.text import TextProse, decode, prose
+from llada_edit.holes import Span
 
 INLINE = words(
     "a abbr acronym b bdi big cite del dfn em font i img ins label mark q s small span strike strong sub sup time u wbr"

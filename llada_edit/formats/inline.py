@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 
 _TAIL = r"[^\s<>\"`\\{}|]{0,2000}[^\s<>\"`\\{}|.,;:!?'()\[\]*_~]"
 ADDRESS = re.compile(

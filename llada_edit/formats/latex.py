@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
 from llada_edit.formats.latex_arguments import Arguments
@@ -26,6 +25,7 @@ from llada_edit.formats.latex_words import (
     VERBATIM,
 )
 from llada_edit.formats.text import TextProse, decode, prose
+from llada_edit.holes import Span
 
 _TOKEN = re.compile(
     r"(?P<comment>%[^\r\n]*(?:\r\n|\r|\n|\Z)[ \t]*)"

@@ -11,10 +11,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from llada_edit.document import Change, Span
+from llada_edit.document import Change
 from llada_edit.formats.base import Kind, Passage
 from llada_edit.formats.inline import FIXED
 from llada_edit.formats.text import Block, Within, to_passage
+from llada_edit.holes import Span
 
 SEPARATOR = "\n\n"
 """Stands between two passages of the visible text."""

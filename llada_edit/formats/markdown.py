@@ -14,11 +14,11 @@ from typing import Any
 
 import pyromark
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Kind
 from llada_edit.formats.inline import BREAK, FIXED
 from llada_edit.formats.text import BOM, Block, Points, TextProse, decode, prose
+from llada_edit.holes import Span
 
 _OPTIONS = (
     pyromark.Options.ENABLE_TABLES

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
 from llada_edit.formats.plain import lines
 from llada_edit.formats.text import TextProse, prose
+from llada_edit.holes import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.inline import switched_off
 from llada_edit.formats.json import Value, check, escape_for, pieces_of, values
 from llada_edit.formats.mapped import MappedProse, Mapping, Piece
 from llada_edit.formats.markdown import MARKDOWN, scan
 from llada_edit.formats.text import decode, encode, shown
+from llada_edit.holes import Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.collect import Collector
 from llada_edit.formats.commentary import COMMENT, describe
 from llada_edit.formats.plain import lines
 from llada_edit.formats.text import BOM, TextProse, decode, prose
+from llada_edit.holes import Span
 
 _QUOTED = re.compile(r"""(?i)[ru]?("{3}|'{3}|"|')""")
 _SIGN = re.compile(r"#+:?[ \t]?")

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Kind
 from llada_edit.formats.collect import Collector
@@ -18,6 +17,7 @@ from llada_edit.formats.inline import FIXED, words
 from llada_edit.formats.plain import lines
 from llada_edit.formats.text import TextProse, decode, prose
 from llada_edit.formats.trees import Step, walk
+from llada_edit.holes import Span
 
 _ADMONITIONS = words(
     "note warning tip hint important caution danger attention error admonition seealso todo topic sidebar"

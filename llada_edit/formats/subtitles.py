@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.inline import FIXED
 from llada_edit.formats.plain import paragraphs
 from llada_edit.formats.text import BOM, Block, TextProse, decode, prose
+from llada_edit.holes import Span
 
 _TIME = r"(?:\d{1,4}:)?\d{1,2}:\d{2}[.,]\d{1,3}"
 _CUE = re.compile(rf"[ \t]*{_TIME}[ \t]*-->[ \t]*{_TIME}")

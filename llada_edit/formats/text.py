@@ -10,11 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from llada_edit.document import Change, ChangeT, Span, in_order, splice
+from llada_edit.document import Change, ChangeT, in_order, splice
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Kind, Passage
 from llada_edit.formats.borders import shrink
 from llada_edit.formats.inline import BREAK, FIXED, carve, switched_off
+from llada_edit.holes import Span
 
 BOM = "\ufeff"
 _CONTINUATION = bytes(range(0x80, 0xC0))

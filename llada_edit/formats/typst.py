@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.formats.collect import Collector
 from llada_edit.formats.inline import words
 from llada_edit.formats.text import TextProse, decode, prose
+from llada_edit.holes import Span
 
 _TOKEN = re.compile(
     r"(?P<comment>//[^\r\n]*|/\*[\s\S]*?(?:\*/|\Z))"

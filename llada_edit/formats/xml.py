@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from xml.parsers import expat
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Kind
 from llada_edit.formats.inline import switched_off
 from llada_edit.formats.mapped import Piece
 from llada_edit.formats.text import BOM, Points, encode
+from llada_edit.holes import Span
 
 Role = Literal["paragraph", "inline", "run", "gap", "text", "style", "skip", "container", "unknown"]
 """What an element is: ``paragraph`` begins a block; ``inline`` is transparent, and text is not edited across its ends;

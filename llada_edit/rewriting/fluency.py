@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 import torch
 
 from llada_edit.canvas import Canvas
-from llada_edit.document import Document, Span
+from llada_edit.document import Document
+from llada_edit.holes import Span
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import shown_log_probabilities

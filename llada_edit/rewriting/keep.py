@@ -12,8 +12,8 @@ from typing import Any
 
 import re2
 
-from llada_edit.document import Span
 from llada_edit.errors import OptionError
+from llada_edit.holes import Span
 from llada_edit.rewriting.words import visible
 
 Keep = str | re.Pattern[str]

@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from difflib import SequenceMatcher
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_edit.rewriting.words import FUNCTION, NUMERALS, Word, word_set, words
 
 Check = str

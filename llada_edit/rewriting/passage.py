@@ -6,8 +6,9 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from llada_edit.document import Document, Span, splice
+from llada_edit.document import Document, splice
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions, RewriteOptions

@@ -10,8 +10,9 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.document import Document
 from llada_edit.edits import Edit, Fill
+from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.rewriting import spelling, wordings
 from llada_edit.rewriting.fluency import Fit

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.errors import OptionError
 from llada_edit.formats import gate
 from llada_edit.formats.base import Format, Passage, Prose
 from llada_edit.formats.gate import Rejected
+from llada_edit.holes import Span
 from llada_edit.rewriting.keep import merged
 from llada_edit.rewriting.passage import Memory, Rewriter, outside
 from llada_edit.rewriting.results import Rewritten, minimal

@@ -12,10 +12,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from llada_edit.conditions import Asked
-from llada_edit.constraints.values import Constraint
-from llada_edit.document import Document, Span
+from llada_edit.constraints.base import Constraint
+from llada_edit.document import Document
 from llada_edit.edits import Edit, apply
 from llada_edit.errors import DoesNotFit, Unsatisfiable
+from llada_edit.holes import Span
 from llada_edit.infilling import Infiller
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions

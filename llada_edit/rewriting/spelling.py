@@ -11,8 +11,8 @@ from functools import lru_cache
 from itertools import pairwise
 from string import ascii_lowercase
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.rewriting.meaning import stem
 from llada_edit.rewriting.wordings import cased

@@ -13,8 +13,8 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 from llada_edit.rewriting.words import Word
 
 _VOWEL = re.compile(r"(?!uni|use|user|usu|eu|one\b|once\b|ut[ie]l)[aeiou]|hour|honest|honou?r\b|heir\b", re.IGNORECASE)

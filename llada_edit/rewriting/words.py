@@ -14,7 +14,7 @@ from typing import Literal
 
 import sentencex
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 
 Kind = Literal["content", "function", "negation", "number", "name"]
 

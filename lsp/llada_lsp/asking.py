@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.document import Document
+from llada_edit.holes import Hole, LengthHint, Span
 from llada_lsp.messages import Order
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from lsprotocol import types
 from pygls.workspace import TextDocument, Workspace
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_lsp.positions import LineIndex
 
 OnChange = Callable[[str, Span, str], None]

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_lsp import messages, methods
 from llada_lsp.documents import Snapshot
 from llada_lsp.messages import Order

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llada_edit.document import Span, splice
+from llada_edit.document import splice
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 from llada_lsp.tasks import Proposal
 
 _numbers = itertools.count(1)

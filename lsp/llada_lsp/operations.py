@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from llada_edit.document import Span
 from llada_edit.errors import OptionError
+from llada_edit.holes import Span
 from llada_lsp.tasks import Proposal
 from llada_lsp.worker import Work
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
+from llada_edit.holes import Hole, Span
 from llada_edit.markup import MarkupError, find_holes
 from llada_edit.words import word_at as word_at
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from llada_edit.document import Span
 from llada_edit.errors import DocumentError, OptionError
+from llada_edit.holes import Span
 from llada_lsp import operations, places, prose, tasks
 from llada_lsp.asking import holes_over, told
 from llada_lsp.documents import Snapshot

@@ -11,7 +11,7 @@ from bisect import bisect_right
 
 from lsprotocol.types import Position, PositionEncodingKind, Range
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 

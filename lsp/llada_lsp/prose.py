@@ -9,12 +9,12 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
 from llada_edit.formats import gate
 from llada_edit.formats.base import Format, Passage, Prose
 from llada_edit.formats.registry import format_for_language
+from llada_edit.holes import Span
 
 _PARAGRAPH = re.compile(r"[^\s](?:[^\r\n]|(?:\r\n|\r|\n)(?![ \t]*(?:\r|\n|$)))*")
 

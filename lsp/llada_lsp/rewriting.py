@@ -7,9 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from llada_edit.document import Document, Hole, Span, splice
+from llada_edit.document import Document, splice
 from llada_edit.edits import Candidate, Edit
 from llada_edit.errors import LladaEditError
+from llada_edit.holes import Hole, Span
 from llada_lsp import prose
 from llada_lsp.operations import Operation, Wish
 from llada_lsp.tasks import Proposal, View, unfinished

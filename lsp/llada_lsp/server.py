@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from llada_edit.document import Span
 from llada_edit.errors import LladaEditError
+from llada_edit.holes import Span
 from llada_lsp import messages, methods, tasks
 from llada_lsp.client import read_client
 from llada_lsp.documents import Snapshot

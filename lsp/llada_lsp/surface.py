@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from llada_edit.document import closing_of
+from llada_edit.markup import closing_of
 from llada_lsp import methods
 from llada_lsp.documents import OpenDocuments
 from llada_lsp.features import (

@@ -12,8 +12,9 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.edits import Candidate, Edit, Fill, TokenScore
+from llada_edit.holes import Hole, Span
 from llada_lsp.worker import Work
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ import os
 import re
 import time
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 
 WORD = re.compile(r"\b(utilize|commence|purchase)\b")
 TEXT = "# Head\n\nWe utilize `utilize` and [commence](http://a.example/commence).\n"

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 from llada_edit.testing import assert_untouched
 
 TEXT = "The cat [?] on the [?where: 2 words]."

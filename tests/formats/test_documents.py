@@ -8,7 +8,6 @@ import zipfile
 
 import pytest
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Prose
@@ -16,6 +15,7 @@ from llada_edit.formats.gate import keep
 from llada_edit.formats.json import Json
 from llada_edit.formats.registry import format_named
 from llada_edit.formats.tables import Table
+from llada_edit.holes import Span
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 BOLD = "<w:rPr><w:b/></w:rPr>"

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
 from llada_edit.formats.gate import keep
 from llada_edit.formats.markdown import Markdown
 from llada_edit.formats.plain import Plain
 from llada_edit.formats.text import Block, TextProse, decode, prose
+from llada_edit.holes import Span
 
 
 @dataclass

@@ -16,13 +16,13 @@ import regex
 from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
 from llada_edit.formats.base import Prose
 from llada_edit.formats.gate import keep
 from llada_edit.formats.registry import format_named, format_names
 from llada_edit.formats.text import TextProse
+from llada_edit.holes import Span
 
 # What a model may propose: harmless, and everything that could break a file.
 NEW = [

@@ -7,10 +7,10 @@ from itertools import product
 
 import pytest
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.formats.gate import keep
 from llada_edit.formats.registry import format_named, format_of
+from llada_edit.holes import Span
 
 # Contexts of Markdown and what may stand in them; together about 300 examples of CommonMark, GFM and its relatives.
 BLOCKS = {

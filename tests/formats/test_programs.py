@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.formats.gate import keep
 from llada_edit.formats.registry import format_named
+from llada_edit.holes import Span
 
 pytestmark = pytest.mark.slow
 

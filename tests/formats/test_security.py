@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError
 from llada_edit.formats.archives import Archive
 from llada_edit.formats.gate import keep
 from llada_edit.formats.registry import format_named, format_names
+from llada_edit.holes import Span
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 BODY = f'<w:document xmlns:w="{WORD}"><w:body><w:p><w:r><w:t>Some words</w:t></w:r></w:p></w:body></w:document>'

@@ -22,9 +22,10 @@ from llada_lsp.tasks import Proposal, View
 from llada_lsp.web import Page
 from llada_lsp.worker import Work
 
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.edits import Candidate, Edit, Fill, TokenScore
 from llada_edit.errors import DocumentError, UnknownModel
+from llada_edit.holes import Hole, Span
 
 
 @dataclass

@@ -16,9 +16,10 @@ from llada_lsp.operations import Operation
 from llada_lsp.positions import LineIndex
 from lsprotocol import types
 
-from llada_edit.document import Document, Span
+from llada_edit.document import Document
 from llada_edit.edits import Edit, apply
 from llada_edit.errors import DocumentError
+from llada_edit.holes import Span
 
 TEXT = "Dear [?name] 😀,\r\nwe [?verb] you, [?].\r\n\r\nIt isn't late.\r\n[?when: 2 words]"
 OPERATIONS = (

@@ -9,7 +9,7 @@ from llada_lsp.documents import OpenDocument
 from llada_lsp.positions import LineIndex, units
 from lsprotocol.types import Position, PositionEncodingKind, Range, TextDocumentContentChangePartial
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 
 ENCODINGS = ["utf-8", "utf-16", "utf-32"]
 CODECS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}

@@ -9,8 +9,8 @@ import pytest
 from llada_lsp import tasks
 from llada_lsp.tasks import Best, Proposal, View
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 
 
 def proposal(text: str) -> Proposal:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_edit.document import Span
 from llada_edit.errors import OptionError
+from llada_edit.holes import Span
 from llada_edit.rewriting.keep import kept_spans, merged
 
 

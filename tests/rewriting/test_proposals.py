@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_edit.rewriting.fluency import Fit, TokenFit
 from llada_edit.rewriting.operations import OPERATIONS
 from llada_edit.rewriting.proposals import LONGEST_RUN, chosen, runs, with_holes

@@ -6,11 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llada_edit.document import Document, Span, splice
+from llada_edit.document import Document, splice
 from llada_edit.editor import Editor
 from llada_edit.errors import OptionError
 from llada_edit.formats.markdown import Markdown
 from llada_edit.formats.plain import Plain
+from llada_edit.holes import Span
 from llada_edit.rewriting.operations import OPERATIONS
 from llada_edit.rewriting.passage import Memory, outside
 from llada_edit.rewriting.prose import gated, passages

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from llada_edit.document import Document, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.edits import apply
 from llada_edit.errors import DocumentError, OptionError, UnsupportedModel
+from llada_edit.holes import Span
 from llada_edit.rewriting.keep import kept_spans
 from llada_edit.rewriting.operations import OPERATIONS
 from llada_edit.rewriting.words import sentences, words

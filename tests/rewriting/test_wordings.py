@@ -2,8 +2,8 @@
 
 import pytest
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit, apply
+from llada_edit.holes import Span
 from llada_edit.rewriting import meaning, spelling, wordings
 from llada_edit.rewriting.operations import OPERATIONS
 from llada_edit.rewriting.words import words

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_edit.rewriting.words import LONGEST, kind_of, sentences, words
 
 ANY = st.text(st.sampled_from("Ab c.\n\r!?\u3002\u4eca'\u2019-1_\ud83d\u2028\x00\"\U0001f600")) | st.text(

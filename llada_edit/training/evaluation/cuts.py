@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from llada_edit.document import Document, Hole, LengthHint, Span
+from llada_edit.document import Document
 from llada_edit.errors import DocumentError
+from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.training.texts import Text
 
 CONTEXT = 600

@@ -14,8 +14,8 @@ from typing import Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
-from llada_edit.document import Span
 from llada_edit.errors import LladaEditError
+from llada_edit.holes import Span
 from llada_lsp import delivery, places
 from llada_lsp.documents import Snapshot
 from llada_lsp.features import diagnostics, offers

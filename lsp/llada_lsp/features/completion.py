@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from llada_edit.document import Hole, Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Hole, Span
 from llada_lsp import places, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.features.inline import suggest

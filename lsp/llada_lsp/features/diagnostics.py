@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_lsp import places
 from llada_lsp.client import Client
 from llada_lsp.documents import Snapshot

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from llada_edit.document import Hole, Span
+from llada_edit.holes import Hole, Span
 from llada_lsp.documents import Snapshot
 from llada_lsp.features.completion import PATIENCE, percent
 from llada_lsp.features.pointing import pointed

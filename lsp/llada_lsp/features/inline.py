@@ -9,8 +9,9 @@ from typing import Any
 
 from lsprotocol import types
 
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.edits import Edit
+from llada_edit.holes import Hole, Span
 from llada_lsp import places, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.messages import Order

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from llada_edit.document import Hole, Span
+from llada_edit.holes import Hole, Span
 from llada_lsp import places, prose
 from llada_lsp.documents import Snapshot
 from llada_lsp.marks import Mark

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_lsp.features import diagnostics, marked
 from llada_lsp.server import Server
 

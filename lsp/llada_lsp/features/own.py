@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError, OptionError
+from llada_edit.holes import Hole, Span
 from llada_lsp import messages, methods, places, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.jobs import Plan, Running

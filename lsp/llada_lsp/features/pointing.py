@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lsprotocol import types
 
-from llada_edit.document import Hole, Span
+from llada_edit.holes import Hole, Span
 from llada_lsp import places
 from llada_lsp.documents import Snapshot
 from llada_lsp.server import Server

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from llada_edit.document import Span
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
+from llada_edit.holes import Span
 from llada_edit.words import WORD
 from llada_lsp import places, prose, tasks
 from llada_lsp.features import diagnostics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from llada_edit.document import Span
+from llada_edit.holes import Span
 from llada_lsp import places, prose
 from llada_lsp.documents import Snapshot
 from llada_lsp.features.pointing import pointed

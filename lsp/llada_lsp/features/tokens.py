@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from llada_edit.document import Span
 from llada_edit.edits import Edit
+from llada_edit.holes import Span
 from llada_lsp import places
 from llada_lsp.documents import Snapshot
 from llada_lsp.positions import units

@@ -38,7 +38,7 @@ def test_the_words_of_an_order_are_read_as_constraints() -> None:
     from llada_lsp.messages import Order
 
     from llada_edit.constraints.text import parse
-    from llada_edit.document import Hole, Span
+    from llada_edit.holes import Hole, Span
 
     order = Order("a", must=["a, b", 'say "so"', "back\\slash"], avoid=["very|quite"], length="3-8 words")
     hole = told(Hole(Span(0, 0)), order)

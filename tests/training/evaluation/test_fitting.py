@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 from llada_edit.canvas import Canvas
 from llada_edit.cli import cli
-from llada_edit.document import Document, Hole, Span
+from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.errors import UnsupportedModel
+from llada_edit.holes import Hole, Span
 from llada_edit.length_scores import FLOOR, SMOOTH, border, calibrated, length_features
 from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, NullPosterior, reserve
 from llada_edit.models.base import Calibration, LengthScores, Logistic
