@@ -114,7 +114,7 @@ def test_p4_a_constraint_always_holds(kind, seed, parts, value, region, options,
 
 
 @pytest.mark.slow
-@settings(max_examples=300, **quiet)
+@settings(max_examples=120, **quiet)
 @everything
 def test_p4_a_constraint_always_holds_at_length(kind, seed, parts, value, region, options, extra):
     check(kind, seed, parts, value, region, options, extra)
