@@ -6,7 +6,6 @@ the masks of one pass. Knows tokens, as `scoring` does; it does not know which w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -23,7 +22,6 @@ WINDOW = 160
 """Tokens of context around a sentence."""
 SPARE = 8
 """Slots that the canvas of a sentence has more than its first wordings need: for those that come later."""
-_PIECE = re.compile(r"\s?(?:[^\W_])+|\s?[^\w\s]+|\s?_+|\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +29,7 @@ class TokenFit:
     """One token of a sentence.
 
     Attributes:
-        span: of the text it belongs to (a word part of the sentence), in code points of the sentence.
+        span: of the text it stands for, in code points of the sentence, without a blank at its start.
         log_probability: given all other tokens, in nats.
         margin: how far it stands behind the likeliest token there, in nats; at most 0.
     """
@@ -119,13 +117,11 @@ class Fluency:
         ]
 
     def _tokens(self, head: str, text: str) -> tuple[list[int], list[Span]]:
-        """Ids of `head` and a sentence, and the piece of the sentence that each of them belongs to."""
+        """Ids of `head` and a sentence, and the part of the sentence that each of them stands for."""
         ids, spans = [], []
-        whole = head + text
-        for piece in _PIECE.finditer(whole):
-            start, end = (max(0, at - len(head)) for at in piece.span())
-            new = self.model.vocabulary.encode(piece[0])
-            ids += new
+        for i, *place in self.model.vocabulary.locate(head + text):
+            start, end = (max(0, at - len(head)) for at in place)
+            ids.append(i)
             # The blank before a word is part of its token and not of the word.
-            spans += [Span(start + (start < end and text[start].isspace()), end)] * len(new)
+            spans.append(Span(start + (start < end and text[start].isspace()), end))
         return ids, spans

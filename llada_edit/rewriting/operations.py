@@ -161,7 +161,7 @@ _ALL = (
         _surprise,
         uses=("formal",),
         burden=_listed("formal"),
-        worth=2.0,
+        worth=3.0,
         overlap=0.6,
     ),
     Operation(

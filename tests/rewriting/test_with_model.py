@@ -12,6 +12,8 @@ from llada_edit.document import Document
         ("formal", "I don't think that they will come.", "I do not think that they will come."),
         ("proofread", "He was happy to see teh old house.", "He was happy to see the old house."),
         ("proofread", "There was nothing to do about the the problem.", "There was nothing to do about the problem."),
+        ("proofread", "I think its a good idea to wait.", "I think it's a good idea to wait."),
+        ("proofread", "It's recommended that you use the new tool.", "It's recommended that you use the new tool."),
     ],
 )
 def test_known_cases(bundled, op, before, after):
