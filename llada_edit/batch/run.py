@@ -100,6 +100,8 @@ class Run:
             mend(inputs.path)
             try:
                 mine = (path for path in paths if settings.shard.has(path))
+                if again:  # also those whose driver died before it could write down that they are given up
+                    self.index.strikes.clear()
                 yield from engine.run(order, self._tasks(settings, inputs, mine, again), self.index)
             finally:
                 inputs.close()

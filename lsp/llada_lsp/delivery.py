@@ -29,6 +29,10 @@ TITLE = 60
 CHOICES = 4
 """Most proposals to choose from in a message: editors show them side by side."""
 
+APART = 0.05
+"""Seconds between the answer to a command and its edit: the JSON-RPC of Emacs 28 leaves what comes in one read with an
+answer until there is more to read."""
+
 
 async def deliver(server: Server, running: Running, *, choose: bool) -> None:
     """Wait for a job, and put its best proposal, or the chosen one, into the document."""
@@ -51,6 +55,7 @@ async def deliver(server: Server, running: Running, *, choose: bool) -> None:
 async def finished(server: Server, running: Running) -> list[Proposal] | None:
     """The proposals of a job, with a progress bar; None, and a message where one is due, if there are none."""
     bar = Bar(server, running.plan.title, cancel=running.future.cancel)
+    answered = asyncio.get_running_loop().time()
     running.watchers.append(lambda view: bar.step(view.step))
     try:
         found = await running.proposals()
@@ -73,6 +78,7 @@ async def finished(server: Server, running: Running) -> list[Proposal] | None:
     if not found:
         late = running.plan.order.deadline_ms is not None
         server.say("nothing was finished in time" if late else "the model finds no other wording here")
+    await asyncio.sleep(answered + APART - asyncio.get_running_loop().time())
     return found
 
 

@@ -138,6 +138,17 @@ def test_a_document_that_killed_this_process_twice_is_quarantined(corpus, run_of
 
 
 @pytest.mark.parametrize("engine", [Inside(), Pool(2)])
+def test_retry_forgets_deaths_that_had_no_time_to_become_a_record(corpus, run_of, settings_of, tmp_path, engine):
+    stored = run_of(corpus, "first")
+    key = {document.path: document.record.key for document in stored.documents()}["0.md"]
+    Run.resume(tmp_path / "run", settings_of(corpus))
+    writer = Writer.fresh(tmp_path / "run")
+    writer.strike(key)
+    writer.strike(key)
+    assert statuses(run_of(corpus, engine=engine, again=True))["0.md"] == "edited"
+
+
+@pytest.mark.parametrize("engine", [Inside(), Pool(2)])
 def test_a_document_that_takes_too_long_is_an_error(corpus, run_of, engine):
     (corpus / "bad.md").write_text("HANGS\n")
     stored = run_of(corpus, engine=engine, limit=1.5)
