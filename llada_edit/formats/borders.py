@@ -50,6 +50,8 @@ def free(text: str, at: int) -> bool:
     if at <= 0 or at >= len(text):
         return True
     left, right = text[at - 1], text[at]
+    if "Cn" in (unicodedata.category(left), unicodedata.category(right)):
+        return False  # a newer Unicode than Python's may have made it a mark
     if left.isascii() and right.isascii():
         return not (left == "\r" and right == "\n")
     if "\U0001f1e6" <= left <= "\U0001f1ff" and "\U0001f1e6" <= right <= "\U0001f1ff":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llada_edit.formats.borders import free, shrink
@@ -47,6 +47,7 @@ def borders(text: str) -> set[int]:
 
 @settings(deadline=None, max_examples=400)
 @given(texts)
+@example("a\U0001e08f")
 def test_free_places_are_borders(text: str) -> None:
     assert {at for at in range(len(text) + 1) if free(text, at)} <= borders(text)
 
