@@ -11,5 +11,5 @@ await build({
   charset: "utf8",
   legalComments: "eof",
   external: ["obsidian", "@codemirror/state", "@codemirror/view"], // Obsidian has them
-  nodePaths: ["node_modules"], // for ../shared
+  nodePaths: ["node_modules"], // for ../common
 });

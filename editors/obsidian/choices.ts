@@ -1,7 +1,7 @@
 /** A list to choose from: proposals with their differences, words, operations. */
 
 import { type App, SuggestModal } from "obsidian";
-import type { Piece } from "../shared/diff";
+import type { Piece } from "../common/diff";
 
 export interface Choice<T> {
   pieces: Piece[];

@@ -2,11 +2,11 @@
 
 import type { EditorView } from "@codemirror/view";
 import { type Editor, FileSystemAdapter, type MarkdownFileInfo, type MarkdownView, Notice, Plugin } from "obsidian";
-import { Client, type Glimpse, type Order, type Paper } from "../shared/client";
-import { describe } from "../shared/diff";
-import { live, show } from "../shared/live";
-import { NOTHING, NO_HOLE, STALE, nearest, percent, reason } from "../shared/say";
-import type { Span } from "../shared/text";
+import { Client, type Glimpse, type Order, type Paper } from "../common/client";
+import { describe } from "../common/diff";
+import { live, show } from "../common/live";
+import { NOTHING, NO_HOLE, STALE, nearest, percent, reason } from "../common/say";
+import type { Span } from "../common/text";
 import { type Choice, Choices } from "./choices";
 import { DEFAULTS, type Settings, SettingsTab } from "./settings";
 

@@ -15,7 +15,7 @@ const { metafile } = await build({
   minify: true,
   charset: "utf8",
   metafile: true,
-  nodePaths: ["node_modules"], // for ../shared
+  nodePaths: ["node_modules"], // for ../common
 });
 for (const name of ["index.html", "page.css"]) await cp(name, `${folder}/${name}`);
 

@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 const { build } = createRequire(new URL("../../editors/web/package.json", import.meta.url))("esbuild");
 const folder = await mkdtemp(join(tmpdir(), "llada-client-"));
 const outfile = join(folder, "client.mjs");
-const shared = new URL("../../editors/shared/client.ts", import.meta.url).pathname;
+const shared = new URL("../../editors/common/client.ts", import.meta.url).pathname;
 await build({ entryPoints: [shared], outfile, bundle: true, format: "esm", logLevel: "error" });
 const { Client } = await import(pathToFileURL(outfile));
 await rm(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /** The list of proposals: a listbox that is worked with keys or a pointer. Knows neither texts nor the server. */
 
-import type { Piece } from "../../shared/diff";
+import type { Piece } from "../../common/diff";
 
 export interface Choice {
   pieces: Piece[];

@@ -4,8 +4,8 @@ import { defaultKeymap, history, historyKeymap, isolateHistory, undo } from "@co
 import { search, searchKeymap } from "@codemirror/search";
 import { EditorState, Prec, RangeSetBuilder, StateEffect, StateField } from "@codemirror/state";
 import { Decoration, type DecorationSet, EditorView, drawSelection, highlightSpecialChars, keymap } from "@codemirror/view";
-import { type Shown, live, show } from "../../shared/live";
-import type { Span } from "../../shared/text";
+import { type Shown, live, show } from "../../common/live";
+import type { Span } from "../../common/text";
 
 const markHoles = StateEffect.define<readonly Span[]>();
 const hole = Decoration.mark({ class: "hole" });

@@ -1,7 +1,7 @@
 /** The page: buttons and keys, the open file, and the connection to the server that served it. */
 
-import type { Client, Operation, Paper, Status } from "../../shared/client";
-import { Client as Session } from "../../shared/client";
+import type { Client, Operation, Paper, Status } from "../../common/client";
+import { Client as Session } from "../../common/client";
 import { element } from "./choices";
 import { Editor } from "./editor";
 import { type File_, languageOf, pick, save } from "./files";

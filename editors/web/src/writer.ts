@@ -1,9 +1,9 @@
 /** What is asked of the server, shown while it is written, and put into the text when it is taken. */
 
-import type { Glimpse, Order, Paper, Proposal } from "../../shared/client";
-import { describe } from "../../shared/diff";
-import { NOTHING, NO_HOLE, STALE, STOPPED, nearest, percent, reason } from "../../shared/say";
-import type { Span } from "../../shared/text";
+import type { Glimpse, Order, Paper, Proposal } from "../../common/client";
+import { describe } from "../../common/diff";
+import { NOTHING, NO_HOLE, STALE, STOPPED, nearest, percent, reason } from "../../common/say";
+import type { Span } from "../../common/text";
 import { type Choice, Choices, element } from "./choices";
 import type { Editor } from "./editor";
 
