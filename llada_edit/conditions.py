@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.texts import Chars, Words
-from llada_edit.constraints.values import split_tokens
+from llada_edit.constraints.values import Constraint, split_tokens
 from llada_edit.document import Document
 from llada_edit.errors import ConstraintError
 from llada_edit.holes import Hole

@@ -11,8 +11,8 @@ from typing import Any, Self, TypeVar
 
 from llada_edit import scoring
 from llada_edit.conditions import Asked
-from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.text import parse
+from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document
 from llada_edit.edits import Edit, Fill
 from llada_edit.errors import ConstraintError, DocumentError, OptionError

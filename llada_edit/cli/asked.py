@@ -12,7 +12,7 @@ import click
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
-    from llada_edit.constraints.base import Constraint
+    from llada_edit.constraints.values import Constraint
     from llada_edit.edits import Fill
 
 F = TypeVar("F", bound=Callable[..., Any])
