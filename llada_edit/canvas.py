@@ -21,7 +21,7 @@ from llada_edit.errors import DoesNotFit
 from llada_edit.holes import Hole
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.vocabulary import Vocabulary
-from llada_edit.sampling.loop import SlotFilter
+from llada_edit.sampling.filters import SlotFilter
 from llada_edit.seams import Seam, find_seam
 from llada_edit.window import SCOPE, crop_left, crop_right, encode_left, share_out
 

@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import llada_edit.edits as edits_module
+from llada_edit.diff import word_diff
 from llada_edit.document import Document
-from llada_edit.edits import Candidate, Edit, Fill, TokenScore, apply, invert, word_diff
+from llada_edit.edits import Candidate, Edit, Fill, TokenScore, apply, invert
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Span
 
