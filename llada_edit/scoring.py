@@ -14,12 +14,12 @@ from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
-from llada_edit.filling import WINDOW
 from llada_edit.lengths import LEAST_ELASTIC, AllMasked, selector_for
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
+from llada_edit.window import WINDOW
 from llada_edit.words import WORD
 
 NEARBY = 3 / 8
