@@ -20,7 +20,7 @@ from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
 from llada_edit.window import WINDOW
-from llada_edit.words import WORD
+from llada_edit.words import is_word
 
 NEARBY = 3 / 8
 """Share of a model's window that is looked at for one word: more made the bundled model, with 512 tokens, no better."""
@@ -170,7 +170,7 @@ def _words(model: Model, canvas: Canvas, size: int, store: ContextStore, floor: 
         tokens, totals = _extend(tokens, totals, log_probabilities, start + index, 2 * BREADTH if index == 0 else 2)
         tokens, totals = tokens[(totals >= floor).to(tokens.device)], totals[totals >= floor]
     texts = [canvas.read(row, torch.ones(len(row)), [size])[0].text.strip() for row in tokens]
-    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if WORD.fullmatch(text)]
+    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if is_word(text)]
 
 
 def _extend(
