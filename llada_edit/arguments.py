@@ -5,9 +5,12 @@ Pure text: no model is asked, and none is needed to be told what is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
+from types import MappingProxyType
 from typing import Any, TypeVar
 
+from llada_edit.conditions import Asked
 from llada_edit.constraints.text import parse
 from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document
@@ -19,6 +22,7 @@ from llada_edit.holes import Hole, Span
 from llada_edit.options import InfillOptions, RewriteOptions
 from llada_edit.words import word_at
 
+NONE: Mapping[str, Constraint | None] = MappingProxyType({})
 OptionsT = TypeVar("OptionsT", InfillOptions, RewriteOptions)
 
 
@@ -81,12 +85,28 @@ def place_of(text: str | Document, at: int | None) -> Document:
     return document
 
 
-def notes_of(document: Document) -> dict[int, Constraint]:
-    """The constraints that holes carry in their markup, by index.
+def asked_of(
+    document: Document, constraint: Constraint | None = None, constraints: Mapping[str, Constraint | None] = NONE
+) -> Asked:
+    """All that is asked of the holes of a document, by the caller and by its markup.
+
+    Args:
+        document: its holes may carry notes.
+        constraint: over all holes; None for none.
+        constraints: by name of the hole; None for none.
 
     Raises:
-        ConstraintError: a note that is none.
+        ConstraintError: what is no constraint, a name that no hole has, or two that cover the same hole.
     """
+    if not isinstance(constraints, Mapping):
+        raise ConstraintError(f"constraints is of type {type(constraints).__name__}; give a dictionary")
+    named = {name: value for name, value in constraints.items() if value is not None}
+    asked = Asked(constraint, named, _notes(document))
+    asked.conditions(document)
+    return asked
+
+
+def _notes(document: Document) -> dict[int, Constraint]:
     found = {}
     for index, hole in enumerate(document.holes):
         if hole.note:
@@ -104,6 +124,8 @@ def prose_of(document: Document | Prose, form: Format | None) -> tuple[Format, P
         DocumentError: the document cannot be read by its format.
         OptionError: what a format has read, without that format.
     """
+    if isinstance(document, str):
+        raise DocumentError("document is of type str; give a Document, such as Document.read(path)")
     if not isinstance(document, Document):
         if form is None:
             raise OptionError("what a format has read needs that format; give it as form")

@@ -9,19 +9,17 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from llada_edit import scoring
-from llada_edit.arguments import document_of, notes_of, options_of, passage_of, place_of, prose_of, text_of
-from llada_edit.conditions import Asked
+from llada_edit.arguments import asked_of, document_of, options_of, passage_of, place_of, prose_of, text_of
 from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document
 from llada_edit.edits import Edit, Fill
-from llada_edit.errors import OptionError
 from llada_edit.formats.base import Format, Prose
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.base import ModelCard
 from llada_edit.models.devices import DeviceMap, enough_memory
 from llada_edit.models.load import load
 from llada_edit.models.model import Model
-from llada_edit.options import InfillOptions, RewriteOptions
+from llada_edit.options import InfillOptions, RewriteOptions, check_whole
 from llada_edit.rewriting import prose as prose_rewriting
 from llada_edit.rewriting.operations import Operation, operation_of
 from llada_edit.rewriting.passage import Rewriter
@@ -35,10 +33,14 @@ class Editor:
 
     Args:
         model: loaded by `llada_edit.models.load`.
-        remember: contexts whose keys and values are kept between calls; 0 keeps none.
+        remember: contexts whose keys and values are kept between calls, 0 to 1024; 0 keeps none.
+
+    Raises:
+        OptionError: `remember` is outside its range.
     """
 
     def __init__(self, model: Model, *, remember: int = 4) -> None:
+        check_whole("remember", remember, 0, 1024)
         self.model = model
         self._store = ContextStore(remember) if remember else None
         self._infiller = Infiller(model, self._store)
@@ -134,7 +136,7 @@ class Editor:
         document = document_of(text, left, right, span, marker)
         replaced = "" if span is None else document.holes[0].span.of(document.text)
         expected = max(1, len(self.model.vocabulary.encode(replaced))) if replaced else None
-        asked = Asked(constraint, constraints, notes_of(document))
+        asked = asked_of(document, constraint, constraints)
         return self._guarded(self._infiller.frames(document, options_of(InfillOptions, choices), expected, asked))
 
     def rewrite(
@@ -222,8 +224,7 @@ class Editor:
             DocumentError: `at` is outside the text, or there is not exactly one hole.
             OptionError: k is outside its range.
         """
-        if not 1 <= k <= 64:
-            raise OptionError(f"k is {k}; give 1 to 64")
+        check_whole("k", k, 1, 64)
         document = place_of(text, at)
         with self._memory():
             return scoring.alternatives(self.model, document, k, self._store)
