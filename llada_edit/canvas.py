@@ -6,7 +6,7 @@ into edits. Text outside the holes is encoded for the model to see, and never de
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -28,6 +28,8 @@ LEAST_CONTEXT = 32
 """Tokens of context that must fit beside the holes."""
 AFTER_HOLE = ")"
 """Stands for the unknown end of the hole before: no word to go on with, and not the start of a line."""
+BLANK = "\u2591\u2591"
+"""What a viewer sees of a masked slot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,9 +185,16 @@ class Canvas:
             edits.append(Edit(slots.hole.span, text + (slots.seam.trailing if text else ""), slots.hole.name, scores))
         return tuple(edits)
 
-    def show(self, tokens: Tensor, used: Sequence[int], blank: str = "\u2591\u2591") -> str:
-        """The document with an unfinished row; every slot that is still masked is `blank`."""
-        changes = []
+    def show(self, tokens: Tensor, used: Sequence[int], others: Iterable[Edit] = (), blank: str = BLANK) -> str:
+        """The document with an unfinished row.
+
+        Args:
+            tokens: (seq,) int64.
+            used: slots used of each hole.
+            others: edits of holes that are not on this canvas.
+            blank: stands for every slot that is still masked.
+        """
+        changes = [*others]
         for slots, count in zip(self.slots, used, strict=True):
             text = b"".join(
                 b" " + blank.encode() if token == self.card.mask_id else self.vocabulary.token_bytes(token)

@@ -99,12 +99,12 @@ class Filling:
         sampler = sampler_for(self.options, chooser, self.site.negative(canvas))
         tokens, layout = canvas.rows(lengths)
         noise = RowNoise(seeds, self.model.device)
-        probability = (~layout.hole).float()
+        probability = (~(layout.hole & layout.valid)).float()
         slots = canvas.slot_filter(lengths)
-        yield canvas.show(tokens[0], lengths[0])
+        yield self.site.show(canvas, tokens[0], lengths[0])
         for step in denoise(self.model.denoiser, tokens, layout, sampler, noise, slots, self.site.reuse()):
             tokens, probability = step.tokens, step.probability
-            yield canvas.show(tokens[0], lengths[0])
+            yield self.site.show(canvas, tokens[0], lengths[0])
         scores = self._scores(canvas, tokens, probability, lengths, plan.weights)
         for row, (used, score) in enumerate(zip(lengths, scores, strict=True)):
             strain = joint.strain.get(row) if isinstance(joint, Conditioned) and self.site.strained else None
@@ -171,12 +171,12 @@ class Filling:
             noise = RowNoise([self.options.seed * 1_000_003 + row], self.model.device)
             chooser = chooser_for(self.options, (temperature,))
             canvas, step = start, None
-            yield canvas.show(tokens[0], [canvas.slots[0].count])
+            yield self.site.show(canvas, tokens[0], [canvas.slots[0].count])
             for step in denoise_elastic(
                 self.model.denoiser, tokens, layout.hole, chooser, noise, start.elastic_filter(), most
             ):
                 canvas = start.resized(step.tokens[0], step.layout.hole[0])
-                yield canvas.show(step.tokens[0], [canvas.slots[0].count])
+                yield self.site.show(canvas, step.tokens[0], [canvas.slots[0].count])
             if step is not None:
                 used = [canvas.slots[0].count]
                 logs = step.probability[0][step.layout.hole[0]].clamp(min=1e-9).log()

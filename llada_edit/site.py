@@ -15,6 +15,7 @@ from llada_edit.binding import tight
 from llada_edit.canvas import LEAST_CONTEXT, Canvas
 from llada_edit.conditions import Condition
 from llada_edit.document import Document
+from llada_edit.edits import Edit
 from llada_edit.errors import DoesNotFit
 from llada_edit.hints import Hinted, Weighed
 from llada_edit.holes import Hole, Span
@@ -133,6 +134,11 @@ class Site:
     def reuse(self) -> ContextReuse | None:
         """What remembers the context during a run; None where everything is to be computed in every step."""
         return None if self.task.options.exact else ContextReuse(self.model.denoiser, store=self.store)
+
+    def show(self, canvas: Canvas, tokens: Tensor, used: Sequence[int]) -> str:
+        """The document with an unfinished row (seq,) of a canvas, and with what is already filled."""
+        holes = self.task.document.holes
+        return canvas.show(tokens, used, [Edit(holes[hole].span, text) for hole, text in self.fills.items()])
 
     def masked_logits(self, canvas: Canvas, used: Sequence[int]) -> Tensor:
         """(slots of all holes, vocab) logits with `used` slots of each hole, all of them masked."""

@@ -111,3 +111,10 @@ def test_replacing_a_span_expects_its_length():
 def test_several_candidates_where_the_best_filling_is_empty():
     fill = Editor(insists(1)).infill("The cat [?: at most 3 tokens] sat.", n=3)  # null everywhere
     assert fill.holes[0].text == ""
+
+
+def test_an_empty_filling_is_as_good_as_the_model_is_sure_of_it():
+    """Slots that stay unused cost nothing: the model is all but sure that nothing stands here."""
+    fill = Editor(insists(1)).infill("The cat [?: at most 4 tokens] sat.")
+    assert fill.holes[0].text == ""
+    assert -0.1 < fill.score <= 0

@@ -30,6 +30,20 @@ def test_many_holes_are_filled_in_groups_that_see_what_is_filled(editor, check):
         check(document, editor(kind).infill(document))
 
 
+@pytest.mark.parametrize("kind", ["network", "null", "elastic"])
+def test_frames_show_the_groups_that_are_filled(editor, kind):
+    text = " ".join(f"Part {index} [?h{index}] ends." for index in range(12))
+    frames = list(editor(kind).stream(text))
+    marked = [frame.text.count("[?") for frame in frames]
+    assert marked[0] < 12
+    assert marked == sorted(marked, reverse=True)
+    assert marked[-2] == 0
+    assert len(set(marked)) > 2, "several groups"
+    for frame in frames:
+        parts = [part.split(" ends.")[0] for part in frame.text.split("Part ")[1:]]
+        assert len(parts) == 12
+
+
 def test_a_hole_far_inside_a_long_text(editor, check):
     text = PARAGRAPH * 20 + "Here [?] it is. " + PARAGRAPH * 20
     for kind in KINDS:
