@@ -21,7 +21,7 @@ _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _PIECE = re.compile(rf"{_SIGN}|(?:(?!{_SIGN})\w)+|\s+|{_FLAG}|.", re.DOTALL)
 _SMALL = 250_000  # pairs of pieces that difflib compares in an instant; it slows down with their square
 _DEEPEST = 50
-_JOINER = "\u200d"
+_JOINERS = "\u00ad\u200c\u200d\u2060"  # soft hyphen, zero-width non-joiner and joiner, word joiner
 
 Window = tuple[int, int, int, int]
 """A stretch of pieces in the old and one in the new text: start, end, start, end."""
@@ -55,10 +55,15 @@ def _pieces(text: str) -> list[str]:
 
 
 def _belong_together(left: str, right: str) -> bool:
-    """True for what the pattern parts and the reader does not: marks, joined emoji and their skin tones."""
-    if left == _JOINER or right == _JOINER or _is_mark(right) or "\U0001f3fb" <= right <= "\U0001f3ff":
+    """True for what the pattern parts and the reader does not: marks, joined words and emoji, skin tones, flags."""
+    if left in _JOINERS or right in _JOINERS or _is_mark(right) or _is_modifier(right):
         return True
     return _is_mark(left) and right.isalnum()
+
+
+def _is_modifier(char: str) -> bool:
+    """Skin tones, and the tags that spell the flag of a region."""
+    return "\U0001f3fb" <= char <= "\U0001f3ff" or "\U000e0020" <= char <= "\U000e007f"
 
 
 def _is_mark(char: str) -> bool:
