@@ -129,9 +129,7 @@ def digest(vocabulary: Vocabulary) -> bytes:
 
 
 def cache_folder() -> Path | None:
-    """Where compiled constraints are kept; ``LLADA_EDIT_CACHE`` names another place, and none if it is
-    empty.
-    """
+    """Where compiled constraints are kept, None for nowhere; ``LLADA_EDIT_CACHE`` names another place, or none."""
     named = os.environ.get("LLADA_EDIT_CACHE")
     if named is not None:
         return Path(named) / "constraints" if named else None
