@@ -23,7 +23,8 @@ class InfillOptions:
         seed: same seed, model, version and device type give the same text.
         steps: denoising steps; None lets the model commit as many tokens at once as it is sure of.
         policy: which masked positions are committed in a step (see `llada_edit.sampling.transfer`).
-        temperature: of the varied candidates; the first ones are always the most probable words. 0 varies lengths only.
+        temperature: how freely further candidates are drawn; the first ones are always the most probable words. At 0
+            they differ in length and in their most open word, and are drawn only where that gives too few.
         top_k: varied candidates draw from the k most probable tokens; None for no limit.
         top_p: varied candidates draw from the smallest set of tokens with this probability.
         block: slots filled before the next ones begin, from left to right; None fills the whole hole together.
