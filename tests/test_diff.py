@@ -70,7 +70,11 @@ def test_word_diff_of_one_changed_word_is_one_edit(words: list[str], data: st.Da
             "\U0001f3f4\U000e0067\U000e0063\U000e007f",
             [(0, 4, "\U0001f3f4\U000e0067\U000e0063\U000e007f")],
         ),
-        ("می\u200cخواهم", "نمی\u200cخواهم", [(0, 8, "نمی\u200cخواهم")]),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+            [(0, 8, "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")],
+        ),
         ("co\u00adop x", "co\u00aded x", [(0, 5, "co\u00aded")]),
         ("私は犬です", "私は猫です", [(2, 3, "猫")]),
         ("one\ntwo\nthree\n", "one\n2\nthree\n", [(4, 7, "2")]),
