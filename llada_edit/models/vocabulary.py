@@ -121,7 +121,7 @@ class Vocabulary:
     @cached_property
     def writable(self) -> Flags:
         """Tokens that may stand in a hole: whole visible characters, blanks, tabs and line feeds."""
-        bad = {character for text in self._strings if text for character in text if hidden(character)}
+        bad = {character for character in set("".join(filter(None, self._strings))) if hidden(character)}
         return self._flags(bool(text) and bad.isdisjoint(text or "") for text in self._strings)
 
     @cached_property
