@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from llada_edit.constraints.base import Constraint
     from llada_edit.constraints.copying import NoCopy
     from llada_edit.constraints.grammar import Grammar
     from llada_edit.constraints.phrases import MustInclude, Phrases
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from llada_edit.constraints.sounds import Rhymes, Syllables
     from llada_edit.constraints.template import Template
     from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
-    from llada_edit.constraints.values import Tokens
+    from llada_edit.constraints.values import Constraint, Tokens
     from llada_edit.constraints.wire import from_json, to_json
     from llada_edit.document import Document
     from llada_edit.editor import Editor
@@ -103,8 +102,7 @@ _ROOMS = {
     "constraints.sounds": ("Rhymes", "Syllables"),
     "constraints.template": ("Template",),
     "constraints.texts": ("Chars", "Choice", "Prefix", "Regex", "Suffix", "Words"),
-    "constraints.base": ("Constraint",),
-    "constraints.values": ("Tokens",),
+    "constraints.values": ("Constraint", "Tokens"),
     "constraints.wire": ("from_json", "to_json"),
     "document": ("Document",),
     "editor": ("Editor",),

@@ -20,7 +20,8 @@ from torch import Tensor
 from llada_edit.models.base import KeyValue, Layout, ModelCard, Network
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.sampling.context import ContextReuse, ContextStore
-from llada_edit.sampling.loop import Sampler, SlotFilter, denoise
+from llada_edit.sampling.filters import SlotFilter
+from llada_edit.sampling.loop import Sampler, denoise
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.transfer import Factor, LowConfidence, TransferPolicy
 

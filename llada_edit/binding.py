@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from llada_edit.canvas import Canvas, Slots
+from llada_edit.canvas import Canvas
 from llada_edit.conditions import Condition
 from llada_edit.constraints.automaton import Automaton, encoded
 from llada_edit.constraints.compiled import Compiled, compiled
@@ -25,6 +25,7 @@ from llada_edit.constraints.rows import Ints
 from llada_edit.constraints.rules import Rules
 from llada_edit.models.pieces import hidden
 from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.slots import Slots, rules_of
 
 LEVELS = 3
 """How strict taste is: 0 all of it, 1 blanks at the ends allowed, 2 tokens that end inside a character too."""
@@ -187,7 +188,7 @@ def _jump(made: Compiled, canvas: Canvas, left: int, right: int) -> Ints:
 def _rules(condition: Condition, canvas: Canvas, slots: Slots, level: int, several: bool) -> Rules:
     words = canvas.vocabulary
     if condition.value is None and level == 0:
-        return canvas.rules(slots)
+        return rules_of(slots, words)
     everything = np.ones(words.size, dtype=np.bool_)
     any_ = usable(words, unusual("" if condition.value is None else condition.value.mentions))
     if level == 2:

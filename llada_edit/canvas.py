@@ -6,7 +6,7 @@ into edits. Text outside the holes is encoded for the model to see, and never de
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -14,47 +14,22 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from llada_edit.constraints.rules import Rules
 from llada_edit.document import Document
 from llada_edit.edits import Edit, TokenScore
 from llada_edit.errors import DoesNotFit
-from llada_edit.holes import Hole
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.vocabulary import Vocabulary
-from llada_edit.sampling.loop import SlotFilter
-from llada_edit.seams import Seam, find_seam
+from llada_edit.sampling.filters import SlotFilter
+from llada_edit.seams import find_seam
+from llada_edit.slots import Slots, first_bytes, first_forbidden, heal, rules_of
 from llada_edit.window import SCOPE, crop_left, crop_right, encode_left, share_out
 
 LEAST_CONTEXT = 32
 """Tokens of context that must fit beside the holes."""
 AFTER_HOLE = ")"
 """Stands for the unknown end of the hole before: no word to go on with, and not the start of a line."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """Where one hole stands on the canvas.
-
-    Attributes:
-        hole: the hole of the document.
-        start: first column.
-        count: columns reserved.
-        seam: rules at both ends.
-        healed: bytes that the first slot must begin with and that reading cuts off.
-        rules: what may stand in the slots; None for the usual rules.
-    """
-
-    hole: Hole
-    start: int
-    count: int
-    seam: Seam
-    healed: bytes
-    rules: Rules | None = None
-
-    @property
-    def extra(self) -> int:
-        """Slots that repeat context: 1 where the hole goes on with a word, else 0."""
-        return int(bool(self.healed.strip()))
+BLANK = "\u2591\u2591"
+"""What a viewer sees of a masked slot."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +83,7 @@ class Canvas:
         lefts = [left, *(AFTER_HOLE + text for text in inner)]
         seams = [find_seam(*around) for around in zip(lefts, [*inner, right], strict=True)]
         seams = [replace(seam, trailing="") if index in tight else seam for index, seam in enumerate(seams)]
-        heads = [_heal(seam, text, vocabulary) for seam, text in zip(seams, [left, *inner], strict=True)]
+        heads = [heal(seam, text, vocabulary) for seam, text in zip(seams, [left, *inner], strict=True)]
         counts = [size + bool(head.strip()) for size, head in zip(sizes, heads, strict=True)]
         # The model sees a word right of a hole with the space that the fill will end in.
         texts = [left, *(seam.trailing + text for seam, text in zip(seams, inner, strict=False))]
@@ -129,7 +104,7 @@ class Canvas:
         slots = []
         for hole, before, count, seam, head in zip(holes, befores, counts, seams, heads, strict=True):
             ids += before
-            slots.append(Slots(document.holes[hole], len(ids), count, seam, _first_bytes(seam, head, vocabulary)))
+            slots.append(Slots(document.holes[hole], len(ids), count, seam, first_bytes(seam, head, vocabulary)))
             ids += [card.mask_id] * count
         ids += crop_right(after, keep_right, vocabulary) + (list(card.end_ids) if ends or card.always_framed else [])
         return cls(document, tuple(slots), (left, *inner, right), torch.tensor(ids), card, vocabulary)
@@ -161,7 +136,7 @@ class Canvas:
 
     def slot_filter(self, lengths: Sequence[Sequence[int]]) -> SlotFilter:
         """What may not stand in the slots of the rows that `rows` makes for `lengths`."""
-        rules = [self.rules(slots) for slots in self.slots]
+        rules = [rules_of(slots, self.vocabulary) for slots in self.slots]
         usable = np.logical_or.reduce([own.any for own in rules])
         edges = []
         for index, (slots, own) in enumerate(zip(self.slots, rules, strict=True)):
@@ -176,21 +151,10 @@ class Canvas:
                     edges += [(row, column, narrower) for column in columns]
         return SlotFilter(self._flags(~usable), tuple(edges))
 
-    def rules(self, slots: Slots) -> Rules:
-        """What may stand in the slots of a hole: rules of its own, or visible text on one line, spaces by the seams."""
-        if slots.rules is not None:
-            return slots.rules
-        words, alone = self.vocabulary, np.ones(self.vocabulary.size, dtype=np.bool_)
-        # A word start repeated alone is an empty filling: only where the hint has room for one.
-        hint = slots.hole.length
-        if hint is None or hint.minimum > 0 or not slots.extra:
-            alone[words.spelling(slots.healed)] = False
-        return Rules(words.writable & ~words.has_newline, ~self._first_forbidden(slots), ~words.ends_in_space, alone)
-
     def elastic_filter(self) -> SlotFilter:
         """As `slot_filter`, for one hole of one row that may change its length."""
         forbidden = ~self.vocabulary.writable | self.vocabulary.has_newline | self.vocabulary.ends_in_space
-        first = self._flags(self._first_forbidden(self.slots[0]))
+        first = self._flags(first_forbidden(self.slots[0], self.vocabulary))
         return SlotFilter(self._flags(forbidden), ((0, self.slots[0].start, first),))
 
     def resized(self, tokens: Tensor, hole: Tensor) -> Canvas:
@@ -199,15 +163,6 @@ class Canvas:
 
     def _flags(self, flags: np.ndarray) -> Tensor:
         return torch.from_numpy(flags).to(self.tokens.device)
-
-    def _first_forbidden(self, slots: Slots) -> np.ndarray:
-        words = self.vocabulary
-        if slots.extra:
-            return ~words.starting_with(slots.healed)
-        if slots.healed:
-            return ~words.starting_with(slots.healed) | words.begins_blank
-        blank = words.begins_with_mark | words.begins_blank
-        return blank if slots.seam.leading_space else blank | words.leads_with_space
 
     def read(self, tokens: Tensor, probability: Tensor, used: Sequence[int]) -> tuple[Edit, ...]:
         """The edits of one finished row.
@@ -230,9 +185,16 @@ class Canvas:
             edits.append(Edit(slots.hole.span, text + (slots.seam.trailing if text else ""), slots.hole.name, scores))
         return tuple(edits)
 
-    def show(self, tokens: Tensor, used: Sequence[int], blank: str = "\u2591\u2591") -> str:
-        """The document with an unfinished row; every slot that is still masked is `blank`."""
-        changes = []
+    def show(self, tokens: Tensor, used: Sequence[int], others: Iterable[Edit] = (), blank: str = BLANK) -> str:
+        """The document with an unfinished row.
+
+        Args:
+            tokens: (seq,) int64.
+            used: slots used of each hole.
+            others: edits of holes that are not on this canvas.
+            blank: stands for every slot that is still masked.
+        """
+        changes = [*others]
         for slots, count in zip(self.slots, used, strict=True):
             text = b"".join(
                 b" " + blank.encode() if token == self.card.mask_id else self.vocabulary.token_bytes(token)
@@ -254,24 +216,3 @@ def _around(document: Document, holes: Sequence[int], fills: Mapping[int, str]) 
         fills.get(index, "") + segments[index + 1] for index in range(last + 1, len(document.holes))
     )
     return left, [segments[index] for index in holes[1:]], right
-
-
-def _first_bytes(seam: Seam, head: str, vocabulary: Vocabulary) -> bytes:
-    """What the first slot must begin with; in a vocabulary whose words all carry a space, that space at least."""
-    if head or seam.leading_space or vocabulary.marks_spaces:
-        return head.encode()
-    return b" "
-
-
-def _heal(seam: Seam, left: str, vocabulary: Vocabulary) -> str:
-    """End of `left` to take back: the word begun, if the vocabulary knows words that go on like it, else a token."""
-    if not seam.mid_word:
-        return seam.healed
-    whole = seam.healed
-    if vocabulary.spelling(whole.encode()) or vocabulary.starting_with(whole.encode()).sum() >= 3:
-        return whole
-    last = vocabulary.encode(left[-256:])[-1:]
-    piece = vocabulary.token_bytes(last[0]) if last else b""
-    if not vocabulary.writable[last].all() or not left.encode(errors="replace").endswith(piece):
-        return ""
-    return piece.decode()

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.texts import Chars, Words
-from llada_edit.constraints.values import split_tokens
+from llada_edit.constraints.values import Constraint, split_tokens
 from llada_edit.document import Document
 from llada_edit.errors import ConstraintError
 from llada_edit.holes import Hole
@@ -79,6 +78,8 @@ class Asked:
                 raise ConstraintError(
                     f"{value!r} is no constraint; write Choice({value!r}) for fixed text, or another value"
                 )
+            if value is not None:
+                _check_value(value)
         names = {hole.name: index for index, hole in enumerate(document.holes) if hole.name}
         unknown = [name for name in self.holes if name not in names]
         if unknown:
@@ -112,6 +113,14 @@ NOTHING = Asked()
 def _condition(holes: tuple[int, ...], asked: Constraint | None, hint: Constraint | None) -> Condition:
     value, least, most = (None, 0, None) if asked is None else split_tokens(asked)
     return Condition(holes, asked, value, hint, least, most)
+
+
+def _check_value(value: Constraint) -> None:
+    """Compiled constraints are found again by their value, so one that has none is refused."""
+    try:
+        hash(value)
+    except TypeError as error:
+        raise ConstraintError(f"{value!r} cannot be hashed ({error}); make it of tuples, texts and numbers") from error
 
 
 def _hint(hole: Hole) -> Constraint | None:

@@ -4,37 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from llada_edit import scoring
-from llada_edit.conditions import Asked
-from llada_edit.constraints.base import Constraint
-from llada_edit.constraints.text import parse
+from llada_edit.arguments import asked_of, document_of, options_of, passage_of, place_of, prose_of, text_of
+from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document
 from llada_edit.edits import Edit, Fill
-from llada_edit.errors import ConstraintError, DocumentError, OptionError
 from llada_edit.formats.base import Format, Prose
-from llada_edit.formats.plain import Plain
-from llada_edit.formats.registry import format_of
-from llada_edit.holes import Hole, Span
 from llada_edit.infilling import Frame, Infiller
 from llada_edit.models.base import ModelCard
 from llada_edit.models.devices import DeviceMap, enough_memory
 from llada_edit.models.load import load
 from llada_edit.models.model import Model
-from llada_edit.options import InfillOptions, RewriteOptions
+from llada_edit.options import InfillOptions, RewriteOptions, check_whole
 from llada_edit.rewriting import prose as prose_rewriting
 from llada_edit.rewriting.operations import Operation, operation_of
 from llada_edit.rewriting.passage import Rewriter
 from llada_edit.rewriting.results import Rewrite
 from llada_edit.sampling.context import ContextStore
 from llada_edit.scoring import Alternative, TextScore
-from llada_edit.words import word_at
-
-OptionsT = TypeVar("OptionsT", InfillOptions, RewriteOptions)
 
 
 class Editor:
@@ -42,10 +33,14 @@ class Editor:
 
     Args:
         model: loaded by `llada_edit.models.load`.
-        remember: contexts whose keys and values are kept between calls; 0 keeps none.
+        remember: contexts whose keys and values are kept between calls, 0 to 1024; 0 keeps none.
+
+    Raises:
+        OptionError: `remember` is outside its range.
     """
 
     def __init__(self, model: Model, *, remember: int = 4) -> None:
+        check_whole("remember", remember, 0, 1024)
         self.model = model
         self._store = ContextStore(remember) if remember else None
         self._infiller = Infiller(model, self._store)
@@ -138,12 +133,11 @@ class Editor:
         **choices: Any,
     ) -> Iterator[Frame]:
         """The same as `infill`, one `Frame` per denoising step; the last one carries the fill. Close it to stop."""
-        document = _document(text, left, right, span, marker)
-        expected = None
-        if span is not None and span[0] < span[1]:
-            expected = max(1, len(self.model.vocabulary.encode(document.text[span[0] : span[1]])))
-        asked = Asked(constraint, constraints, _notes(document))
-        return self._guarded(self._infiller.frames(document, _checked(InfillOptions, choices), expected, asked))
+        document = document_of(text, left, right, span, marker)
+        replaced = "" if span is None else document.holes[0].span.of(document.text)
+        expected = max(1, len(self.model.vocabulary.encode(replaced))) if replaced else None
+        asked = asked_of(document, constraint, constraints)
+        return self._guarded(self._infiller.frames(document, options_of(InfillOptions, choices), expected, asked))
 
     def rewrite(
         self,
@@ -186,13 +180,7 @@ class Editor:
     ) -> Iterator[Frame]:
         """The same as `rewrite`, one `Frame` per step; the last one carries the result. Close it to stop."""
         rewriter = self.rewriter(op, **choices)
-        document = text if isinstance(text, Document) else Document(text)
-        place = Span(0, len(document.text)) if span is None else Span(*span)
-        if place.end > len(document.text):
-            raise DocumentError(
-                f"span {place.start}-{place.end} ends outside the text of {len(document.text)} code points"
-            )
-        return self._guarded(rewriter.frames(document, place))
+        return self._guarded(rewriter.frames(*passage_of(text, span)))
 
     def rewrite_document(
         self,
@@ -214,7 +202,7 @@ class Editor:
             DocumentError: the document cannot be read by its format.
             OptionError, UnsupportedModel: as in `rewrite`.
         """
-        form, prose = _read(document, form)
+        form, prose = prose_of(document, form)
         closed = document.protected if isinstance(document, Document) else ()
         found = prose_rewriting.passages(self.rewriter(op, **choices), prose, closed)
         edits = [edit for passage in found for edit in passage.edits]
@@ -222,7 +210,7 @@ class Editor:
 
     def rewriter(self, op: str | Operation = "paraphrase", **choices: Any) -> Rewriter:
         """An operation with its options and this model, for many documents; see `llada_edit.rewriting.prose`."""
-        return Rewriter(self.model, self._store, operation_of(op), _checked(RewriteOptions, choices))
+        return Rewriter(self.model, self._store, operation_of(op), options_of(RewriteOptions, choices))
 
     def alternatives(self, text: str | Document, at: int | None = None, k: int = 8) -> tuple[Alternative, ...]:
         """Words that fit in place of the word at an offset, or in the only hole of a text, most probable first.
@@ -236,16 +224,8 @@ class Editor:
             DocumentError: `at` is outside the text, or there is not exactly one hole.
             OptionError: k is outside its range.
         """
-        if not 1 <= k <= 64:
-            raise OptionError(f"k is {k}; give 1 to 64")
-        if isinstance(text, Document):
-            if at is not None:
-                raise DocumentError("a document has its hole already; drop at, or give its text")
-            document = text
-        else:
-            document = Document.parse(text) if at is None else _at(text, at)
-        if len(document.holes) != 1:
-            raise DocumentError(f"the text has {len(document.holes)} holes; mark one place, or give an offset")
+        check_whole("k", k, 1, 64)
+        document = place_of(text, at)
         with self._memory():
             return scoring.alternatives(self.model, document, k, self._store)
 
@@ -256,7 +236,7 @@ class Editor:
             DocumentError: the text is empty.
         """
         with self._memory():
-            return scoring.score(self.model, text)
+            return scoring.score(self.model, text_of(text, "text"))
 
     def _guarded(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         with self._memory():
@@ -265,57 +245,3 @@ class Editor:
     def _memory(self) -> AbstractContextManager[None]:
         advice = "take fewer candidates or less context, another device, a smaller dtype, or a smaller model"
         return enough_memory(f"{self.card.name} at work", self.model.device, advice)
-
-
-def _document(
-    text: str | Document | None, left: str | None, right: str | None, span: tuple[int, int] | None, marker: str
-) -> Document:
-    if text is None:
-        if span is not None:
-            raise DocumentError("span needs a text; give one instead of left and right")
-        if left is None and right is None:
-            raise DocumentError("nothing to fill; give a text with holes, or left and right")
-        return Document.between(left or "", right or "")
-    if left is not None or right is not None:
-        raise DocumentError("text excludes left and right; give one or the other")
-    if isinstance(text, Document):
-        if span is not None:
-            raise DocumentError("a document has its holes already; drop span, or give its text")
-        return text
-    return Document(text, (Hole(Span(*span)),)) if span is not None else Document.parse(text, marker)
-
-
-def _notes(document: Document) -> dict[int, Constraint]:
-    """The constraints that holes carry in their markup."""
-    found = {}
-    for index, hole in enumerate(document.holes):
-        if hole.note:
-            try:
-                found[index] = parse(hole.note)
-            except ConstraintError as error:
-                raise ConstraintError(f"hole {hole.name or index + 1}: {error}") from error
-    return found
-
-
-def _at(text: str, at: int) -> Document:
-    """The text with a hole over the word at an offset, or at the offset itself."""
-    if not 0 <= at <= len(text):
-        raise DocumentError(f"offset {at} is outside the text of {len(text)} code points")
-    return Document(text, (Hole(word_at(text, at) or Span(at, at)),))
-
-
-def _read(document: Document | Prose, form: Format | None) -> tuple[Format, Prose]:
-    if not isinstance(document, Document):
-        if form is None:
-            raise OptionError("what a format has read needs that format; give it as form")
-        return form, document
-    known = form or (format_of(document.path) if document.path else None) or Plain()
-    return known, known.read(document.encode(document.text))
-
-
-def _checked(kind: type[OptionsT], choices: dict[str, Any]) -> OptionsT:
-    known = [field.name for field in fields(kind)]
-    unknown = ", ".join(name for name in choices if name not in known)
-    if unknown:
-        raise OptionError(f"{unknown}: no such option; there are {', '.join(known)}")
-    return kind(**choices)

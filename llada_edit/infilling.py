@@ -15,6 +15,7 @@ from llada_edit.lengths import reserve
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
 from llada_edit.sampling.context import ContextStore
+from llada_edit.site import Site, Task
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,12 +64,12 @@ class Infiller:
         """
         if not document.holes:
             raise DocumentError('the text has no hole; mark one with "[?]", or give left and right')
-        conditions = asked.conditions(document)
+        task = Task(document, options, expected, asked.conditions(document))
         fills: dict[int, str] = {}
         found: list[list[Scored]] = []
         step = 0
-        for holes in self._groups(document, conditions):
-            run = Filling(self.model, self.store, document, holes, fills, options, expected, conditions)
+        for holes in self._groups(document, task.conditions):
+            run = Filling(Site(self.model, self.store, task, holes, fills))
             for text in run.texts():
                 yield Frame(step, text)
                 step += 1

@@ -16,11 +16,12 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor
 
-from llada_edit.canvas import Canvas, Slots
+from llada_edit.canvas import Canvas
 from llada_edit.holes import Hole
 from llada_edit.length_scores import BETWEEN, border, calibrated, length_features
 from llada_edit.models.base import Denoiser, LengthScores, ModelCard
 from llada_edit.sampling.context import ContextReuse
+from llada_edit.slots import Slots
 
 LONGEST = 32
 """Slots that an automatic hole may grow to; longer ones are asked for with a length."""

@@ -58,7 +58,7 @@ class _Markup:
 
     def __init__(self, text: str, marker: str, path: Path | None) -> None:
         self.text, self.marker, self.path = text, marker, path
-        self.closing = closing_of(marker)
+        self.closing = closing_of(marker) if isinstance(marker, str) else ""
         if not self.closing or any(c.isalnum() or c.isspace() or c in "\\]})>" or c < " " for c in marker):
             raise OptionError(
                 f"{marker!r} cannot open a hole;"

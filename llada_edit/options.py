@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -22,7 +23,8 @@ class InfillOptions:
         seed: same seed, model, version and device type give the same text.
         steps: denoising steps; None lets the model commit as many tokens at once as it is sure of.
         policy: which masked positions are committed in a step (see `llada_edit.sampling.transfer`).
-        temperature: of the varied candidates; the first ones are always the most probable words. 0 varies lengths only.
+        temperature: how freely further candidates are drawn; the first ones are always the most probable words. At 0
+            they differ in length and in their most open word, and are drawn only where that gives too few.
         top_k: varied candidates draw from the k most probable tokens; None for no limit.
         top_p: varied candidates draw from the smallest set of tokens with this probability.
         block: slots filled before the next ones begin, from left to right; None fills the whole hole together.
@@ -48,20 +50,18 @@ class InfillOptions:
     exact: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("n", "seed", "polish"):
-            _whole(name, getattr(self, name))
-        for name in ("steps", "top_k", "block", "context"):
+        check_whole("n", self.n, 1, 32)
+        check_whole("seed", self.seed)
+        check_whole("polish", self.polish, 0, 8)
+        for name, low, high in (("steps", 1, 4096), ("top_k", 1, 10**7), ("block", 1, 4096), ("context", 16, 10**6)):
             if getattr(self, name) is not None:
-                _whole(name, getattr(self, name))
-        _within("n", self.n, 1, 32)
-        _within("steps", self.steps, 1, 4096)
+                check_whole(name, getattr(self, name), low, high)
         _within("temperature", self.temperature, 0, 10)
-        _within("top_k", self.top_k, 1, 10**7)
         _within("top_p", self.top_p, 0.01, 1)
-        _within("block", self.block, 1, 4096)
-        _within("polish", self.polish, 0, 8)
         _within("guidance", self.guidance, 0, 20)
-        _within("context", self.context, 16, 10**6)
+        for name, kind, what in (("avoid", str, "a string"), ("exact", bool, "True or False")):
+            if not isinstance(getattr(self, name), kind):
+                raise OptionError(f"{name} is {getattr(self, name)!r}; give {what}")
         if self.policy not in POLICIES:
             raise OptionError(f"policy {self.policy!r} is unknown; choose one of {', '.join(POLICIES)}")
         if self.avoid and not self.guidance:
@@ -98,17 +98,23 @@ class RewriteOptions:
         if not isinstance(given, list | tuple):
             raise OptionError(f"keep is {given!r}; give a list of strings and patterns")
         object.__setattr__(self, "keep", tuple(self.keep))
-        for name in ("n", "seed"):
-            _whole(name, getattr(self, name))
-        _within("n", self.n, 1, 32)
+        check_whole("n", self.n, 1, 32)
+        check_whole("seed", self.seed)
         _within("strength", self.strength, 0, 1)
         if self.trust not in get_args(Trust):
             raise OptionError(f"trust {self.trust!r} is unknown; choose one of {', '.join(get_args(Trust))}")
 
 
-def _whole(name: str, value: object) -> None:
+def check_whole(name: str, value: object, low: int | None = None, high: int | None = None) -> None:
+    """Refuse what is no whole number, and what is outside a range; both ends are in it, None leaves one open.
+
+    Raises:
+        OptionError: with the name of the option.
+    """
     if not isinstance(value, int) or isinstance(value, bool):
-        raise OptionError(f"{name} is {value!r}; give a whole number")
+        span = "" if low is None or high is None else f" from {low} to {high}"
+        raise OptionError(f"{name} is {value!r}; give a whole number{span}")
+    _within(name, value, -math.inf if low is None else low, math.inf if high is None else high)
 
 
 def _within(name: str, value: float | None, low: float, high: float) -> None:

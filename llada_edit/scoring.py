@@ -14,13 +14,14 @@ from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
-from llada_edit.filling import WINDOW
+from llada_edit.holes import Hole
 from llada_edit.lengths import LEAST_ELASTIC, AllMasked, selector_for
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
-from llada_edit.words import WORD
+from llada_edit.window import WINDOW
+from llada_edit.words import is_word
 
 NEARBY = 3 / 8
 """Share of a model's window that is looked at for one word: more made the bundled model, with 512 tokens, no better."""
@@ -118,7 +119,7 @@ def _in_pieces(text: str, located: list[Located], values: list[float]) -> tuple[
 def alternatives(
     model: Model, document: Document, k: int, store: ContextStore | None = None
 ) -> tuple[Alternative, ...]:
-    """The k most probable words for the only hole of a document.
+    """The k most probable words for the only hole of a document, whatever else the hole asks for.
 
     One forward pass for all lengths; the best beginnings of longer words are followed to their end, most probable
     continuation first, as long as they are more probable than the k-th best word that is known (a text never gains by
@@ -126,7 +127,9 @@ def alternatives(
     """
     card = model.card
     size = LEAST_ELASTIC if card.null_id is not None else WORD_SLOTS
-    canvas = Canvas.build(document, [0], [size], card, model.vocabulary, min(WINDOW, int(NEARBY * card.max_length)))
+    # Lengths and notes of the hole are for infills; here the length is that of a word.
+    place = Document(document.text, (Hole(document.holes[0].span),))
+    canvas = Canvas.build(place, [0], [size], card, model.vocabulary, min(WINDOW, int(NEARBY * card.max_length)))
     canvas = canvas.to(model.device)
     selector = selector_for(card, model.denoiser)
     extra = canvas.slots[0].extra
@@ -170,7 +173,7 @@ def _words(model: Model, canvas: Canvas, size: int, store: ContextStore, floor: 
         tokens, totals = _extend(tokens, totals, log_probabilities, start + index, 2 * BREADTH if index == 0 else 2)
         tokens, totals = tokens[(totals >= floor).to(tokens.device)], totals[totals >= floor]
     texts = [canvas.read(row, torch.ones(len(row)), [size])[0].text.strip() for row in tokens]
-    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if WORD.fullmatch(text)]
+    return [(text, float(total)) for text, total in zip(texts, totals, strict=True) if is_word(text)]
 
 
 def _extend(

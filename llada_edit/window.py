@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 from llada_edit.models.vocabulary import Vocabulary
 
+WINDOW = 768
+"""Tokens of context that are looked at unless the options say otherwise."""
 SCOPE = 65536
 """Characters of a context that are encoded at most: far more than any window holds."""
 

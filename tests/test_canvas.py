@@ -147,8 +147,8 @@ def test_read_cuts_what_was_healed_and_adds_the_space_that_is_missing():
 def test_show_blanks_what_is_still_masked():
     canvas = build("See [?] here")
     tokens = rows_of(canvas, " the")[0]
-    assert canvas.show(canvas.tokens, [2], "_") == "See _ _ here"
-    assert canvas.show(tokens, [2], "_") == "See the _ here"
+    assert canvas.show(canvas.tokens, [2], blank="_") == "See _ _ here"
+    assert canvas.show(tokens, [2], blank="_") == "See the _ here"
     assert_untouched(canvas.document.text, canvas.show(tokens, [1]), canvas.read(tokens, torch.ones(len(tokens)), [1]))
 
 

@@ -1,6 +1,7 @@
 """P4: a constraint holds on the final text, whatever the model says, in whatever order; or an error says why not."""
 
 import pytest
+import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -118,3 +119,13 @@ def test_p4_a_constraint_always_holds(kind, seed, parts, value, region, options,
 @everything
 def test_p4_a_constraint_always_holds_at_length(kind, seed, parts, value, region, options, extra):
     check(kind, seed, parts, value, region, options, extra)
+
+
+def test_the_strain_is_that_of_the_constrained_hole_alone():
+    """Nats per token of what is constrained: another hole, as long as it may be, makes it neither better nor worse."""
+    model = scripted_model(lambda tokens, at, layout: torch.zeros(*at.shape, scripted_model().card.vocab_size))
+    constraints = {"a": Choice("cat")}
+    alone = Editor(model).infill("The [?a] sat.", constraints=constraints).candidates[0].strain
+    beside = Editor(model).infill("The [?a] sat on [?b: 9 tokens].", constraints=constraints).candidates[0].strain
+    assert alone > 0
+    assert beside == pytest.approx(alone)

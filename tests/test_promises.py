@@ -17,7 +17,7 @@ from llada_edit.options import POLICIES
 from llada_edit.sampling.choice import Avoiding, Independent
 from llada_edit.sampling.context import ContextReuse
 from llada_edit.sampling.doubles import NoDoubles
-from llada_edit.sampling.loop import SlotFilter
+from llada_edit.sampling.filters import SlotFilter
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.repeats import NoRepeats
 from llada_edit.testing import scripted_model, tiny_model

@@ -47,7 +47,13 @@ class _Lazy(click.Group):
             formatter.write_dl(sorted(_COMMANDS.items()))
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+_COMPLETION = """\
+Completion with the tab key, in bash: eval "$(_LLADA_EDIT_COMPLETE=bash_source llada-edit)"; zsh_source and fish_source
+are for the other shells.
+"""
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]}, epilog=_COMPLETION)
 @click.version_option(__version__, prog_name="llada-edit")
 def cli() -> None:
     """Fill gaps and rewrite text with masked diffusion language models, offline by default.

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import click
 
-from llada_edit.cli.common import echo_json, hole_markup, json_option, load_editor, model_options, read_input
+from llada_edit.arguments import place_of
+from llada_edit.cli.common import (
+    echo_json,
+    file_names,
+    hole_markup,
+    json_option,
+    load_editor,
+    model_options,
+    read_input,
+)
 from llada_edit.errors import OptionError
+from llada_edit.options import check_whole
 
 
 @click.command("alternatives")
-@click.argument("source")
-@click.option("--at", type=int, help="Offset of the word in code points; default: the only hole of the text.")
-@click.option("-k", type=int, default=8, show_default=True, help="How many words.")
+@click.argument("source", shell_complete=file_names)
+@click.option(
+    "--at", type=int, help="Where: an offset in code points, in a word or beside one; default: at the only hole."
+)
+@click.option("-k", type=int, default=8, show_default=True, help="How many words, 1 to 64.")
 @json_option
 @model_options
 def command(source: str, at: int | None, k: int, as_json: bool, model: str, device: str) -> None:
@@ -21,8 +33,9 @@ def command(source: str, at: int | None, k: int, as_json: bool, model: str, devi
         raise OptionError(
             f"the text has {len(document.holes)} holes; mark one place with {hole_markup()}, or give --at"
         )
-    editor = load_editor(model, device)
-    found = editor.alternatives(document if at is None else document.text, at=at, k=k)
+    check_whole("k", k, 1, 64)
+    place = place_of(document if at is None else document.text, at)
+    found = load_editor(model, device).alternatives(place, k=k)
     if as_json:
         echo_json([word.to_json() for word in found])
         return

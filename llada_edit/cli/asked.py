@@ -12,7 +12,7 @@ import click
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
-    from llada_edit.constraints.base import Constraint
+    from llada_edit.constraints.values import Constraint
     from llada_edit.edits import Fill
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,17 +25,24 @@ def asked_options(function: F) -> F:
     """``--regex``, ``--choice``, ``--include`` and the others."""
     options = [
         click.option("--regex", metavar="PATTERN", help="The fill matches a pattern from end to end."),
-        click.option("--choice", multiple=True, metavar="TEXT", help="The fill is this text; repeat for others."),
         click.option(
-            "--include", multiple=True, metavar="PHRASE", help="A word or phrase that stands in it; repeatable."
+            "--choice", multiple=True, metavar="TEXT", help="The fill is this text, or one of them if repeated."
         ),
-        click.option("--forbid", multiple=True, metavar="PHRASE", help="One that does not; repeatable."),
-        click.option("--words", metavar="N or M-N", help="Words of the fill, such as 5-9."),
-        click.option("--chars", metavar="N or M-N", help='Its characters, such as "at most 60".'),
+        click.option(
+            "--include",
+            multiple=True,
+            metavar="PHRASE",
+            help="A word or phrase that stands in the fill; may be repeated.",
+        ),
+        click.option(
+            "--forbid", multiple=True, metavar="PHRASE", help="A word or phrase that does not; may be repeated."
+        ),
+        click.option("--words", metavar="N or M-N", help="How many words the fill has, such as 5-9."),
+        click.option("--chars", metavar="N or M-N", help='How many characters it has, such as "at most 60".'),
         click.option("--schema", metavar="FILE", help="The fill is JSON that meets the JSON Schema in a file."),
         click.option("--grammar", metavar="FILE", help="The fill is a text of the Lark grammar in a file."),
         click.option(
-            "--where", multiple=True, metavar="TEXT", help='Anything hole markup says, such as "2 sentences".'
+            "--where", multiple=True, metavar="TEXT", help='Any constraint as in hole markup, such as "2 sentences".'
         ),
     ]
     for option in reversed(options):

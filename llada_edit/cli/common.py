@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from llada_edit.document import Document
 from llada_edit.errors import DocumentError, OptionError
@@ -59,6 +60,11 @@ def _note(context: click.Context, option: click.Parameter, value: str | None) ->
 def loading() -> dict[str, Any]:
     """How the user wants the model of the running command to be loaded, as arguments of `Editor.load`."""
     return dict(click.get_current_context().meta.get(_LOADING, {}))
+
+
+def file_names(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """What the shell completes an argument with that is a file or a text: file names."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 def json_option(function: F) -> F:

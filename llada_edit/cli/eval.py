@@ -29,7 +29,7 @@ _FILE = click.Path(exists=True, path_type=Path)
 @click.option("--pairs", type=_FILE, multiple=True, help="Rewriting pairs: JSONL with a, b and type.")
 @click.option("--most-pairs", type=click.IntRange(1), default=50, show_default=True, help="Pairs per operation.")
 @click.option("--source", "sources", multiple=True, help="Only texts whose source begins like this.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same holes.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page with plots.")
 @click.option("--fit", "to_fit", is_flag=True, help="Fit the model's calibration on FILES and keep it in its folder.")
 @json_option

@@ -7,8 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from llada_edit.arguments import asked_of
 from llada_edit.cli.asked import asked, asked_options, warn_of_strain
-from llada_edit.cli.common import echo_json, hole_markup, json_option, load_editor, model_options, read_input
+from llada_edit.cli.common import (
+    echo_json,
+    file_names,
+    hole_markup,
+    json_option,
+    load_editor,
+    model_options,
+    read_input,
+)
 from llada_edit.document import Document
 from llada_edit.errors import OptionError
 from llada_edit.options import POLICIES, InfillOptions
@@ -21,25 +30,49 @@ if TYPE_CHECKING:
 def _choices(function: Callable[..., Any]) -> Callable[..., Any]:
     """The fields of `InfillOptions` as options; ranges are checked there."""
     options = [
-        click.option("-n", "n", type=int, default=1, show_default=True, help="Distinct candidates."),
+        click.option("-n", "n", type=int, default=1, show_default=True, help="How many different results."),
         click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same text."),
-        click.option("--steps", type=int, help="Denoising steps; default: as few as the model is sure of."),
         click.option(
-            "--policy", type=click.Choice(POLICIES), default="factor", show_default=True, help="Which tokens first."
+            "--steps", type=int, help="Denoising steps; default: several tokens at once where the model is sure."
         ),
-        click.option("--temperature", type=float, default=0.7, show_default=True, help="Of the varied candidates."),
-        click.option("--top-k", type=int, help="Draw from the k most probable tokens."),
         click.option(
-            "--top-p", type=float, default=0.9, show_default=True, help="Draw from this share of probability."
+            "--policy",
+            type=click.Choice(POLICIES),
+            default="factor",
+            show_default=True,
+            help="Which tokens are written first.",
         ),
-        click.option("--block", type=int, help="Fill this many tokens before the next ones."),
         click.option(
-            "--polish", type=int, default=0, show_default=True, help="Rounds that revise the least sure tokens."
+            "--temperature", type=float, default=0.7, show_default=True, help="How freely further candidates are drawn."
         ),
-        click.option("--guidance", type=float, default=0.0, show_default=True, help="Stronger pull of the context."),
-        click.option("--avoid", default="", help="Text to steer away from (with --guidance)."),
-        click.option("--context", type=int, help="Most tokens of context to look at."),
-        click.option("--exact", is_flag=True, help="One token per step, nothing cached."),
+        click.option("--top-k", type=int, help="Draw from the k most probable tokens; default: no limit."),
+        click.option(
+            "--top-p",
+            type=float,
+            default=0.9,
+            show_default=True,
+            help="Draw from the most probable tokens with this share of the probability.",
+        ),
+        click.option(
+            "--block", type=int, help="Fill from left to right, so many tokens at a time; default: all together."
+        ),
+        click.option(
+            "--polish",
+            type=int,
+            default=0,
+            show_default=True,
+            help="Rounds in which the least sure tokens are filled again.",
+        ),
+        click.option(
+            "--guidance",
+            type=float,
+            default=0.0,
+            show_default=True,
+            help="How strongly the context steers; 0: not more than usual.",
+        ),
+        click.option("--avoid", default="", help="A text that the fill shall not follow from; needs --guidance."),
+        click.option("--context", type=int, help="Most tokens of context to look at; default: what fits, at most 768."),
+        click.option("--exact", is_flag=True, help="As the reference does: one token per step, nothing cached."),
     ]
     for option in reversed(options):
         function = option(function)
@@ -47,7 +80,7 @@ def _choices(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @click.command("infill")
-@click.argument("source", required=False)
+@click.argument("source", required=False, shell_complete=file_names)
 @click.option("--left", help="Instead of SOURCE: text before one hole.")
 @click.option("--right", help="Instead of SOURCE: text after it.")
 @click.option("--marker", default="[?", show_default=True, help="What opens a hole.")
@@ -79,12 +112,14 @@ def command(
     if as_json and diff:
         raise OptionError("--json and --diff contradict each other; give one of them")
     constraint = asked(choices)
-    InfillOptions(**choices)  # refuse bad values before the model loads
+    # All that is wrong with the call is said before the model is loaded.
+    InfillOptions(**choices)
     document = _document(source, left, right, marker)
     if in_place and document.path is None:
         raise OptionError("--in-place needs a file; give one, or drop --in-place")
     if not document.holes:
         raise OptionError(f"the text has no hole; mark one with {hole_markup(marker)}")
+    asked_of(document, constraint)
     editor = load_editor(model, device)
     frames = editor.stream(document, constraint=constraint, **choices)
     if show_steps:

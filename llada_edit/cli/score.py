@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, read_input
+from llada_edit.cli.common import echo_json, file_names, json_option, load_editor, model_options, read_input
 from llada_edit.edits import TokenScore
 
 SHADES = ((0.5, None), (0.1, "yellow"), (0.0, "red"))
@@ -12,7 +12,7 @@ SHADES = ((0.5, None), (0.1, "yellow"), (0.0, "red"))
 
 
 @click.command("score")
-@click.argument("source")
+@click.argument("source", shell_complete=file_names)
 @json_option
 @model_options
 def command(source: str, as_json: bool, model: str, device: str) -> None:

@@ -10,10 +10,12 @@ import hashlib
 import os
 import sys
 import tempfile
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -28,8 +30,9 @@ from llada_edit.constraints.paths import Arcs
 from llada_edit.constraints.rows import Ints
 from llada_edit.models.vocabulary import Vocabulary
 
-VERSION = 2
-"""Of what is stored; another one finds none of the old files."""
+VERSION = 3
+"""Of what is stored; another one finds none of the old files, nor does another release of the package."""
+UNICODE = unicodedata.unidata_version
 IN_MEMORY = 64
 ON_DISK = 256 * 2**20
 """Bytes that the cache folder may hold."""
@@ -91,7 +94,7 @@ def compiled(
     """
     packed = np.packbits(allowed).tobytes()
     parts = (
-        str(VERSION).encode(),
+        f"{VERSION} {_release()} {UNICODE}".encode(),
         name.encode("utf-8", "surrogatepass"),
         digest(vocabulary),
         packed,
@@ -113,6 +116,11 @@ def _complete(language: Automaton, tokens: TokenAutomaton, number: Ints) -> Comp
     return Compiled(language, tokens, number, Arcs(tokens.table, tokens.accepting), Classes(tokens.class_of))
 
 
+@lru_cache(maxsize=1)
+def _release() -> str:
+    return version("llada-edit")
+
+
 @lru_cache(maxsize=16)
 def digest(vocabulary: Vocabulary) -> bytes:
     """A hash of the bytes of all tokens."""
@@ -121,11 +129,14 @@ def digest(vocabulary: Vocabulary) -> bytes:
 
 
 def cache_folder() -> Path | None:
-    """Where compiled constraints are kept; ``LLADA_EDIT_CACHE`` names another place, and none if it is empty."""
+    """Where compiled constraints are kept, None for nowhere; ``LLADA_EDIT_CACHE`` names another place, or none."""
     named = os.environ.get("LLADA_EDIT_CACHE")
     if named is not None:
         return Path(named) / "constraints" if named else None
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without an entry and without HOME
+        return None
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
     elif sys.platform == "darwin":
@@ -162,9 +173,13 @@ def _write(key: str, value: Compiled) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle, draft = tempfile.mkstemp(dir=folder, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(draft, folder / f"{key}.npz")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, **arrays)
+            os.replace(draft, folder / f"{key}.npz")
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
         _shrink(folder)
     except OSError:  # a full or read-only disk costs time, not the fill
         return

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.base import Constraint
+from llada_edit.constraints.spelling import is_letter, words_of
+from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
@@ -76,35 +77,3 @@ class NoCopy(Constraint):
                 kept = text[: words[count][0]]
             cuts.append(kept)
         return cuts[0], cuts[1]
-
-
-def is_letter(char: str) -> bool:
-    """Letters and digits, and beyond ASCII all but Latin, general and Chinese punctuation; by whole blocks."""
-    point = ord(char)
-    if point < 0x80:
-        return char.isalnum()
-    return point >= 0xC0 and not 0x2000 <= point <= 0x207F and not 0x3000 <= point <= 0x303F
-
-
-def fold(char: str) -> str:
-    """The small letter, where the two are each other's only other case."""
-    small = char.lower()
-    return small if len(small) == 1 and small.upper() == char else char
-
-
-def cases(char: str) -> tuple[str, ...]:
-    """All characters that fold to this one."""
-    upper = char.upper()
-    return (char, upper) if upper != char and len(upper) == 1 and fold(upper) == char else (char,)
-
-
-def words_of(text: str) -> list[tuple[int, int, str]]:
-    """Start, end and folded letters of each word."""
-    found, start = list[tuple[int, int, str]](), -1
-    for place, char in enumerate(text + " "):
-        if is_letter(char):
-            start = place if start < 0 else start
-        elif start >= 0:
-            found.append((start, place, "".join(map(fold, text[start:place]))))
-            start = -1
-    return found

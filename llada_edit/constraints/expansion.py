@@ -10,7 +10,7 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from llada_edit.constraints.automaton import Automaton, union
-from llada_edit.constraints.grammar import parser_of, pattern_of
+from llada_edit.constraints.notation import parser_of, pattern_of
 from llada_edit.constraints.regex import compile_regex
 from llada_edit.errors import ConstraintError
 

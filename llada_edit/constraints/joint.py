@@ -76,7 +76,7 @@ class Conditioned:
         pieces: languages over different holes.
         used: slots used of each hole of the canvas, per row: used[row][hole].
         full: whether the marginals of all tokens are worked out, and not only those of the chosen ones.
-        strain: by row, -log P(language) per slot when it was first asked, in nats; None where nothing was asked yet.
+        strain: by row, -log P(languages) in nats per slot of their holes, when they were first asked.
     """
 
     joint: ClassVar[bool] = True
@@ -103,7 +103,7 @@ class Conditioned:
             marginals = marginals.clone()
         for row in range(len(at)):
             place = {int(column): index for index, column in enumerate(at[row][asked[row]].tolist())}
-            done = 0.0
+            done, slots = 0.0, 0
             for piece in self.pieces:
                 layout = piece.layout(self.used[row])
                 columns = [column for column in layout if not isinstance(column, Jump) and column in place]
@@ -121,9 +121,9 @@ class Conditioned:
                 if self.full:
                     marginals[row, index] = run.marginals().to(marginals)
                 if row not in self.strain:
-                    done -= run.evidence()
+                    done, slots = done - run.evidence(), slots + len(columns)
             if place:
-                self.strain.setdefault(row, done / len(place))
+                self.strain.setdefault(row, done / max(1, slots))
         return Proposal(at, asked, chosen, confidence, marginals)
 
     def _free(self, at: Tensor, asked: Tensor) -> Tensor:

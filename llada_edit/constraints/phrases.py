@@ -13,8 +13,8 @@ from functools import lru_cache, reduce
 from itertools import product
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.base import Constraint
-from llada_edit.constraints.texts import check_texts
+from llada_edit.constraints.checks import check_texts
+from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
 from llada_edit.seams import is_word
 

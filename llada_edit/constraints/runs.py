@@ -10,9 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from llada_edit.constraints.automaton import Automaton
-from llada_edit.constraints.copying import cases, is_letter
 from llada_edit.constraints.minimise import DEAD, Flags, Table
 from llada_edit.constraints.rows import Ints
+from llada_edit.constraints.spelling import cases, is_letter
 from llada_edit.constraints.subsets import LIMIT, too_large
 
 Run = tuple[str, ...]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from llada_edit.constraints.base import Constraint
+from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.base import Constraint, check_counts
+from llada_edit.constraints.checks import check_counts
+from llada_edit.constraints.values import Constraint
 
 if TYPE_CHECKING:
     from llada_edit.constraints.automaton import Automaton

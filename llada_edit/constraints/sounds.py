@@ -13,8 +13,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.phrases import is_letter, no_letter
+from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from functools import reduce
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.base import Constraint, whole_texts
+from llada_edit.constraints.base import whole_texts
 from llada_edit.constraints.texts import Chars
-from llada_edit.constraints.values import Tokens
+from llada_edit.constraints.values import Constraint, Tokens
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:

@@ -20,13 +20,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.phrases import MustInclude, Phrases
 from llada_edit.constraints.schema import JsonSchema
 from llada_edit.constraints.sentences import Sentences
 from llada_edit.constraints.sounds import Rhymes, Syllables
 from llada_edit.constraints.texts import Chars, Choice, Prefix, Regex, Suffix, Words
-from llada_edit.constraints.values import And, Tokens
+from llada_edit.constraints.values import And, Constraint, Tokens
 from llada_edit.errors import ConstraintError, DocumentError
 from llada_edit.holes import LengthHint
 

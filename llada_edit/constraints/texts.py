@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.base import Constraint, check_counts
+from llada_edit.constraints.checks import check_counts, check_texts
+from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
@@ -161,13 +162,3 @@ class Chars(Constraint):
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""
         return self.minimum <= len(text) <= (len(text) if self.maximum is None else self.maximum)
-
-
-def check_texts(name: str, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse what is no text, and no text at all."""
-    if not texts:
-        raise ConstraintError(f"{name} needs at least one text")
-    for text in texts:
-        if not isinstance(text, str):
-            raise ConstraintError(f"{name}: {text!r} is no text; give strings, one argument each")
-    return texts

@@ -1,4 +1,7 @@
-"""Constraints joined by operators, and bounds on tokens."""
+"""Constraints, what operators make of them, and bounds on tokens.
+
+A constraint is a value: it compares, hashes and prints as code. It does not know what it does to a model's tokens.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,35 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.base import Constraint, check_counts, require, whole_texts
+from llada_edit.constraints.base import Meaning, whole_texts
+from llada_edit.constraints.checks import check_counts
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
     from llada_edit.constraints.automaton import Automaton
+
+
+class Constraint(Meaning):
+    """Base of all constraints: ``a & b`` both, ``a | b`` one of them, ``~a`` not, ``a + b`` one after the other.
+
+    A subclass is a frozen dataclass with `language`, and with `accepts` where a plain check is natural.
+    """
+
+    def __and__(self, other: Constraint) -> And:
+        return And(self, other)
+
+    def __or__(self, other: Constraint) -> Or:
+        return Or(self, other)
+
+    def __add__(self, other: Constraint) -> Concat:
+        return Concat(self, other)
+
+    def __invert__(self) -> Constraint:
+        return Not(self)
+
+    def repeat(self, least: int, most: int | None = None) -> Repeat:
+        """So many times in a row; without `most`, that often or more."""
+        return Repeat(self, least, most)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -194,3 +221,10 @@ def split_tokens(constraint: Constraint) -> tuple[Constraint | None, int, int | 
     maxima = [bound.maximum for bound in bounds if bound.maximum is not None]
     told = None if not rest else rest[0] if len(rest) == 1 else And(*rest)
     return told, max((bound.minimum for bound in bounds), default=0), min(maxima, default=None)
+
+
+def require(value: object) -> Constraint:
+    """`value`, where it is a constraint; raises `ConstraintError` where it is none."""
+    if not isinstance(value, Constraint):
+        raise ConstraintError(f"{value!r} is no constraint; write Choice({value!r}) for fixed text, or another value")
+    return value

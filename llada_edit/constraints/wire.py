@@ -14,7 +14,7 @@ from importlib.metadata import EntryPoint, entry_points
 from inspect import Parameter, signature
 from typing import Any
 
-from llada_edit.constraints.base import Constraint
+from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError, LladaEditError, PluginError
 
 GROUP = "llada_edit.constraints"

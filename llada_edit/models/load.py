@@ -71,6 +71,8 @@ def load(
         NotEnoughMemory: the weights are larger than what is free.
         ModelError: it is there, and cannot be used.
     """
+    if not isinstance(reference, str | Path):
+        raise UnknownModel(f"{reference!r} is no model; give a name, an id or a folder")
     plugin = _plugin(str(reference))
     if plugin is not None:
         if device_map is not None:

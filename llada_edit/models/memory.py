@@ -18,9 +18,8 @@ from torch import Tensor
 
 from llada_edit.models.base import ContextCache, Layout, ModelCard, Network
 from llada_edit.models.denoiser import NetworkDenoiser
+from llada_edit.models.tables import STEPS, Counts, Floats, Words
 
-Floats = NDArray[np.float32]
-Words = NDArray[np.int64]
 Side = tuple[tuple[int, ...], int]
 """Known tokens on one side of a place, at most two, the nearest last, and the unknown slots before the nearest."""
 
@@ -37,8 +36,6 @@ CARRIED = 256
 """Tokens that a message through an unknown slot carries on exactly; the rest counts as unigram."""
 BRIDGED = 3
 """Longest filling, in tokens, whose plausibility between its neighbours is asked for as a whole."""
-_STEPS = 16
-"""A count c is stored as round(16 log2 c), one byte."""
 
 
 class NGramMemory:
@@ -55,6 +52,7 @@ class NGramMemory:
         self.weights = tables["weights"].float()
         self.specials = int(tables["specials"][0])
         self.size = len(tables["unigrams"])
+        self._counts = Counts(tables)
         self._vector = lru_cache(maxsize=1024)(self._message)
         self.weighted = lru_cache(maxsize=1024)(self._weighted)
 
@@ -67,7 +65,7 @@ class NGramMemory:
         both /= both.sum()
         bucket = near * GAPS + far
         if not near and not far:
-            words, counts = self._row(self._triples[2], (left[0][-1], right[0][-1]))
+            words, counts = self._counts.between(left[0][-1], right[0][-1])
             if len(words):
                 bucket, total = BUCKETS - 1, counts.sum()
                 seen = np.maximum(counts - DISCOUNT, 0)
@@ -94,21 +92,20 @@ class NGramMemory:
 
     def _message(self, side: int, context: tuple[int, ...], gap: int) -> Floats:
         """(vocab,) probabilities at `gap` slots behind a context, nearest token last; `side` 0 looks to the right."""
-        pairs, triples = self._pairs[side], self._triples[side]
         if gap:
             before = self._vector(side, context, gap - 1)
             top = np.argpartition(-before, min(CARRIED, self.size) - 1)[:CARRIED]
             result = self._unigram * (1 - before[top].sum())
             for token in top.tolist():
-                result = self._mix(result, before[token], self._row(pairs, (token,)), self._totals[token])
+                result = self._mix(result, before[token], self._counts.beside(side, token), self._totals[token])
             return np.asarray(result / result.sum(), dtype=np.float32)
         nearest = context[-1]
         single = np.zeros(self.size, dtype=np.float32)
-        single = self._mix(single, 1.0, self._row(pairs, (nearest,)), self._totals[nearest])
+        single = self._mix(single, 1.0, self._counts.beside(side, nearest), self._totals[nearest])
         if len(context) < 2:
             return single
-        seen = self._row(triples, context)
-        words, counts = self._row(pairs, (context[-2],))
+        seen = self._counts.behind(side, *context)
+        words, counts = self._counts.beside(side, context[-2])
         total = float(counts[words == nearest].sum())
         return self._discounted(seen, total, single)
 
@@ -131,15 +128,6 @@ class NGramMemory:
         result[words] += kept
         return result
 
-    def _row(self, packed: Words, context: tuple[int, ...]) -> tuple[Words, Floats]:
-        """Tokens, ascending, and their counts, that stand in the packed table behind a context."""
-        key = 0
-        for token in context:
-            key = key << 16 | token
-        begin, end = np.searchsorted(packed, [key << 24, (key + 1) << 24])
-        found = packed[begin:end]
-        return (found >> 8) & 0xFFFF, np.exp2((found & 0xFF).astype(np.float32) / _STEPS)
-
     @cached_property
     def _unigram(self) -> Floats:
         counts = self.tables["unigrams"].numpy().astype(np.float64) + 0.5
@@ -150,32 +138,10 @@ class NGramMemory:
         """How often each token stands next to another one: its count."""
         return self.tables["unigrams"].numpy().astype(np.float32)
 
-    @cached_property
-    def _pairs(self) -> tuple[Words, Words]:
-        """Pairs packed as context, token, count: by first token, and by second."""
-        sizes = np.diff(self.tables["pair_starts"].numpy())
-        first = np.repeat(np.arange(self.size, dtype=np.int64), sizes)
-        second = self.tables["pair_next"].numpy().astype(np.int64)
-        count = self.tables["pair_size"].numpy().astype(np.int64)
-        return first << 24 | second << 8 | count, np.sort(second << 24 | first << 8 | count)
-
-    @cached_property
-    def _triples(self) -> tuple[Words, Words, Words]:
-        """Triples packed as context, token, count: to the right, mirrored to the left, and from both sides."""
-        pairs = np.repeat(self._pairs[0] >> 8, self.tables["pair_triples"].numpy())
-        one, two = pairs >> 16, pairs & 0xFFFF
-        three, count = (self.tables[name].numpy().astype(np.int64) for name in ("triple_next", "triple_size"))
-        ahead = pairs << 24 | three << 8 | count
-        return (
-            ahead,
-            np.sort(three << 40 | two << 24 | one << 8 | count),
-            np.sort(one << 40 | three << 24 | two << 8 | count),
-        )
-
 
 def stored_count(counts: NDArray[np.int64]) -> NDArray[np.uint8]:
     """Counts as they are stored: one byte, within 2.2 % of the true value."""
-    return np.minimum(np.round(np.log2(counts) * _STEPS), 255).astype(np.uint8)
+    return np.minimum(np.round(np.log2(counts) * STEPS), 255).astype(np.uint8)
 
 
 class RemembersNGrams:

@@ -83,3 +83,8 @@ def is_word(text: str) -> bool:
     """Whether a text without blanks around it is a word or a part of one."""
     inside = all(c.isalnum() or c in _INSIDE_WORD or unicodedata.category(c)[0] == "M" for c in text)
     return inside and any(c.isalnum() for c in text)
+
+
+def goes_on(text: str) -> bool:
+    """Whether a text is all letters, marks, digits and what stands inside words: apostrophes, hyphens, underscores."""
+    return bool(text) and all(c.isalnum() or c in "_'’-" or unicodedata.category(c)[0] == "M" for c in text)

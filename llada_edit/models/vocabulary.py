@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding, Tokenizer
 
-from llada_edit.models.pieces import hidden, is_word, joins, kind_of, text_of, token_bytes, unknown_ids
+from llada_edit.models.pieces import goes_on, hidden, is_word, joins, kind_of, text_of, token_bytes, unknown_ids
 from llada_edit.models.tokenizer_files import Json, added_tokens, plain_tokenizer, read_tokenizer
 
 _STOPS = frozenset(".,;:")
@@ -26,12 +26,14 @@ _STOPS = frozenset(".,;:")
 Flags = NDArray[np.bool_]
 """One truth value for each token, (size,)."""
 
+KEPT = 256
+"""Beginnings whose tokens are remembered."""
+
 Located = tuple[int, int, int]
 """An id, and where what it stands for begins and ends in a text."""
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNUSED = re.compile(r"\[unused\d+\]|<unused\d+>")
-_INSIDE = re.compile(r"[\w'\u2019-]+")
 _BYTE = re.compile(r"<0x([0-9A-Fa-f]{2})>")
 
 
@@ -98,14 +100,17 @@ class Vocabulary:
 
     def starting_with(self, prefix: bytes) -> Flags:
         """Tokens whose bytes begin with `prefix`; all that are text where it is empty. Kept: do not change it."""
-        if prefix not in self._starting:
+        flags = self._starting.get(prefix)
+        if flags is None:
             order, pieces = self._sorted
             begin = bisect_left(pieces, prefix)
             end = bisect_left(pieces, True, lo=begin, key=lambda piece: not piece.startswith(prefix))
             flags = np.zeros(self.size, dtype=np.bool_)
             flags[order[begin:end]] = True
+            while len(self._starting) >= KEPT:  # the oldest goes
+                self._starting.pop(next(iter(self._starting)), None)
             self._starting[prefix] = flags
-        return self._starting[prefix]
+        return flags
 
     def spelling(self, piece: bytes) -> list[int]:
         """Writable tokens with exactly these bytes."""
@@ -116,7 +121,7 @@ class Vocabulary:
     @cached_property
     def writable(self) -> Flags:
         """Tokens that may stand in a hole: whole visible characters, blanks, tabs and line feeds."""
-        bad = {character for text in self._strings if text for character in text if hidden(character)}
+        bad = {character for character in set("".join(filter(None, self._strings))) if hidden(character)}
         return self._flags(bool(text) and bad.isdisjoint(text or "") for text in self._strings)
 
     @cached_property
@@ -148,8 +153,8 @@ class Vocabulary:
 
     @cached_property
     def goes_on(self) -> Flags:
-        """Tokens that may go on with a word: letters, digits, apostrophes and hyphens; parts of characters."""
-        return self._flags(text is None or bool(_INSIDE.fullmatch(text)) for text in self._strings)
+        """Tokens that may go on with a word: letters, marks, digits, apostrophes, hyphens; parts of characters."""
+        return self._flags(text is None or goes_on(text) for text in self._strings)
 
     @property
     def marks_spaces(self) -> bool:

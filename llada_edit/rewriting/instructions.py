@@ -8,8 +8,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from llada_edit.diff import word_diff
 from llada_edit.document import Document
-from llada_edit.edits import word_diff
 from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.infilling import Infiller
 from llada_edit.options import InfillOptions

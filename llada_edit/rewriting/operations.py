@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from llada_edit.constraints.base import Constraint
 from llada_edit.constraints.copying import NoCopy
 from llada_edit.constraints.texts import Words
+from llada_edit.constraints.values import Constraint
 from llada_edit.errors import OptionError
 from llada_edit.holes import Span
 from llada_edit.rewriting import wordings

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from llada_edit.diff import word_diff
 from llada_edit.document import Document
-from llada_edit.edits import Candidate, Edit, Fill, word_diff
+from llada_edit.edits import Candidate, Edit, Fill
 from llada_edit.holes import Span
 from llada_edit.rewriting.sentence import Wording
 

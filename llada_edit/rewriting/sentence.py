@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from llada_edit.conditions import Asked
-from llada_edit.constraints.base import Constraint
+from llada_edit.constraints.values import Constraint
 from llada_edit.document import Document
 from llada_edit.edits import Edit, apply
 from llada_edit.errors import DoesNotFit, Unsatisfiable

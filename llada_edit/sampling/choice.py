@@ -90,12 +90,14 @@ class Independent:
 
     def perturbed(self, logits: Tensor, at: Tensor, asked: Tensor, noise: Noise) -> Tensor:
         """(rows, k, vocab) scores whose argmax is the choice: logits, truncated and with noise where it is warm."""
-        rows = self._rows(logits)
-        if not bool(rows.any()):
+        warm = self.warm(logits)
+        if not bool(warm.any()):
             return logits
-        draws = noise.vocabulary(at, asked & (rows > 0)[:, None], logits.shape[-1])
-        warm = self._kept(logits).to(draws.dtype) - rows[:, None, None] * torch.log(-draws.log())
-        return torch.where((rows > 0)[:, None, None], warm, logits.to(draws.dtype))
+        draws = noise.vocabulary(at, asked & warm[:, None], logits.shape[-1])
+        # Cold rows are not truncated: that sorts the vocabulary.
+        scores, rows = logits.to(draws.dtype, copy=True), self._rows(logits)[warm, None, None]
+        scores[warm] = self._kept(logits[warm]).to(draws.dtype) - rows * torch.log(-draws[warm].log())
+        return scores
 
     def warm(self, logits: Tensor) -> Tensor:
         """(rows,) bool: rows that draw."""

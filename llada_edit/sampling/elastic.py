@@ -13,7 +13,8 @@ from torch import Tensor
 
 from llada_edit.models.base import Denoiser, Layout
 from llada_edit.sampling.choice import Chooser
-from llada_edit.sampling.loop import SlotFilter, Step
+from llada_edit.sampling.filters import SlotFilter
+from llada_edit.sampling.loop import Step
 from llada_edit.sampling.noise import Noise
 from llada_edit.sampling.transfer import entropy, highest
 

@@ -14,32 +14,12 @@ from torch import Tensor
 from llada_edit.models.base import ContextCache, Denoiser, Layout
 from llada_edit.sampling.choice import Chooser, Independent, Proposal
 from llada_edit.sampling.context import ContextReuse
+from llada_edit.sampling.filters import SlotFilter
 from llada_edit.sampling.guidance import Guidance
 from llada_edit.sampling.noise import Noise
 from llada_edit.sampling.remasking import Never, Remasking
 from llada_edit.sampling.schedule import Even, NoiseSchedule
 from llada_edit.sampling.transfer import Factor, TransferPolicy, Turn
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SlotFilter:
-    """Tokens that may not stand in a slot.
-
-    Attributes:
-        forbidden: (vocab,) bool, in no slot.
-        edges: (row, column, (vocab,) bool) for slots with a rule of their own, in addition.
-    """
-
-    forbidden: Tensor
-    edges: tuple[tuple[int, int, Tensor], ...] = ()
-
-    def __call__(self, logits: Tensor, at: Tensor) -> Tensor:
-        """`logits` (rows, k, vocab) of columns `at` (rows, k), with -inf for what may not stand there."""
-        allowed = logits.masked_fill(self.forbidden, -torch.inf)
-        for row, column, forbidden in self.edges:
-            for index in (at[row] == column).nonzero()[:, 0].tolist():
-                allowed[row, index] = allowed[row, index].masked_fill(forbidden, -torch.inf)
-        return allowed
 
 
 @dataclass(frozen=True, slots=True, eq=False)

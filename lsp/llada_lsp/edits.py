@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from llada_edit.edits import Edit, word_diff
+from llada_edit.diff import word_diff
+from llada_edit.edits import Edit
 from llada_edit.holes import Span
 from llada_lsp.client import Client
 from llada_lsp.documents import Snapshot

@@ -62,6 +62,42 @@ def test_a_disk_that_cannot_be_written_costs_nothing(tmp_path, monkeypatch):
     assert get("a+d", []).language.accepts("ad")
 
 
+def test_a_write_that_fails_leaves_nothing_behind(folder, monkeypatch):
+    """A full disk must not be filled further by drafts."""
+
+    def full(file, **arrays):
+        file.write(b"half of it")
+        raise OSError("no space left")
+
+    monkeypatch.setattr(module.np, "savez", full)
+    assert get("a+e", []).language.accepts("ae")
+    assert list(folder.iterdir()) == []
+
+
+def test_without_a_home_nothing_is_kept(monkeypatch):
+    """As in a container whose user has no entry and no HOME."""
+
+    def homeless(cls):
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("LLADA_EDIT_CACHE")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(module.Path, "home", classmethod(homeless))
+    assert module.cache_folder() is None
+    assert get("a+f", []).language.accepts("af")
+
+
+@pytest.mark.parametrize("change", ["_release", "UNICODE"])
+def test_another_release_believes_no_old_file(folder, monkeypatch, change):
+    """What a constraint means may change between releases, and what a letter is between versions of Unicode."""
+    built = []
+    get("a+b", built)
+    monkeypatch.setattr(module, "_MEMORY", module._Memory())
+    monkeypatch.setattr(module, change, (lambda: "9.9.9") if change == "_release" else "99.0.0")
+    get("a+b", built)
+    assert built == ["a+b"] * 2
+
+
 def test_the_oldest_go_when_there_are_too_many(folder, monkeypatch):
     get("a", [])
     size = next(folder.iterdir()).stat().st_size

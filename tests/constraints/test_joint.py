@@ -19,7 +19,8 @@ from llada_edit.constraints.regex import compile_regex
 from llada_edit.constraints.rules import Rules
 from llada_edit.models.base import Layout
 from llada_edit.sampling.choice import Independent
-from llada_edit.sampling.loop import Sampler, SlotFilter, denoise
+from llada_edit.sampling.filters import SlotFilter
+from llada_edit.sampling.loop import Sampler, denoise
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.remasking import Never, Polish, ReMDM
 from llada_edit.sampling.schedule import Even, Timesteps

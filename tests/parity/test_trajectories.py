@@ -15,9 +15,10 @@ from torch import Tensor
 
 from llada_edit.models.base import Layout
 from llada_edit.sampling.choice import Independent
+from llada_edit.sampling.filters import SlotFilter
 from llada_edit.sampling.guidance import Guidance
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, reference_any_order, sampled_any_order
-from llada_edit.sampling.loop import Sampler, SlotFilter, Step, denoise
+from llada_edit.sampling.loop import Sampler, Step, denoise
 from llada_edit.sampling.noise import ReferenceNoise, RowNoise, SharedNoise
 from llada_edit.sampling.schedule import Timesteps
 from llada_edit.sampling.transfer import Ancestral, Entropy, LowConfidence, Margin, Random, TransferPolicy

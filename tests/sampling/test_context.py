@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from llada_edit.models.base import Layout
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.context import RENEW_FROM, ContextReuse, ContextStore
-from llada_edit.sampling.loop import Sampler, SlotFilter, denoise
+from llada_edit.sampling.filters import SlotFilter
+from llada_edit.sampling.loop import Sampler, denoise
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.remasking import Polish
 from llada_edit.sampling.transfer import LowConfidence

@@ -7,7 +7,8 @@ import torch
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.doubles import NoDoubles
-from llada_edit.sampling.loop import Sampler, SlotFilter, denoise
+from llada_edit.sampling.filters import SlotFilter
+from llada_edit.sampling.loop import Sampler, denoise
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.transfer import Factor, Threshold
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.elastic import denoise_elastic
-from llada_edit.sampling.loop import SlotFilter
+from llada_edit.sampling.filters import SlotFilter
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.testing import ScriptedDenoiser, scripted_card
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from llada_edit.models.base import Layout
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.context import ContextReuse
+from llada_edit.sampling.filters import SlotFilter
 from llada_edit.sampling.guidance import Guidance
-from llada_edit.sampling.loop import Sampler, SlotFilter, denoise
+from llada_edit.sampling.loop import Sampler, denoise
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.remasking import Never, Polish, ReMDM
 from llada_edit.sampling.schedule import Even, Timesteps

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from llada_edit.models.hub import Plan
 
 
-@click.command("get")
+@click.command("get", short_help="Fetch a model by its id, over the network.")
 @click.argument("repository")
 @click.option("--revision", help="Branch, tag or commit; default: the newest of the main branch.")
 @click.option("--folder", type=click.Path(path_type=Path), help="Put it here, and not into the hub cache.")

@@ -15,7 +15,7 @@ SENTENCE, WORD = "She opened the door and walked into the room.", "door"
 """What `check` asks: the word is masked."""
 
 
-@click.command("info")
+@click.command("info", short_help="What is known about a model.")
 @click.argument("reference")
 @json_option
 def info(reference: str, as_json: bool) -> None:
@@ -40,7 +40,7 @@ def info(reference: str, as_json: bool) -> None:
             click.echo(f"{key.replace('_', ' '):<14} {shown}")
 
 
-@click.command("check")
+@click.command("check", short_help="Load a model and see what it writes.")
 @click.argument("reference", default="bundled")
 @device_options
 @json_option

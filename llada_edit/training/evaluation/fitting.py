@@ -15,7 +15,6 @@ from torch.nn import functional
 
 from llada_edit.canvas import Canvas
 from llada_edit.editor import Editor
-from llada_edit.filling import WINDOW
 from llada_edit.length_scores import border, length_features
 from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, NullPosterior, reserve
 from llada_edit.models.base import Calibration, LengthScores, Logistic
@@ -25,6 +24,7 @@ from llada_edit.training.evaluation.cuts import FITTED, KINDS, Cut, cuts
 from llada_edit.training.evaluation.filling import fill_given, offered
 from llada_edit.training.evaluation.likelihood import truth_tokens
 from llada_edit.training.texts import Text
+from llada_edit.window import WINDOW
 
 SCORED = Calibration(lengths=LengthScores(1.0, 0.0, ((0.0, 0.0, 0.0),) * 4))
 """With scores, whatever they are, a hole is laid out as it will be after the fit."""

@@ -10,13 +10,13 @@ from torch.nn import functional
 
 from llada_edit.canvas import Canvas
 from llada_edit.document import Document
-from llada_edit.filling import WINDOW
 from llada_edit.lengths import LEAST_ELASTIC, AllMasked, masked_logits, reserve, selector_for
 from llada_edit.models.base import Denoiser, Layout
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse
 from llada_edit.sampling.likelihood import sampled_any_order
 from llada_edit.training.texts import Text
+from llada_edit.window import WINDOW
 
 SAMPLES = 16
 

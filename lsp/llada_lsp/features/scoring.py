@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Span
-from llada_edit.words import WORD
+from llada_edit.words import words_in
 from llada_lsp import places, prose, tasks
 from llada_lsp.features import diagnostics
 from llada_lsp.messages import Order
@@ -104,7 +104,7 @@ def words_of(text: str, part: Span, tokens: Sequence[TokenScore]) -> list[tuple[
     if at != part.end:
         return []  # a sign was parted between tokens, so nobody knows where they stand
     found = []
-    for word in WORD.finditer(text, part.start, part.end):
-        inside = [p for start, end, p in borders if start < word.end() and word.start() < end]
-        found.append((Span(*word.span()), min(inside)))
+    for word in words_in(text, part):
+        inside = [p for start, end, p in borders if start < word.end and word.start < end]
+        found.append((word, min(inside)))
     return found

@@ -15,7 +15,6 @@ from llada_edit.cli import cli
 from llada_edit.cli.eval import KINDS as COMMAND_KINDS
 from llada_edit.editor import Editor
 from llada_edit.errors import DocumentError, UnsupportedModel
-from llada_edit.filling import WINDOW
 from llada_edit.models.bundled import OPERATIONS as TRAINED
 from llada_edit.models.model import Model
 from llada_edit.rewriting.operations import OPERATIONS
@@ -26,6 +25,7 @@ from llada_edit.training.evaluation.likelihood import hole_likelihood, text_boun
 from llada_edit.training.evaluation.report import Request, evaluate, lines
 from llada_edit.training.pairs import Pair
 from llada_edit.training.texts import Text, read_documents
+from llada_edit.window import WINDOW
 
 
 @pytest.fixture
