@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from llada_edit.batch import files
 from llada_edit.batch.journal import Lease, Writer
@@ -62,10 +63,13 @@ def apply(run: Stored, output: Place | None = None) -> Iterator[Applied]:
         output: where copies go, with the same names below it; None for the files themselves.
 
     Raises:
-        OptionError: another process is at work on this run, or the files of a store are to be replaced.
+        OptionError: another process is at work on this run, or the files of a store are to be replaced, or copies are
+            to take the place of the files.
     """
     if output is None and isinstance(run.root, Store):
         raise OptionError(f"{run.root} is a store, where nothing is replaced; give a folder for copies, --output-dir")
+    if output is not None:
+        refuse_same(run.root, output)
     with Lease(run.lease):
         mend(run.applied)
         writing = _Writing(run, output, Writer(run.applied), written(run.applied))
@@ -78,6 +82,17 @@ def apply(run: Stored, output: Place | None = None) -> Iterator[Applied]:
                     yield writing.document(document, [])
         finally:
             writing.notes.close()
+
+
+def refuse_same(root: Place, output: Place) -> None:
+    """An `OptionError` where copies would take the place of the files that they are made of."""
+    same = str(root) == str(output)
+    if isinstance(root, Path) and isinstance(output, Path):
+        same = output.resolve() == root.resolve()
+    if same:
+        raise OptionError(
+            f"--output-dir {output} is the folder of the documents, which copies would replace; give another folder"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ ins{background:var(--ins);color:var(--insink)}.kind{font-size:.9rem;color:var(--
 @media(max-width:46rem){.pair{grid-template-columns:1fr}}
 @media print{h2{position:static}.pair{break-inside:avoid}}
 </style></head><body><main>
+<!-- llada-edit: off -->
 """
 
 
