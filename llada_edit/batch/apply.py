@@ -30,12 +30,14 @@ class Applied:
         status: edited: it holds the edits now. unchanged: none was wanted. Otherwise why not, as in a run.
         edits: how many it holds.
         reason: for people.
+        before: whether it held them already, from an earlier call.
     """
 
     path: str
     status: Status
     edits: int = 0
     reason: str = ""
+    before: bool = False
 
 
 def result(data: bytes, document: DocumentResult, edits: Sequence[StoredEdit]) -> tuple[bytes, str]:
@@ -119,7 +121,7 @@ class _Writing:
         data = files.read(root, path)
         before = self.done.get(path, {}).get(sha256(data)) if self.output is None else None
         if before == which:
-            return Applied(path, "edited", len(edits))
+            return Applied(path, "edited", len(edits), before=True)
         if before is not None:
             raise files.Conflict(f"{path} holds other edits of this run already; run again for the rest")
         after, reason = result(data, document, edits)
