@@ -95,6 +95,15 @@ class Wishes:
                 raise OptionError(f"{path} cannot be written (no such folder, or a folder itself); give a file")
 
     @property
+    def of_files(self) -> list[str]:
+        """Options that were given and mean nothing to a text."""
+        names = (
+            "write output_dir run_folder edits sarif html changed_since allow_dirty shard retry estimate ray_address"
+        )
+        given = (name for name in names.split() if getattr(self, name))
+        return [f"--{name.removesuffix('_folder').replace('_', '-')}" for name in given]
+
+    @property
     def places(self) -> tuple[Path, ...]:
         """What the run writes besides the documents."""
         named = (self.output_dir, self.run_folder, self.edits, self.sarif, self.html)

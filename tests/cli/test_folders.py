@@ -145,3 +145,8 @@ def test_a_review_says_how_much_is_left(folder, rewrite, plain):
         " to go on: llada-edit review 'my run'\n"
     )
     assert plain("review", "my run", stdin="n\n" * 5)[2].startswith("1 accepted, 5 rejected, 0 open; to write")
+
+
+@pytest.mark.parametrize("option", ["--write", "--allow-dirty", "--estimate", "--retry", "--html=p", "--run=r"])
+def test_a_folder_that_is_misspelt_is_no_text(folder, rewrite, refuses, option):
+    refuses(rewrite("dosc", option), f"{option.partition('=')[0]} is for files and folders, and 'dosc' is none")
