@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from llada_edit.batch import files
 from llada_edit.batch.journal import Lease, Writer
@@ -29,12 +30,14 @@ class Applied:
         status: edited: it holds the edits now. unchanged: none was wanted. Otherwise why not, as in a run.
         edits: how many it holds.
         reason: for people.
+        before: whether it held them already, from an earlier call.
     """
 
     path: str
     status: Status
     edits: int = 0
     reason: str = ""
+    before: bool = False
 
 
 def result(data: bytes, document: DocumentResult, edits: Sequence[StoredEdit]) -> tuple[bytes, str]:
@@ -62,10 +65,13 @@ def apply(run: Stored, output: Place | None = None) -> Iterator[Applied]:
         output: where copies go, with the same names below it; None for the files themselves.
 
     Raises:
-        OptionError: another process is at work on this run, or the files of a store are to be replaced.
+        OptionError: another process is at work on this run, or the files of a store are to be replaced, or copies are
+            to take the place of the files.
     """
     if output is None and isinstance(run.root, Store):
         raise OptionError(f"{run.root} is a store, where nothing is replaced; give a folder for copies, --output-dir")
+    if output is not None:
+        refuse_same(run.root, output)
     with Lease(run.lease):
         mend(run.applied)
         writing = _Writing(run, output, Writer(run.applied), written(run.applied))
@@ -78,6 +84,17 @@ def apply(run: Stored, output: Place | None = None) -> Iterator[Applied]:
                     yield writing.document(document, [])
         finally:
             writing.notes.close()
+
+
+def refuse_same(root: Place, output: Place) -> None:
+    """An `OptionError` where copies would take the place of the files that they are made of."""
+    same = str(root) == str(output)
+    if isinstance(root, Path) and isinstance(output, Path):
+        same = output.resolve() == root.resolve()
+    if same:
+        raise OptionError(
+            f"--output-dir {output} is the folder of the documents, which copies would replace; give another folder"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +121,7 @@ class _Writing:
         data = files.read(root, path)
         before = self.done.get(path, {}).get(sha256(data)) if self.output is None else None
         if before == which:
-            return Applied(path, "edited", len(edits))
+            return Applied(path, "edited", len(edits), before=True)
         if before is not None:
             raise files.Conflict(f"{path} holds other edits of this run already; run again for the rest")
         after, reason = result(data, document, edits)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from llada_edit.errors import DocumentError, OptionError
 from llada_edit.formats.registry import format_of
 
 _MAGIC = frozenset("*?[")
+MARK = "run.json"
+"""The file of a run's settings; a folder with it and a journal is passed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,21 +29,24 @@ class Found:
     Attributes:
         root: folder that holds them all, without symbolic links in its own path, or one of a store.
         paths: below it, with slashes, sorted, each once.
+        closed: folders whose files could not be listed.
     """
 
     root: Place
     paths: tuple[str, ...]
+    closed: tuple[str, ...] = ()
 
 
-def find(sources: Sequence[str], since: str | None = None) -> Found:
+def find(sources: Sequence[str], since: str | None = None, apart: Iterable[Path] = ()) -> Found:
     """Files by name, folders and patterns such as ``docs/**/*.md``, or one folder or object of a store.
 
     Args:
         sources: as the user gave them; files named are taken whatever their kind, of folders those of a known format.
         since: a commit; only files that differ from it are taken.
+        apart: what this run writes itself, which is none of its documents: files, and folders with all in them.
 
     Raises:
-        DocumentError: a source that is not there.
+        DocumentError: a source that is not there, or may not be looked at.
         OptionError: `since` without git, or no commit; a store beside other sources.
     """
     if any(is_address(source) for source in sources):
@@ -48,15 +54,20 @@ def find(sources: Sequence[str], since: str | None = None) -> Found:
     named = [path for source in sources for path in _expanded(source)]
     root = _root(named)
     paths: set[str] = set()
+    closed: set[str] = set()
+    own = {_place(path) for path in apart}
     for path in named:
         inside = _inside(path, root)
         if path.is_dir() and not path.is_symlink():
-            paths.update(_folder(root, inside))
+            whole = root / inside
+            inner = own - {whole, *whole.parents}  # what is named is meant
+            listed = _folder(root, inside, closed)
+            paths.update(one for one in listed if inner.isdisjoint((root / one, *(root / one).parents)))
         else:
             paths.add(inside)
     if since is not None:
         paths &= git.changed(root, since)
-    return Found(root, tuple(sorted(paths)))
+    return Found(root, tuple(sorted(paths)), tuple(sorted(closed)))
 
 
 def _stored(sources: Sequence[str], since: str | None) -> Found:
@@ -72,8 +83,11 @@ def _stored(sources: Sequence[str], since: str | None) -> Found:
 
 def _expanded(source: str) -> list[Path]:
     path = Path(source)
-    if path.is_symlink() or path.exists():
-        return [path]
+    try:
+        if path.is_symlink() or path.exists():
+            return [path]
+    except OSError as error:
+        raise DocumentError(f"{source!r} cannot be looked at ({error.strerror}); check its permissions") from error
     if not _MAGIC & set(source):
         raise DocumentError(f"{source!r} is not there; give files, folders or patterns")
     matches = [Path(match) for match in sorted(glob.glob(source, recursive=True))]
@@ -108,19 +122,31 @@ def _inside(path: Path, root: Path) -> str:
     return _place(path).relative_to(root).as_posix()
 
 
-def _folder(root: Path, folder: str) -> set[str]:
+def _folder(root: Path, folder: str, closed: set[str]) -> set[str]:
     listed = git.listed(root, folder)
-    found = _walked(root, folder) if listed is None else listed
+    found = _walked(root, folder, closed) if listed is None else listed
     return {path for path in found if format_of(path) is not None and _plain(root / path)}
 
 
 def _plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
+    """Whether it is no link, folder or device; what may not be looked at is one, and reading it says why not."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
-def _walked(root: Path, folder: str) -> set[str]:
+def _walked(root: Path, folder: str, closed: set[str]) -> set[str]:
+    def note(error: OSError) -> None:
+        closed.add(Path(error.filename).relative_to(root).as_posix())
+
     found: set[str] = set()
-    for place, folders, names in os.walk(root / folder):
+    for place, folders, names in os.walk(root / folder, onerror=note):
+        if MARK in names and "journal" in folders:  # a run; its lists and journal are no documents
+            folders.clear()
+            continue
         folders[:] = [name for name in folders if not name.startswith(".")]
         found.update(Path(place, name).relative_to(root).as_posix() for name in names if not name.startswith("."))
     return found

@@ -35,9 +35,11 @@ background:var(--card);border:1px solid var(--line);border-radius:.6rem;padding:
 .n{color:var(--soft);font-size:.78rem;padding-top:.2rem}.pair p{margin:0;white-space:pre-wrap;overflow-wrap:anywhere}
 del,ins{text-decoration:none;border-radius:.2rem;padding:.05rem .15rem}del{background:var(--del);color:var(--delink)}
 ins{background:var(--ins);color:var(--insink)}.kind{font-size:.9rem;color:var(--soft)}
-@media(max-width:46rem){.pair{grid-template-columns:1fr}}
+@media(max-width:46rem){.pair{grid-template-columns:1fr}.pair p+p{border-top:1px dashed var(--line);margin-top:.5rem;
+padding-top:.5rem}}
 @media print{h2{position:static}.pair{break-inside:avoid}}
 </style></head><body><main>
+<!-- llada-edit: off -->
 """
 
 
@@ -103,7 +105,7 @@ def _passage(text: str, group: Sequence[StoredEdit]) -> str:
         old += [between, f"<del>{_safe(edit.old)}</del>" if edit.old else ""]
         new += [between, f"<ins>{_safe(edit.new)}</ins>" if edit.new else ""]
         at = edit.end
-    rest = _safe(text[at:end])
+    rest = _safe(text[at:end].removesuffix("\r"))
     return _pair(str(group[0].line), "".join([*old, rest]), "".join([*new, rest]))
 
 

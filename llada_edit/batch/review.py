@@ -97,7 +97,7 @@ def questions(document: DocumentResult, root: Place, decisions: Decisions) -> It
     text = format_named(document.record.format).read(data).text
     for number, edit in open_ones:
         before = text[max(0, edit.start - _AROUND) : edit.start].rpartition("\n")[2]
-        after = text[edit.end : edit.end + _AROUND].partition("\n")[0]
+        after = text[edit.end : edit.end + _AROUND].partition("\n")[0].removesuffix("\r")
         yield Question(document, edit, number, before, after)
 
 
@@ -116,8 +116,12 @@ def refusal(question: Question, new: str, root: Place) -> str | None:
 
 
 def visible(text: str) -> str:
-    """A text for a terminal: control, bidirectional and other invisible characters are written out."""
-    shown = (c if c in "\n\t" or unicodedata.category(c)[0] != "C" else f"<U+{ord(c):04X}>" for c in text)
+    """A text for a terminal: control, bidirectional and other invisible characters are written out.
+
+    The line ends of Windows are shown as all others.
+    """
+    lines = text.replace("\r\n", "\n")
+    shown = (c if c in "\n\t" or unicodedata.category(c)[0] != "C" else f"<U+{ord(c):04X}>" for c in lines)
     return "".join(shown)
 
 

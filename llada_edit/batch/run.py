@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from llada_edit.batch import files
 from llada_edit.batch.engines import Done, Engine, Order
+from llada_edit.batch.find import MARK
 from llada_edit.batch.journal import Index, Lease, Writer, lines
 from llada_edit.batch.records import FAILED, DocumentResult, Record, Status, key_of, sha256
 from llada_edit.batch.settings import SCHEMA, Settings
@@ -41,11 +42,13 @@ class Run:
         folder: of the run.
         root: folder that the paths are below.
         index: of the journal.
+        passed: files that `work` came by and had nothing to do about, since they are done or cannot be.
     """
 
     def __init__(self, folder: Path, root: Place) -> None:
         self.folder, self.root = folder, root
         self.index = Index(folder)
+        self.passed: list[str] = []
 
     @classmethod
     def resume(cls, folder: Path, settings: Settings) -> Self:
@@ -54,7 +57,7 @@ class Run:
         Raises:
             OptionError: the folder holds another run, or something else.
         """
-        file = folder / "run.json"
+        file = folder / MARK
         wanted = settings.to_json()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +67,7 @@ class Run:
                 draft = folder / f".run-{secrets.token_hex(4)}.tmp"
                 draft.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
                 draft.replace(file)
+                (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # it holds words of the documents
         except OSError as error:
             raise OptionError(f"{folder} cannot hold a run ({error.strerror}); give another folder") from error
         found = _manifest(folder)
@@ -112,13 +116,16 @@ class Run:
         for path in paths:
             task = self._listed(settings, path)
             if path in known and isinstance(task, Task) and task.sha256 in ours.get(path, ()):
-                continue  # it holds what this run wrote there
+                self.passed.append(path)  # it holds what this run wrote there
+                continue
             if isinstance(task, Record):
                 inputs.append({"path": path, "record": task.to_json()})
+                self.passed.append(path)
                 continue
             if known.get(path) is None or known[path].key != task.key:
                 inputs.append({"path": path, "key": task.key})
             if task.key in asked or (task.key in self.index and not self._forgotten(task.key, again)):
+                self.passed.append(path)
                 continue
             asked.add(task.key)
             yield task
@@ -186,11 +193,11 @@ def mend(path: Path) -> None:
 
 def _manifest(folder: Path) -> dict[str, Any]:
     try:
-        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        found = json.loads((folder / MARK).read_text(encoding="utf-8"))
     except OSError as error:
         raise OptionError(f"{folder} holds no run ({error.strerror}); give the folder of a run") from error
     except ValueError as error:
-        raise OptionError(f"{folder / 'run.json'} is damaged ({error}); make the run again in a new folder") from error
+        raise OptionError(f"{folder / MARK} is damaged ({error}); make the run again in a new folder") from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("root"), str):
-        raise OptionError(f"{folder / 'run.json'} is of another version of llada-edit; make the run again")
+        raise OptionError(f"{folder / MARK} is of another version of llada-edit; make the run again")
     return found

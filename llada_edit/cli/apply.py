@@ -30,12 +30,16 @@ def command(run: Path, output_dir: Place | None) -> None:
 
 def print_applied(stored: Stored, output: Place | None) -> bool:
     """Apply a run and say what came of it on stderr; whether nothing failed."""
-    good, edits, files = True, 0, 0
+    good, edits, files, before = True, 0, 0, 0
     for done in apply(stored, output):
         good = good and done.status not in FAILED
-        edits, files = edits + done.edits, files + (done.status == "edited")
+        if done.before:
+            before += 1
+        else:
+            edits, files = edits + done.edits, files + (done.status == "edited")
         if done.reason:
             click.echo(visible(f"{done.status}: {done.path}: {done.reason}"), err=True)
     kind = ("copy" if files == 1 else "copies") if output else ("file" if files == 1 else "files")
-    click.echo(f"wrote {edits} edit{'' if edits == 1 else 's'} into {files} {kind}", err=True)
+    had = f"; {before} had {'its' if before == 1 else 'their'} edits already" if before else ""
+    click.echo(f"wrote {edits} edit{'' if edits == 1 else 's'} into {files} {kind}{had}", err=True)
     return good

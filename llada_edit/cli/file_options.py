@@ -90,3 +90,21 @@ class Wishes:
             raise OptionError("a cluster needs a folder that all its machines share; give --run FOLDER")
         if self.shard is not None and self.run_folder is None:
             raise OptionError(f"--shard {self.shard} needs a folder that all parts share; give --run FOLDER")
+        for path in (self.edits, self.sarif, self.html):
+            if path is not None and (path.is_dir() or not path.parent.is_dir()):
+                raise OptionError(f"{path} cannot be written (no such folder, or a folder itself); give a file")
+
+    @property
+    def of_files(self) -> list[str]:
+        """Options that were given and mean nothing to a text."""
+        names = (
+            "write output_dir run_folder edits sarif html changed_since allow_dirty shard retry estimate ray_address"
+        )
+        given = (name for name in names.split() if getattr(self, name))
+        return [f"--{name.removesuffix('_folder').replace('_', '-')}" for name in given]
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """What the run writes besides the documents."""
+        named = (self.output_dir, self.run_folder, self.edits, self.sarif, self.html)
+        return tuple(path for path in named if isinstance(path, Path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -36,30 +37,35 @@ def command(run: Path) -> None:
         finally:
             notes.close()
         answers = [answer for answer, _ in decisions.answers.values()]
-        open_ones = sum(
-            decisions.about(document, edit) is None for document in stored.documents() for edit in document.record.edits
-        )
-    click.echo(
-        f"{answers.count('accept')} accepted, {answers.count('reject')} rejected, {open_ones} open;"
-        f" to write them: llada-edit apply {run}",
-        err=True,
-    )
+        left = _open(stored, decisions)
+    taken, name = answers.count("accept"), shlex.quote(str(run))
+    advice = f"; to write what was accepted: llada-edit apply {name}" if taken else ""
+    advice += f"; to go on: llada-edit review {name}" if left else ""
+    click.echo(f"{taken} accepted, {answers.count('reject')} rejected, {left} open{advice}", err=True)
+
+
+def _open(stored: Stored, decisions: Decisions) -> int:
+    """Edits that nothing was decided about."""
+    edits = ((document, edit) for document in stored.documents() for edit in document.record.edits)
+    return sum(decisions.about(document, edit) is None for document, edit in edits)
 
 
 def _ask_all(stored: Stored, decisions: Decisions, notes: Writer) -> None:
+    left = _open(stored, decisions)
     for document in stored.documents():
         try:
             for question in questions(document, stored.root, decisions):
-                if not _ask(question, stored, decisions, notes):
+                if not _ask(question, left, stored, decisions, notes):
                     return
+                left -= 1
         except DocumentError as error:
             click.echo(f"skipped: {visible(str(error.args[0]))}", err=True)
 
 
-def _ask(question: Question, stored: Stored, decisions: Decisions, notes: Writer) -> bool:
-    """One edit; False to leave."""
+def _ask(question: Question, left: int, stored: Stored, decisions: Decisions, notes: Writer) -> bool:
+    """One edit of `left` that are open; False to leave."""
     document, edit = question.document, question.edit
-    _show(question)
+    _show(question, left)
     while True:
         try:
             said = click.prompt("take it [y,n,e,s,q,?]", default="", show_default=False, prompt_suffix=" ")
@@ -84,10 +90,11 @@ def _ask(question: Question, stored: Stored, decisions: Decisions, notes: Writer
             click.echo(_HELP, nl=False)
 
 
-def _show(question: Question) -> None:
+def _show(question: Question, left: int) -> None:
     document, edit = question.document, question.edit
     total = len(document.record.edits)
-    click.secho(f"\n{visible(document.path)}:{edit.line}  edit {question.number} of {total}", bold=True)
+    heading = f"\n{visible(document.path)}:{edit.line}  edit {question.number} of {total}"
+    click.secho(f"{heading}{f', {left} left in all' if left > 1 else ''}", bold=True)
     before, after = visible(question.before), visible(question.after)
     click.echo(f"- {before}{click.style(visible(edit.old), fg='red')}{after}")
     click.echo(f"+ {before}{click.style(visible(edit.new), fg='green')}{after}")

@@ -80,6 +80,10 @@ def command(
         raise OptionError(f"{missing!r} does not go with files; give either files and folders, or one text")
     if not paths and len(sources) > 1:
         raise OptionError(f"{len(sources)} texts are too many; give one, in quotes, or files")
+    if not paths and wishes.of_files:
+        raise OptionError(
+            f"{wishes.of_files[0]} is for files and folders, and {sources[0][:80]!r} is none that is there"
+        )
     if paths:
         sys.exit(rewrite_files(sources, wishes, Model(model, device, op, choices)))
     changed = _text(load_editor(model, device), sources[0], {"op": op, **choices}, span, as_json, diff)

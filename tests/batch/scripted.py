@@ -9,6 +9,12 @@ from llada_edit.holes import Span
 
 WORD = re.compile(r"\b(utilize|commence|purchase)\b")
 TEXT = "# Head\n\nWe utilize `utilize` and [commence](http://a.example/commence).\n"
+REPORT = """# Report
+
+We utilize the `utilize` tool in order to commence the [purchase](https://a.example/purchase).
+
+The committee will endeavour to ascertain the facts, and we shall purchase a new one.
+"""
 PLAIN = {"utilize": "use", "commence": "start", "purchase": "buy"}
 
 

@@ -1,25 +1,31 @@
 """Documents in object stores: fsspec's own in memory, and a folder spoken to as a store where processes share it."""
 
 import json
+import os
+import sys
+from pathlib import Path
 
 import pytest
 from scripted import TEXT
 
 from llada_edit.batch import files
 from llada_edit.batch.apply import apply
+from llada_edit.batch.cluster import Ray
 from llada_edit.batch.engines import Inside
 from llada_edit.batch.find import find
 from llada_edit.batch.pool import Pool
 from llada_edit.batch.refused import Conflict, Skip
 from llada_edit.batch.reports import write_sarif
 from llada_edit.batch.run import Run
-from llada_edit.batch.settings import Settings
+from llada_edit.batch.settings import Settings, Shard
 from llada_edit.batch.stored import Stored
 from llada_edit.batch.stores import Store, is_address, place_of
 from llada_edit.batch.worker import Recipe
 from llada_edit.errors import DocumentError, OptionError
 
 fsspec = pytest.importorskip("fsspec", reason="the extra stores is not installed")
+PLAIN = TEXT.replace("We utilize", "We use").replace("[commence]", "[start]")
+ALL = Shard()
 NAMES = ("a.md", "deep/b.md", "deep/c.md")
 
 
@@ -34,8 +40,8 @@ def bucket(tmp_path):
     return Store(url)
 
 
-def run_of(folder, found, engine):
-    settings = Settings(found.root, Recipe("scripted:rewrites"), "f")
+def run_of(folder, found, engine, shard=ALL):
+    settings = Settings(found.root, Recipe("scripted:rewrites"), "f", shard)
     list(Run.resume(folder, settings).work(settings, engine, found.paths))
     return Stored.open(folder)
 
@@ -65,9 +71,7 @@ def test_a_run_over_a_store_gives_copies_in_another_one_and_replaces_nothing(buc
     assert {done.status for done in apply(stored, copies)} == {"edited"}
     for name in NAMES:
         assert bucket.read(name) == (TEXT + name).encode()
-        assert (
-            copies.read(name) == (TEXT.replace("We utilize", "We use").replace("[commence]", "[start]") + name).encode()
-        )
+        assert copies.read(name) == (PLAIN + name).encode()
     with (tmp_path / "s.json").open("w+") as file:
         write_sarif(stored, file)
         file.seek(0)
@@ -82,14 +86,46 @@ def test_what_changed_since_is_a_conflict(bucket, tmp_path):
     assert ways == {"a.md": "conflict", "deep/b.md": "conflict", "deep/c.md": "edited"}
 
 
-def test_processes_of_their_own_give_what_one_gives(tmp_path):
+@pytest.fixture
+def shared(tmp_path):
+    """A folder spoken to as a store, since other processes do not see the one in memory."""
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs" / "a.md").write_text(TEXT)
-    (tmp_path / "docs" / "b.md").write_text(TEXT * 2)
-    found = find([f"file://{tmp_path}/docs"])
-    calm = run_of(tmp_path / "calm", found, Inside())
-    assert said(run_of(tmp_path / "pool", found, Pool(2))) == said(calm)
-    assert [document["status"] for document in said(calm)] == ["edited", "edited"]
+    for number in range(1, 7):
+        (tmp_path / "docs" / f"{number}.md").write_text(TEXT * number)
+    return find([f"file://{tmp_path}/docs"])
+
+
+def test_processes_of_their_own_give_what_one_gives(tmp_path, shared):
+    calm = run_of(tmp_path / "calm", shared, Inside())
+    assert said(run_of(tmp_path / "pool", shared, Pool(2))) == said(calm)
+    assert [document["status"] for document in said(calm)] == ["edited"] * 6
+
+
+def test_shards_of_a_store_are_a_partition_and_are_applied_together(tmp_path, shared):
+    calm = run_of(tmp_path / "calm", shared, Inside())
+    for index in (1, 2, 3):
+        before = len(said(run_of(tmp_path / "run", shared, Inside(), Shard(index, 3))))
+    assert before == 6
+    stored = Stored.open(tmp_path / "run")
+    assert said(stored) == said(calm)
+    copies = place_of(f"file://{tmp_path}/new")
+    assert [done.status for done in apply(stored, copies)] == ["edited"] * 6
+    assert (tmp_path / "new" / "2.md").read_text() == PLAIN * 2
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray warns of its own code
+@pytest.mark.slow
+def test_a_cluster_reads_a_store(tmp_path, shared, monkeypatch):
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), *sys.path]))
+    calm = run_of(tmp_path / "calm", shared, Inside())
+    assert said(run_of(tmp_path / "ray", shared, Ray(1))) == said(calm)
+
+
+def test_copies_do_not_replace_objects(bucket, tmp_path):
+    stored = run_of(tmp_path / "run", find([bucket.url]), Inside())
+    with pytest.raises(OptionError, match="copies would replace"):
+        next(apply(stored, place_of(f"{bucket.url}/")))
 
 
 def test_limits_and_names(bucket):

@@ -1,13 +1,22 @@
-"""The command line, run inside this process as its entry point would."""
+"""The command line, run inside this process as its entry point would; folders are rewritten by a script."""
 
 import io
+import subprocess
 import sys
 from collections import namedtuple
+from pathlib import Path
 
 import pytest
 
+from llada_edit.batch.worker import Recipe
 from llada_edit.cli import main
 
+# A rewriter without a model, for the tests here and for worker processes, which inherit the search path.
+sys.path.append(str(Path(__file__).parents[1] / "batch"))
+
+from scripted import REPORT
+
+SCRIPTED = sys.path[-1]
 Outcome = namedtuple("Outcome", "code out err")
 
 
@@ -44,3 +53,75 @@ def refuses():
         assert "Traceback" not in outcome.err
 
     return check
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Two Markdown files and one of LaTeX, below the working folder."""
+    root = tmp_path / "docs"
+    root.mkdir()
+    (root / "a.md").write_text(REPORT)
+    (root / "b.md").write_text("Nothing.\n")
+    (root / "c.tex").write_text("\\section{One}\nWe utilize \\cite{utilize}, and we purchase it.\n")
+    monkeypatch.chdir(tmp_path)
+    return root
+
+
+@pytest.fixture
+def rewrite(llada_edit, monkeypatch):
+    """The command with scripted rewriting in place of the model's."""
+    monkeypatch.setattr("llada_edit.cli.files.recipe", lambda *_: Recipe("scripted:rewrites", {"seconds": 0.01}))
+
+    def run(*arguments):
+        return llada_edit("rewrite", *arguments, "--op", "simplify", "--trust", "listed")
+
+    return run
+
+
+@pytest.fixture
+def plain(monkeypatch, capsysbinary):
+    """A command without a model."""
+
+    def run(*arguments, stdin=""):
+        monkeypatch.setattr(sys, "argv", ["llada-edit", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsysbinary.readouterr()
+        try:
+            code = main() or 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        out, err = capsysbinary.readouterr()
+        return code, out.decode(), err.decode()
+
+    return run
+
+
+@pytest.fixture
+def process(tiny_folder):
+    """The command as a process of its own."""
+
+    code = f"""
+import sys
+sys.path.append({SCRIPTED!r})
+from llada_edit.batch.worker import Recipe
+from llada_edit.cli import files, main
+files.recipe = lambda *_: Recipe("scripted:rewrites", {{"seconds": 0.1}})
+main()
+"""
+
+    def start(*arguments, **options):
+        command = [sys.executable, "-c", code, "rewrite", *arguments, "--op", "simplify", "--model", str(tiny_folder)]
+        return subprocess.Popen(command, text=True, **options)
+
+    return start
+
+
+@pytest.fixture
+def git():
+    """Git with a name of its own."""
+
+    def run(*arguments, cwd):
+        identity = ("-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
+
+    return run

@@ -6,82 +6,22 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import time
 from html.parser import HTMLParser
-from pathlib import Path
 
 import pytest
-
-from llada_edit.batch.worker import Recipe
-
-SCRIPTED = str(Path(__file__).parents[1] / "batch")
-TEXT = """# Report
-
-We utilize the `utilize` tool in order to commence the [purchase](https://a.example/purchase).
-
-The committee will endeavour to ascertain the facts, and we shall purchase a new one.
-"""
+from scripted import REPORT
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    root = tmp_path / "docs"
-    root.mkdir()
-    (root / "a.md").write_text(TEXT)
-    (root / "b.md").write_text("Nothing.\n")
-    (root / "c.tex").write_text("\\section{One}\nWe utilize \\cite{utilize}, and we purchase it.\n")
-    monkeypatch.chdir(tmp_path)
-    return root
-
-
-@pytest.fixture
-def rewrite(llada_edit, monkeypatch):
-    """The command with scripted rewriting in place of the model's."""
-    monkeypatch.syspath_prepend(SCRIPTED)
-    monkeypatch.setattr("llada_edit.cli.files.recipe", lambda *_: Recipe("scripted:rewrites", {"seconds": 0.01}))
-
-    def run(*arguments):
-        return llada_edit("rewrite", *arguments, "--op", "simplify", "--trust", "listed")
-
-    return run
-
-
-@pytest.fixture
-def plain(monkeypatch, capsysbinary):
-    """A command without a model."""
-    from llada_edit.cli import main
-
-    def run(*arguments, stdin=""):
-        import io
-
-        monkeypatch.setattr(sys, "argv", ["llada-edit", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        capsysbinary.readouterr()
-        try:
-            code = main() or 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsysbinary.readouterr()
-        return code, out.decode(), err.decode()
-
-    return run
-
-
-def git(*arguments, cwd):
-    identity = ("-c", "user.name=n", "-c", "user.email=e@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
-
-
-def test_a_diff_that_patch_takes_and_nothing_is_written(folder, rewrite):
+def test_a_diff_that_patch_takes_and_nothing_is_written(folder, rewrite, git):
     done = rewrite("docs")
     assert done.code == 0, done.err
-    assert (folder / "a.md").read_text() == TEXT
+    assert (folder / "a.md").read_text() == REPORT
     assert "-We utilize the `utilize` tool" in done.out
     git("init", "-q", cwd=folder.parent)
     subprocess.run(["git", "apply", "-"], input=done.out.encode(), cwd=folder.parent, check=True)
     after = (folder / "a.md").read_text()
-    assert after != TEXT
+    assert after != REPORT
     assert "`utilize`" in after
     assert "(https://a.example/purchase)" in after
 
@@ -100,7 +40,7 @@ def test_write_then_check_is_clean(folder, rewrite):
 
 def test_copies(folder, rewrite, tmp_path):
     assert rewrite("docs", "--output-dir", tmp_path / "out").code == 0
-    assert (folder / "a.md").read_text() == TEXT
+    assert (folder / "a.md").read_text() == REPORT
     assert "We use the" in (tmp_path / "out" / "docs" / "a.md").read_text()
     assert (tmp_path / "out" / "docs" / "b.md").read_text() == "Nothing.\n"
 
@@ -150,7 +90,7 @@ def test_review_then_apply(folder, rewrite, plain, tmp_path):
     assert edits[0]["new"] in after
     assert "fine words" in after
     assert edits[1]["old"] in after
-    assert plain("apply", "r")[0] == 0
+    assert plain("apply", "r")[::2] == (0, "wrote 0 edits into 0 files; 1 had its edits already\n")
     assert (folder / "a.md").read_text() == after
 
 
@@ -170,11 +110,11 @@ def test_applying_to_a_changed_file_fails(folder, rewrite, plain):
     assert (folder / "a.md").read_text() == "New text.\n"
 
 
-def test_git_decides_what_is_looked_at_and_written(folder, rewrite, tmp_path):
+def test_git_decides_what_is_looked_at_and_written(folder, rewrite, git, tmp_path):
     (tmp_path / ".gitignore").write_text("drafts/\n*.log.md\n")
-    (folder / "x.log.md").write_text(TEXT)
+    (folder / "x.log.md").write_text(REPORT)
     (folder / "drafts").mkdir()
-    (folder / "drafts" / "d.md").write_text(TEXT)
+    (folder / "drafts" / "d.md").write_text(REPORT)
     git("init", "-q", cwd=tmp_path)
     refused = rewrite("docs", "--write")
     assert refused.code == 2
@@ -189,12 +129,12 @@ def test_git_decides_what_is_looked_at_and_written(folder, rewrite, tmp_path):
     assert rewrite("docs", "--write").code == 2
     assert rewrite("docs", "--write", "--allow-dirty").code == 0
     assert "use" in (folder / "new.md").read_text()
-    assert (folder / "drafts" / "d.md").read_text() == TEXT
-    assert (folder / "x.log.md").read_text() == TEXT
+    assert (folder / "drafts" / "d.md").read_text() == REPORT
+    assert (folder / "x.log.md").read_text() == REPORT
 
 
 @pytest.mark.parametrize("reference", ["nowhere", "--output=x", "HEAD;ls"])
-def test_commits_that_are_none(folder, rewrite, refuses, tmp_path, reference):
+def test_commits_that_are_none(folder, rewrite, refuses, git, tmp_path, reference):
     git("init", "-q", cwd=tmp_path)
     refuses(rewrite("docs", f"--changed-since={reference}"), "no such commit")
 
@@ -233,26 +173,6 @@ def test_failures_end_in_three(folder, rewrite):
     assert done.code == 3
     assert "error: docs/slow.md: it took longer than 1 s" in done.err
     assert "+We use" in done.out
-
-
-@pytest.fixture
-def process(tiny_folder):
-    """The command as a process of its own."""
-
-    code = f"""
-import sys
-sys.path.append({SCRIPTED!r})
-from llada_edit.batch.worker import Recipe
-from llada_edit.cli import files, main
-files.recipe = lambda *_: Recipe("scripted:rewrites", {{"seconds": 0.1}})
-main()
-"""
-
-    def start(*arguments, **options):
-        command = [sys.executable, "-c", code, "rewrite", *arguments, "--op", "simplify", "--model", str(tiny_folder)]
-        return subprocess.Popen(command, text=True, **options)
-
-    return start
 
 
 def test_ctrl_c_leaves_a_run_that_can_be_resumed(folder, process, tmp_path):

@@ -1,0 +1,27 @@
+"""The time left, told by what was really done."""
+
+import pytest
+
+from llada_edit.batch.engines import Done
+from llada_edit.batch.worker import Task
+from llada_edit.cli import progress
+
+
+def test_what_a_resumed_run_skips_counts_as_done_and_not_as_speed(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    names = [f"{number}.md" for number in range(100)]
+    passed = []
+    clock = progress._Clock(dict.fromkeys(names, 50), passed)
+    now[0] += 60  # loading
+    for number in range(90, 94):
+        passed[:] = names[:90]
+        now[0] += 2
+        clock.add(Done(Task(names[number], names[number], "", "text"), "edited", 2.0, 1))
+    assert (clock.documents, clock.total, clock.edits) == (94, 100, 4)
+    assert clock.left() == ", 12 s left"
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(3, "3 s"), (89, "89 s"), (90, "2 min"), (5400, "1.5 h")])
+def test_spans_of_time(seconds, said):
+    assert progress.spelled(seconds) == said
