@@ -6,29 +6,40 @@ import json
 import re
 import runpy
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 HERE = Path(__file__).parent
 HELIX = HERE.parents[1] / "editors" / "helix"
 Terminal = runpy.run_path(str(HERE / "terminal.py"))["Terminal"]
+ACTION = re.compile("Fill|Choose|Another|Revert|Accept|Use|Replace|Paraphrase|Shorten|Make|Write")
+SENTENCES = "😀 One thing. Two things, 漢字. Three.\nThe end.\n"
 pytestmark = pytest.mark.editors
 
 
-@pytest.fixture
-def helix(desk):
+@contextmanager
+def opened(desk, **more: str) -> Iterator[Any]:
     """Helix in a terminal, with the file open and the server there."""
     program = desk.program("hx", "helix")
     desk.program("tmux", "helix")
     folder = desk.home / ".config" / "helix"
     folder.mkdir(parents=True)
     shutil.copy(HELIX / "languages.toml", folder)
-    (desk.home / "llada-edit.toml").write_text(f"model = {json.dumps(str(desk.model))}\ndevice = 'cpu'\n", "utf-8")
     log = desk.home / "hx.log"
     command = [program, "-v", "--log", str(log), str(desk.file)]
-    with Terminal(command, desk.environment(), desk.home) as terminal:
+    with Terminal(command, desk.environment(**more), desk.home) as terminal:
         terminal.wait(lambda: log.exists() and "codeActionProvider" in log.read_text("utf-8", errors="replace"))
+        yield terminal
+
+
+@pytest.fixture
+def helix(desk):
+    (desk.home / "llada-edit.toml").write_text(f"model = {json.dumps(str(desk.model))}\ndevice = 'cpu'\n", "utf-8")
+    with opened(desk) as terminal:
         yield terminal
 
 
@@ -43,7 +54,7 @@ def choose(helix, title: str) -> None:
     """Take one of the actions here: the first is chosen when the menu opens."""
     helix.text(" a")
     helix.wait(title)
-    menu = [line for line in helix.screen().splitlines() if re.search(r"Fill|Choose|Another|Revert|Accept|Use", line)]
+    menu = [line for line in helix.screen().splitlines() if ACTION.search(line)]
     for _ in range(next(place for place, line in enumerate(menu) if title in line)):
         helix.keys("Down")
     helix.keys("Enter")
@@ -90,3 +101,55 @@ def test_the_second_filling_is_chosen_and_undone(desk, helix):
     helix.text("u")
     helix.wait(first.splitlines()[0])
     assert written(desk, helix, second) == first
+
+
+def go_to(helix, text: str) -> None:
+    """The cursor on the first letter of a text."""
+    helix.text(f"gg/{text}")
+    helix.keys("Enter")
+    helix.text(";")
+
+
+def test_the_second_paraphrase_is_chosen_and_undone(desk, scripted):
+    desk.file.write_text(SENTENCES, "utf-8", newline="")
+    with opened(desk, PATH=scripted.program(desk.home / "bin")) as helix:
+        go_to(helix, "things")
+        choose(helix, "Paraphrase: choose")
+        helix.wait("paraphrase 0.4 0.0 Two")
+        choose(helix, "Use 2/3")
+        helix.wait("paraphrase 0.4 0.1 Two")
+        second = SENTENCES.replace("Two", "paraphrase 0.4 0.1 Two")
+        assert written(desk, helix, SENTENCES) == second
+        helix.text("u")
+        helix.wait("paraphrase 0.4 0.0 Two")
+        helix.text("u")
+        helix.wait(lambda: "paraphrase" not in helix.screen())
+        assert written(desk, helix, second) == SENTENCES
+        go_to(helix, "things")
+        choose(helix, "Replace by another wording here")
+        helix.wait("Two filling 1 of 0/1, 漢字")
+        helix.text("u")
+        helix.wait("Two things, 漢字")
+
+
+def test_work_that_takes_long_is_stopped(desk, scripted):
+    desk.file.write_text(SENTENCES, "utf-8", newline="")
+    with opened(desk, PATH=scripted.program(desk.home / "bin", steps=100_000, pause=0.02)) as helix:
+        go_to(helix, "things")
+        choose(helix, "Paraphrase")
+        helix.wait(lambda: scripted.trace.read_text("utf-8").count("step") > 3)
+        helix.text(":lsp-workspace-command lladaEdit.cancel")
+        helix.keys("Enter")
+        assert len(scripted.lines(closed=1)) < 1000
+        helix.text("ggix")
+        helix.keys("Escape")
+        assert written(desk, helix, SENTENCES) == f"x{SENTENCES}"
+
+
+def test_without_the_server_it_is_said(desk):
+    desk.program("hx", "helix")
+    (desk.home / ".config" / "helix").mkdir(parents=True)
+    shutil.copy(HELIX / "languages.toml", desk.home / ".config" / "helix")
+    health = desk.run([desk.program("hx", "helix"), "--health", "markdown"], PATH="/usr/bin:/bin")
+    assert re.search(r"✘ llada-edit", health), health
+    assert re.search(r"✓ llada-edit", desk.run([desk.program("hx", "helix"), "--health", "markdown"]))
