@@ -76,11 +76,15 @@ function! Fill() abort
   call Say('filled')
 endfunction
 
-" With the scripted server, whose every text is known; $LLADA_FILE is made anew.
-function! Paraphrase() abort
-  let l:before = ['😀 One thing. Two things, 漢字. Three.', 'The end.']
-  call setline(1, l:before)
+function! Sentences() abort
+  call setline(1, ['😀 One thing. Two things, 漢字. Three.', 'The end.'])
   call cursor(1, stridx(getline(1), 'things') + 1)
+  return getline(1, '$')
+endfunction
+
+" With the scripted server, whose every text is known.
+function! Paraphrase() abort
+  let l:before = Sentences()
   call Take('\s', 'Paraphrase: choose')
   call Changed(l:before)
   call Same(getline(1, '$'), [substitute(l:before[0], 'Two', 'paraphrase 0.4 0.0 Two', ''), l:before[1]], 'the first')
@@ -104,8 +108,7 @@ endfunction
 
 " With a server that would write for half an hour.
 function! Cancel() abort
-  let l:before = getline(1, '$')
-  call cursor(1, 1)
+  let l:before = Sentences()
   call Take('\s', 'Paraphrase')
   call Wait('writing', {-> len(Trace()) > 3})
   normal \c
