@@ -1,8 +1,12 @@
-"""Helix with the configuration that is shipped for it."""
+"""Helix with the configuration that is shipped for it.
+
+`LLADA_EDIT_PICTURES=docs/pictures` in the environment makes the picture of its README anew.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shutil
@@ -15,8 +19,16 @@ import pytest
 
 HERE = Path(__file__).parent
 HELIX = HERE.parents[1] / "editors" / "helix"
-Terminal = runpy.run_path(str(HERE / "terminal.py"))["Terminal"]
+PROGRAM = runpy.run_path(str(HERE / "terminal.py"))
+Terminal, picture = PROGRAM["Terminal"], PROGRAM["picture"]
 ACTION = re.compile("Fill|Choose|Another|Stronger|Weaker|Revert|Accept|Use|Replace|Paraphrase|Shorten|Make|Write")
+LIBRARY = """\
+# The town library 📚
+
+The town library will stay [?] until nine o'clock this winter.
+
+The committee decided to commence the works in order to obtain more rooms.
+"""
 SENTENCES = "😀 One thing. Two things, 漢字. Three.\nThe end.\n"
 pytestmark = pytest.mark.editors
 
@@ -52,8 +64,18 @@ def go_to_the_hole(desk, helix) -> None:
 
 def choose(helix, title: str) -> None:
     """Take one of the actions here: the first is chosen when the menu opens."""
-    helix.text(" a")
-    helix.wait(title)
+
+    def offered() -> bool:
+        """What needs the model is offered when that is there."""
+        helix.text(" a")
+        helix.wait(lambda: ACTION.search(helix.screen()))
+        if title in helix.screen():
+            return True
+        helix.keys("Escape")
+        helix.wait(lambda: not ACTION.search(helix.screen()))
+        return False
+
+    helix.wait(offered)
     menu = [line for line in helix.screen().splitlines() if ACTION.search(line)]
     for _ in range(next(place for place, line in enumerate(menu) if title in line)):
         helix.keys("Down")
@@ -101,6 +123,30 @@ def test_the_second_filling_is_chosen_and_undone(desk, helix):
     helix.text("u")
     helix.wait(first.splitlines()[0])
     assert written(desk, helix, second) == first
+
+
+def test_the_bundled_model_fills_and_paraphrases(desk):
+    desk.file.write_text(LIBRARY, "utf-8", newline="")
+    with opened(desk) as helix:
+        go_to(helix, "\\[\\?")
+        helix.text(" a")
+        helix.wait("Choose a filling")
+        if folder := os.environ.get("LLADA_EDIT_PICTURES"):
+            screens = [("A hole: space a", helix.screen(colours=True))]
+            Path(folder, "helix.svg").write_text(picture("Helix", screens, 100), "utf-8")
+        helix.keys("Escape")
+        choose(helix, "Fill this hole")
+        helix.wait(lambda: "[?]" not in helix.screen())
+        filled = written(desk, helix, LIBRARY)
+        helix.text("u")
+        helix.wait("[?]")
+        go_to(helix, "commence")
+        choose(helix, "Paraphrase: choose")
+        helix.wait(lambda: "commence" not in helix.screen())
+        choose(helix, "Use 2/")
+        helix.text("uu")
+        helix.wait("commence")
+        assert written(desk, helix, filled) == LIBRARY
 
 
 def go_to(helix, text: str) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,34 @@ def test_the_extension_has_the_version_of_the_package():
     lock = json.loads((EXTENSION / "package-lock.json").read_text(encoding="utf-8"))
     assert PACKAGE["version"] == lock["version"] == __version__
     assert not any("resolved" in package for package in lock["packages"].values())
+
+
+@pytest.mark.editors
+def test_what_is_packed_is_what_is_needed(desk):
+    desk.program("code-server", "vscode")
+    with zipfile.ZipFile(INSTALLED / "vscode" / "llada-edit.vsix") as packed:
+        names = {name.removeprefix("extension/").lower() for name in packed.namelist()}
+        manifest = packed.read("extension.vsixmanifest").decode()
+        (page,) = (packed.read(name).decode() for name in packed.namelist() if name.lower().endswith("readme.md"))
+        inside = json.loads(packed.read("extension/package.json"))
+    assert names - {"[content_types].xml", "extension.vsixmanifest"} == {
+        "package.json", "readme.md", "license.txt", "icon.png", "dist/extension.js", "dist/notice.txt",
+    }  # fmt: skip
+    assert "Microsoft.VisualStudio.Services.Icons.Default" in manifest and "extension/icon.png" in manifest
+    assert inside == PACKAGE and "../../docs/pictures" not in page and "## Settings" in page
+
+
+def test_it_says_what_it_is():
+    from PIL import Image
+
+    with Image.open(EXTENSION / PACKAGE["icon"]) as icon:
+        assert icon.size == (256, 256)
+    assert PACKAGE["license"] == "Apache-2.0" and PACKAGE["description"] and PACKAGE["categories"]
+    trust = PACKAGE["capabilities"]["untrustedWorkspaces"]
+    # What a folder could name must not be run.
+    assert trust["supported"] == "limited" and trust["restrictedConfigurations"] == ["llada-edit.command"]
+    assert PACKAGE["capabilities"]["virtualWorkspaces"]["supported"] is False
+    assert all(key.get("when") for key in PACKAGE["contributes"]["keybindings"]), "no key is taken everywhere"
 
 
 @pytest.mark.editors
