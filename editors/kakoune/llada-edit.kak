@@ -27,14 +27,18 @@ define-command -hidden -params 1.. llada-filter %{
             }
             selections=$(cat "$kak_reg_z")
             if found=$(eval "answers $selections"); then
-                printf 'set-register z%s' "$found"
+                printf 'set-register z%s; execute-keys %%{"zR}; set-register z' "$found"
             else
                 printf 'fail '
                 quoted "$(tail -n 1 "$kak_reg_z")"
             fi
             rm -f "$kak_reg_z"
         }
-        execute-keys '"zR'
+        # Ctrl-C ends the shell before it has said anything.
+        evaluate-commands %sh{
+            [ -z "$kak_reg_z" ] || printf 'fail stopped, nothing was changed'
+            rm -f "$kak_reg_z"
+        }
     }
 }
 

@@ -35,6 +35,7 @@ class Client:
         pulls_diagnostics: asks for diagnostics.
         refreshes: what it asks for again when told so: codeLens, inlayHint, semanticTokens, diagnostics.
         labels: completion items may have details beside their label.
+        asks: lets its user choose in a message. No capability says so; those that say nothing are tried.
         denoise: wants `llada/denoise`.
         status: wants `llada/status`.
     """
@@ -57,6 +58,7 @@ class Client:
     pulls_diagnostics: bool = False
     refreshes: frozenset[str] = frozenset()
     labels: bool = False
+    asks: bool = True
     denoise: bool = False
     status: bool = False
 
@@ -134,6 +136,7 @@ def read_client(given: types.ClientCapabilities) -> Client:
         pulls_diagnostics=has("text_document.diagnostic") is not None,
         refreshes=frozenset(refreshes),
         labels=bool(has("text_document.completion.completion_item.label_details_support")),
+        asks=bool(ours.get("asks", True)),
         denoise=bool(ours.get("denoise")),
         status=bool(ours.get("status")),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -87,12 +88,12 @@ async def ask_which(server: Server, found: Sequence[Proposal]) -> int | None:
     titles = [f"{rank}: {shown(proposal)}" for rank, proposal in enumerate(found, 1)]
     items = [types.MessageActionItem(title) for title in titles]
     question = types.ShowMessageRequestParams(types.MessageType.Info, "llada-edit: choose a text", items)
-    try:
-        answer = await server.window_show_message_request_async(question)
-    except JsonRpcException:
-        server.say("this editor cannot ask which one; the others are among the actions on the new text")
-        return 0
-    return titles.index(answer.title) if answer is not None and answer.title in titles else None
+    with suppress(JsonRpcException):
+        if server.client.asks:
+            answer = await server.window_show_message_request_async(question)
+            return titles.index(answer.title) if answer is not None and answer.title in titles else None
+    server.say("this editor cannot ask which one; the others are among the actions on the new text")
+    return 0
 
 
 def shown(proposal: Proposal) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -59,6 +60,19 @@ def _between(end: re.Pattern[str], text: str, span: Span, within: Span) -> Span:
         start = max((border for border in borders if border < span.start), default=within.start)
     after = min((border for border in borders if border >= max(span.end, start + 1)), default=within.end)
     return trimmed(text, Span(start, after))
+
+
+def meant(text: str, selection: Span, line: Span) -> Span:
+    """A selection as it is meant: one character that is no word is a place, for the cursor of Helix is one selected.
+
+    Args:
+        text: any text.
+        selection: what the client says.
+        line: the lines that it touches.
+    """
+    if len(unicodedata.normalize("NFC", selection.of(text))) != 1 or word_at(text, selection.start, line) == selection:
+        return selection
+    return Span(selection.start, selection.start)
 
 
 def trimmed(text: str, span: Span) -> Span:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,12 @@ def desk(tmp_path: Path, tiny_folder: Path) -> Desk:
 
 
 @pytest.fixture
+def installed() -> Path:
+    """The folder of what the scripts in `.ci/editors` have brought."""
+    return INSTALLED
+
+
+@pytest.fixture
 def serving(desk: Desk) -> Iterator[Callable[..., str]]:
     """Starts a Python program that serves a socket until the test ends, with the tiny model; the address it prints."""
     (desk.home / "llada-edit.toml").write_text(f"model = '{desk.model}'\ndevice = 'cpu'\n", "utf-8")
@@ -119,6 +126,14 @@ class Scripted:
     def command(self, **script: Any) -> list[str]:
         given = {"trace": str(self.trace), "serve": {"ws": 0, "token": "secret"}, **script}
         return [str(HERE.parent / "lsp" / "scripted_server.py"), json.dumps(given)]
+
+    def program(self, folder: Path, **script: Any) -> str:
+        """A PATH on which `llada-edit` is this server, over standard input and output."""
+        command = [sys.executable, *self.command(serve={}, **script)]
+        folder.mkdir(exist_ok=True)
+        (folder / "llada-edit").write_text(f"#!/bin/sh\nexec {shlex.join(command)}\n", "utf-8")
+        (folder / "llada-edit").chmod(0o755)
+        return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
     def lines(self, closed: int) -> list[str]:
         """What it did, when so many fillings have come to their end."""

@@ -63,15 +63,19 @@ class Terminal:
             assert time.monotonic() < limit, f"{what!r} has not come; the screen:\n{self.screen()}"
             time.sleep(0.05)
 
-    def picture(self, title: str) -> str:
-        """The screen as SVG."""
-        from rich import _export_format
-        from rich.console import Console
-        from rich.text import Text
 
-        console = Console(record=True, file=io.StringIO(), width=self._columns, force_terminal=True)
-        for line in self.screen(colours=True).rstrip("\n").split("\n"):
+def picture(title: str, screens: Sequence[tuple[str, str]], columns: int) -> str:
+    """Screens with their titles, one below the other, as SVG."""
+    from rich import _export_format
+    from rich.console import Console
+    from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+    from rich.text import Text
+
+    console = Console(record=True, file=io.StringIO(), width=columns, force_terminal=True, color_system="truecolor")
+    for name, screen in screens:
+        console.rule(name, style="bold")
+        for line in screen.rstrip("\n").split("\n"):
             console.print(Text.from_ansi(line), no_wrap=True, crop=False, overflow="ignore")
-        # Without fonts from somewhere in the network.
-        plain = re.sub(r"@font-face \{\{.*?\}\}", "", _export_format.CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-        return console.export_svg(title=title, code_format=plain, unique_id="terminal")
+    # Without fonts from somewhere in the network.
+    plain = re.sub(r"@font-face \{\{.*?\}\}", "", _export_format.CONSOLE_SVG_FORMAT, flags=re.DOTALL)
+    return console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME, code_format=plain, unique_id="terminal")

@@ -29,7 +29,7 @@ def data(name: str) -> Any:
 
 
 def sublime() -> Any:
-    return data("sublime/LSP.sublime-settings")["clients"]["llada-edit"]
+    return data("sublime/LanguageServers.sublime-settings")["llada-edit"]
 
 
 def kate() -> Any:
@@ -57,7 +57,7 @@ def starts() -> Iterator[tuple[str, list[str]]]:
 
 def options() -> Iterator[tuple[str, Any]]:
     """The settings that each editor gives as an example."""
-    yield "sublime", sublime()["initializationOptions"]
+    yield "sublime", sublime()["initialization_options"]
     yield "kate", kate()["initializationOptions"]
     yield "zed", zed()["initialization_options"]
     yield "helix", helix()["config"]

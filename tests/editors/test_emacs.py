@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +61,24 @@ def test_the_package_compiles_without_warnings_and_passes_checkdoc(desk, emacs, 
     assert {file.name for file in tmp_path.glob("*.elc")} == {f"{Path(file).name}c" for file in files}
     checks = [word for file in files for word in ("--eval", f'(checkdoc-file "{file}")')]
     assert "Warning" not in desk.run([emacs, "--batch", "-Q", *checks])
+
+
+def test_package_lint_finds_nothing_but_what_is_meant(desk):
+    emacs = desk.program("emacs", "emacs")
+    if subprocess.run([emacs, "--batch", "-q", "--eval", "(require 'package-lint)"], capture_output=True).returncode:
+        pytest.skip("no package-lint here: .ci/editors/emacs installs it")
+    main = f'(setq package-lint-main-file "{PACKAGE / "llada-edit.el"}")'
+    command = [emacs, "--batch", "-q", "-l", "package-lint", "--eval", main, "-f", "package-lint-batch-and-exit"]
+    files = sorted(map(str, PACKAGE.glob("*.el")))
+    said = subprocess.run([*command, *files], env=desk.environment(), capture_output=True, text=True, check=False)
+    meant = (
+        "Homepage or URL header",  # there is none yet
+        "Package eglot is not installable",  # no archive is asked
+        "uninstallable in all released Emacs",  # released after this package-lint
+        "`with-eval-after-load'",  # neither client is loaded for the other's users
+    )
+    found = re.findall(r"(?:error|warning): .*", said.stdout + said.stderr)
+    assert len(found) >= len(meant) and [line for line in found if not any(one in line for one in meant)] == []
 
 
 def test_the_folder_is_a_package(desk, emacs):

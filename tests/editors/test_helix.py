@@ -1,34 +1,57 @@
-"""Helix with the configuration that is shipped for it."""
+"""Helix with the configuration that is shipped for it.
+
+`LLADA_EDIT_PICTURES=docs/pictures` in the environment makes the picture of its README anew.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 HERE = Path(__file__).parent
 HELIX = HERE.parents[1] / "editors" / "helix"
-Terminal = runpy.run_path(str(HERE / "terminal.py"))["Terminal"]
+PROGRAM = runpy.run_path(str(HERE / "terminal.py"))
+Terminal, picture = PROGRAM["Terminal"], PROGRAM["picture"]
+ACTION = re.compile("Fill|Choose|Another|Stronger|Weaker|Revert|Accept|Use|Replace|Paraphrase|Shorten|Make|Write")
+LIBRARY = """\
+# The town library 📚
+
+The town library will stay [?] until nine o'clock this winter.
+
+The committee decided to commence the works in order to obtain more rooms.
+"""
+SENTENCES = "😀 One thing. Two things, 漢字. Three.\nThe end.\n"
 pytestmark = pytest.mark.editors
 
 
-@pytest.fixture
-def helix(desk):
+@contextmanager
+def opened(desk, **more: str) -> Iterator[Any]:
     """Helix in a terminal, with the file open and the server there."""
     program = desk.program("hx", "helix")
     desk.program("tmux", "helix")
     folder = desk.home / ".config" / "helix"
     folder.mkdir(parents=True)
     shutil.copy(HELIX / "languages.toml", folder)
-    (desk.home / "llada-edit.toml").write_text(f"model = {json.dumps(str(desk.model))}\ndevice = 'cpu'\n", "utf-8")
     log = desk.home / "hx.log"
     command = [program, "-v", "--log", str(log), str(desk.file)]
-    with Terminal(command, desk.environment(), desk.home) as terminal:
+    with Terminal(command, desk.environment(**more), desk.home) as terminal:
         terminal.wait(lambda: log.exists() and "codeActionProvider" in log.read_text("utf-8", errors="replace"))
+        yield terminal
+
+
+@pytest.fixture
+def helix(desk):
+    (desk.home / "llada-edit.toml").write_text(f"model = {json.dumps(str(desk.model))}\ndevice = 'cpu'\n", "utf-8")
+    with opened(desk) as terminal:
         yield terminal
 
 
@@ -41,9 +64,19 @@ def go_to_the_hole(desk, helix) -> None:
 
 def choose(helix, title: str) -> None:
     """Take one of the actions here: the first is chosen when the menu opens."""
-    helix.text(" a")
-    helix.wait(title)
-    menu = [line for line in helix.screen().splitlines() if re.search(r"Fill|Choose|Another|Revert|Accept|Use", line)]
+
+    def offered() -> bool:
+        """What needs the model is offered when that is there."""
+        helix.text(" a")
+        helix.wait(lambda: ACTION.search(helix.screen()))
+        if title in helix.screen():
+            return True
+        helix.keys("Escape")
+        helix.wait(lambda: not ACTION.search(helix.screen()))
+        return False
+
+    helix.wait(offered)
+    menu = [line for line in helix.screen().splitlines() if ACTION.search(line)]
     for _ in range(next(place for place, line in enumerate(menu) if title in line)):
         helix.keys("Down")
     helix.keys("Enter")
@@ -90,3 +123,79 @@ def test_the_second_filling_is_chosen_and_undone(desk, helix):
     helix.text("u")
     helix.wait(first.splitlines()[0])
     assert written(desk, helix, second) == first
+
+
+def test_the_bundled_model_fills_and_paraphrases(desk):
+    desk.file.write_text(LIBRARY, "utf-8", newline="")
+    with opened(desk) as helix:
+        go_to(helix, "\\[\\?")
+        helix.text(" a")
+        helix.wait("Choose a filling")
+        if folder := os.environ.get("LLADA_EDIT_PICTURES"):
+            screens = [("A hole: space a", helix.screen(colours=True))]
+            Path(folder, "helix.svg").write_text(picture("Helix", screens, 100), "utf-8")
+        helix.keys("Escape")
+        choose(helix, "Fill this hole")
+        helix.wait(lambda: "[?]" not in helix.screen())
+        filled = written(desk, helix, LIBRARY)
+        helix.text("u")
+        helix.wait("[?]")
+        go_to(helix, "commence")
+        choose(helix, "Paraphrase: choose")
+        helix.wait(lambda: "commence" not in helix.screen())
+        choose(helix, "Use 2/")
+        helix.text("uu")
+        helix.wait("commence")
+        assert written(desk, helix, filled) == LIBRARY
+
+
+def go_to(helix, text: str) -> None:
+    """The cursor on the first letter of a text."""
+    helix.text(f"gg/{text}")
+    helix.keys("Enter")
+    helix.text("\\;")  # only the cursor; for tmux a semicolon alone would end the command
+
+
+def test_the_second_paraphrase_is_chosen_and_undone(desk, scripted):
+    desk.file.write_text(SENTENCES, "utf-8", newline="")
+    with opened(desk, PATH=scripted.program(desk.home / "bin")) as helix:
+        go_to(helix, "things")
+        choose(helix, "Paraphrase: choose")
+        helix.wait("paraphrase 0.4 0.0 Two")
+        choose(helix, "Use 2/3")
+        helix.wait("paraphrase 0.4 0.1 Two")
+        second = SENTENCES.replace("Two", "paraphrase 0.4 0.1 Two")
+        assert written(desk, helix, SENTENCES) == second
+        helix.text("u")
+        helix.wait("paraphrase 0.4 0.0 Two")
+        helix.text("u")
+        helix.wait(lambda: "paraphrase" not in helix.screen())
+        assert written(desk, helix, second) == SENTENCES
+        go_to(helix, "things")
+        choose(helix, "Replace by another wording here")
+        helix.wait("Two filling 1 of 0/1, 漢字")
+        helix.text("u")
+        helix.wait("Two things, 漢字")
+
+
+def test_work_that_takes_long_is_stopped(desk, scripted):
+    desk.file.write_text(SENTENCES, "utf-8", newline="")
+    with opened(desk, PATH=scripted.program(desk.home / "bin", steps=100_000, pause=0.02)) as helix:
+        go_to(helix, "things")
+        choose(helix, "Paraphrase")
+        helix.wait(lambda: scripted.trace.read_text("utf-8").count("step") > 3)
+        helix.text(":lsp-workspace-command lladaEdit.cancel")
+        helix.keys("Enter")
+        assert len(scripted.lines(closed=1)) < 1000
+        helix.text("ggix")
+        helix.keys("Escape")
+        assert written(desk, helix, SENTENCES) == f"x{SENTENCES}"
+
+
+def test_without_the_server_it_is_said(desk):
+    (desk.home / ".config" / "helix").mkdir(parents=True)
+    shutil.copy(HELIX / "languages.toml", desk.home / ".config" / "helix")
+    command = [desk.program("hx", "helix"), "--health", "markdown"]
+    missing = "'llada-edit' not found in $PATH"
+    assert missing in desk.run(command, PATH="/usr/bin:/bin")
+    assert missing not in desk.run(command)

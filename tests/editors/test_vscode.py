@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,13 +44,16 @@ STEPS = (
     "the server is ready",
     "a hole was filled, and undone in one step",
     "what was written was brought back by a command",
+    "another text was written, and kept",
     "all holes were filled, and undone in one step",
     "a code action has let the writer choose",
     "an operation was picked, and shown beside the text",
     "the second paraphrase was chosen, and undone in one step",
-    "a list that was left has changed nothing",
+    "words that were to be kept have stayed",
+    "another word was chosen, and undone in one step",
     "ghost text was taken, and undone in one step",
     "a rewriting was stopped, and nothing was changed",
+    "the server was started again",
     "a server that is missing is said to be missing",
 )
 
@@ -78,6 +82,34 @@ def test_the_extension_has_the_version_of_the_package():
 
 
 @pytest.mark.editors
+def test_what_is_packed_is_what_is_needed(desk):
+    desk.program("code-server", "vscode")
+    with zipfile.ZipFile(INSTALLED / "vscode" / "llada-edit.vsix") as packed:
+        names = {name.removeprefix("extension/").lower() for name in packed.namelist()}
+        manifest = packed.read("extension.vsixmanifest").decode()
+        (page,) = (packed.read(name).decode() for name in packed.namelist() if name.lower().endswith("readme.md"))
+        inside = json.loads(packed.read("extension/package.json"))
+    assert names - {"[content_types].xml", "extension.vsixmanifest"} == {
+        "package.json", "readme.md", "license.txt", "icon.png", "dist/extension.js", "dist/notice.txt",
+    }  # fmt: skip
+    assert "Microsoft.VisualStudio.Services.Icons.Default" in manifest and "extension/icon.png" in manifest
+    assert inside == PACKAGE and "../../docs/pictures" not in page and "## Settings" in page
+
+
+def test_it_says_what_it_is():
+    from PIL import Image
+
+    with Image.open(EXTENSION / PACKAGE["icon"]) as icon:
+        assert icon.size == (256, 256)
+    assert PACKAGE["license"] == "Apache-2.0" and PACKAGE["description"] and PACKAGE["categories"]
+    trust = PACKAGE["capabilities"]["untrustedWorkspaces"]
+    # What a folder could name must not be run.
+    assert trust["supported"] == "limited" and trust["restrictedConfigurations"] == ["llada-edit.command"]
+    assert PACKAGE["capabilities"]["virtualWorkspaces"]["supported"] is False
+    assert all(key.get("when") for key in PACKAGE["contributes"]["keybindings"]), "no key is taken everywhere"
+
+
+@pytest.mark.editors
 def test_the_logic_without_a_window(desk):
     node = desk.program("node", "vscode")
     assert "fail 0" in desk.run([node, "--test", str(HERE / "vscode" / "logic.test.ts")])
@@ -94,8 +126,7 @@ def test_a_writer_in_the_workbench(desk):
     # The only way to the server, so that it can be taken away.
     (desk.home / "bin").mkdir()
     (desk.home / "bin" / "llada-edit").symlink_to(Path(sys.executable).with_name("llada-edit"))
-    pictures = os.environ.get("LLADA_EDIT_PICTURES")
-    picture = Path(pictures, "vscode.png") if pictures else None
+    pictures = os.environ.get("LLADA_EDIT_PICTURES", "")
     said = desk.run(
         [node, str(HERE / "vscode" / "drive.mjs")],
         timeout=900,
@@ -105,10 +136,11 @@ def test_a_writer_in_the_workbench(desk):
         VSCODE_BROWSER=browser,
         VSCODE_MODULES=str(INSTALLED / "vscode" / "workbench"),
         VSCODE_EXTENSION=str(INSTALLED / "vscode" / "llada-edit.vsix"),
-        VSCODE_PICTURE=str(picture or ""),
+        VSCODE_PICTURES=str(Path(pictures).resolve()) if pictures else "",
     )
     assert [line.partition(" (")[0] for line in said.splitlines() if line.endswith(" s)")] == list(STEPS)
-    if picture is not None:
+    if pictures:
         from PIL import Image
 
-        Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)
+        for picture in Path(pictures).glob("vscode*.png"):
+            Image.open(picture).convert("RGB").quantize(128).save(picture, optimize=True)

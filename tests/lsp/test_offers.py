@@ -96,6 +96,26 @@ def test_wording_leaves_the_blanks_at_its_ends_alone() -> None:
     assert wordings(2, 2, "a  ") == {"Write something that fits here": Span(2, 2)}
 
 
+@pytest.mark.parametrize(
+    ("selected", "meant"),
+    [
+        ("<e>arly", "<>early"),
+        ("Caf<e\u0301>s", "Caf<>e\u0301s"),
+        ("word<.> ", "word<>. "),
+        ("a<\n>b", "a<>\nb"),
+        ("a <I> b", "a <I> b"),
+        ("<\U0001f600\U0001f600>", "<\U0001f600\U0001f600>"),
+        ("<ea>rly", "<ea>rly"),
+    ],
+)
+def test_a_cursor_that_is_one_character_selected_is_a_place(selected: str, meant: str) -> None:
+    def span(marked: str) -> Span:
+        return Span(marked.index("<"), marked.index(">") - 1)
+
+    text = selected.replace("<", "").replace(">", "")
+    assert places.meant(text, span(selected), Span(0, len(text))) == span(meant)
+
+
 def test_rewriting_takes_the_selection_or_the_sentence() -> None:
     text = "One. Two goes on (e.g. here). Three!\n\nFour"
 

@@ -130,6 +130,14 @@ async def test_a_client_that_cannot_ask_gets_the_best_and_the_others_as_actions(
     assert "Use 2/3: filling 1 of 0/1" in await session.actions(3)
 
 
+async def test_a_client_whose_user_says_that_it_cannot_ask_is_not_asked(start: Start) -> None:
+    session = await start(options={"capabilities": {"experimental": {"lladaEdit": {"asks": False}}}})
+    session.open("a [?] b")
+    await session.run((await session.actions(2))["Choose a filling for this hole…"])
+    await session.until(lambda: session.text == "a filling 0 of 0/1 b")
+    assert "cannot ask" in session.messages[0] and not session.questions
+
+
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
 async def test_a_text_that_has_changed_is_left_alone(start: Start, when: str) -> None:
     session = await start(gated=when == "meanwhile")

@@ -13,6 +13,11 @@ const TEXTS: Record<Kind, string> = {
   error: "$(warning) llada-edit",
 };
 
+/** The same for those who hear it. */
+const SPOKEN: Record<Kind, string> = {
+  off: "off", loading: "loading the model", ready: "ready", busy: "writing", error: "error",
+};
+
 /** Shows what the server is doing; a click offers what can be done about it. */
 export class StatusItem implements vscode.Disposable {
   private readonly item = vscode.window.createStatusBarItem("llada-edit", vscode.StatusBarAlignment.Right, 90);
@@ -25,7 +30,8 @@ export class StatusItem implements vscode.Disposable {
   /** Show a status; a server that is not running is off, for a reason or none. */
   show(kind: Kind, about: { model?: string; device?: string; message?: string } = {}): void {
     this.item.text = TEXTS[kind];
-    this.item.accessibilityInformation = { label: `llada-edit: ${kind}` };
+    const label = ["llada-edit: " + SPOKEN[kind], about.message].filter(Boolean).join(", ");
+    this.item.accessibilityInformation = { label, role: "button" };
     const model = about.model ? `model ${about.model} on ${about.device}` : "";
     this.item.tooltip = ["llada-edit", model, about.message].filter(Boolean).join("\n");
     this.item.backgroundColor = kind === "error" ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;

@@ -44,7 +44,8 @@ def _list(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction] 
     snapshot = ls.snapshot(params.text_document.uri)
     if snapshot is None:
         return None
-    selection = snapshot.lines.span(params.range)
+    selected = snapshot.lines.span(params.range)
+    selection = places.meant(snapshot.text, selected, snapshot.lines.lines_of(selected))
     automatic = params.context.trigger_kind is types.CodeActionTriggerKind.Automatic
     found = [_action(ls, offer) for offer in _offers(ls, snapshot, selection, automatic)]
     found += diagnostics.fixes(snapshot, params.context.diagnostics, ls.client)

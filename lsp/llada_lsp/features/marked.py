@@ -48,7 +48,10 @@ def anew(name: str) -> Callable[[Server, MarkOrder], None]:
         except DocumentError as error:
             ls.complain(error)
             return
-        if name == "another" and mark.chosen + 1 < len(mark.proposals):
+        graded = any(known.strength and known.name == mark.order.op for known in ls.operations)
+        if name != "another" and not graded:
+            ls.say("there is no more or less of this with the model in use; ask for another one")
+        elif name == "another" and mark.chosen + 1 < len(mark.proposals):
             ls.spawn(_put(ls, order.uri, mark, mark.proposals, mark.chosen + 1))
         else:
             ls.spawn(_anew(ls, order.uri, mark, name))

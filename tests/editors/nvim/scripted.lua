@@ -88,6 +88,8 @@ driver.run(function()
   driver.ready()
   driver.wait('operations', function() return #require('llada.server').operations > 0 end)
   driver.same(vim.fn.getcompletion('LladaEdit sh', 'cmdline'), { 'shorten' }, 'names')
+  driver.same(vim.fn.getcompletion('LladaEdit! paraphrase strength=r', 'cmdline'),
+    { 'strength=rephrase', 'strength=rewrite' }, 'values')
   for _, step in ipairs({ second_paraphrase, further, selection, ghost }) do step() end
   vim.cmd('LladaEdit proofread') -- not with this model
   assert(driver.said[#driver.said]:find('there is no "proofread" with this model', 1, true))

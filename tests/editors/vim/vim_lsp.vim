@@ -1,22 +1,22 @@
-" What vim-lsp.vim tells the plug-in vim-lsp, which is not there: vim.nox -Nu NONE -es -S vim_lsp.vim, with in the
-" environment: LLADA_LINE (what README.md says to put into vimrc), LLADA_SAID (a file for the answer).
-set encoding=utf-8
-let s:autoload = tempname()
-call mkdir(s:autoload .. '/autoload', 'p')
-call writefile(['function! lsp#register_server(given) abort', 'let g:given = a:given', 'endfunction',
-\ 'function! lsp#complete(...) abort', 'endfunction'], s:autoload .. '/autoload/lsp.vim')
-let &runtimepath = s:autoload .. ',' .. &runtimepath
-try
-  execute $LLADA_LINE
-  doautocmd User lsp_setup
-  set filetype=tex
-  doautocmd User lsp_buffer_enabled
-  let g:given.cmd = g:given.cmd({})
-  let g:given.languageId = g:given.languageId({})
-  let g:given.keys = maparg('<Leader>a', 'n')
-  call writefile([json_encode(g:given)], $LLADA_SAID)
-catch
-  call writefile(['failed: ' .. v:exception .. ' at ' .. v:throwpoint], $LLADA_SAID)
-  cquit!
-endtry
-qall!
+" A real Vim with vim-lsp, which is in LLADA_VIM_LSP; support.vim says how.
+execute 'source' expand('<sfile>:h') .. '/support.vim'
+let &runtimepath = $LLADA_VIM_LSP .. ',' .. &runtimepath
+runtime plugin/lsp.vim
+execute $LLADA_LINE
+
+" vim-lsp asks in a window that needs a screen, or in a buffer with keys of its own.
+let g:lsp_code_action_ui = 'float'
+runtime autoload/lsp/internal/ui/popupmenu.vim
+function! lsp#internal#ui#popupmenu#open(list) abort
+  let l:chosen = Chosen(a:list.items)
+  call timer_start(0, {_ -> a:list.callback(0, l:chosen)})
+endfunction
+
+function! Ready() abort
+  call lsp#enable()
+  doautocmd FileType
+  call Wait('starting', {-> lsp#get_server_status('llada-edit') ==# 'running'})
+  call Wait('its keys', {-> !empty(maparg('\a', 'n'))})
+endfunction
+
+call Main(function('Ready'))

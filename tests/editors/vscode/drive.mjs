@@ -6,11 +6,13 @@ import { join } from "node:path";
 import { Workbench } from "./workbench.mjs";
 
 const { VSCODE_HOME: home, VSCODE_SERVER: codeServer, VSCODE_BROWSER: chromium, VSCODE_MODULES: modules } = process.env;
-const { VSCODE_EXTENSION: vsix, VSCODE_PICTURE: picture } = process.env;
+const { VSCODE_EXTENSION: vsix, VSCODE_PICTURES: pictures } = process.env;
 const LETTER = "letter.md";
 const SETTINGS = { "lladaEdit.inlineBudget": 60000, "lladaEdit.inlineWhileTyping": false };
 const DECORATED = ".view-line [class*=TextEditorDecorationType]";
 const CHOOSE = "Choose a text";
+/** What all keys of the extension begin with. */
+const CHORD = "Control+Alt+J";
 
 const texts = (rows) => rows.filter(({ label }) => label && !label.endsWith("…"));
 
@@ -25,6 +27,11 @@ const at = (text, shift) => {
   const line = lines.findIndex((one) => one.includes(text));
   return workbench.go(line + 1, lines[line].indexOf(text) + shift + 1);
 };
+const paraphrases = async () => {
+  await before("big house");
+  await workbench.command("llada-edit: Paraphrase…");
+  return workbench.offered(CHOOSE);
+};
 const sentence = lines.find((line) => line.includes("big house"));
 
 const steps = {
@@ -35,7 +42,7 @@ const steps = {
 
   async "a hole was filled, and undone in one step"() {
     await before("the committee");
-    await workbench.command("llada-edit: Fill Hole…");
+    await workbench.press(CHORD, "h");
     const rows = texts(await workbench.offered(CHOOSE));
     // As many as the project's llada-edit.toml asks for: what the editor would fill in does not win over it.
     assert.equal(rows.length, 4);
@@ -51,6 +58,24 @@ const steps = {
     assert.notEqual(await workbench.changed(LETTER), original);
     await workbench.command("llada-edit: Revert What Was Just Written");
     assert.equal(await workbench.changed(LETTER), original);
+  },
+
+  async "another text was written, and kept"() {
+    await before("the committee");
+    await workbench.press(CHORD, "h");
+    await workbench.offered(CHOOSE);
+    await workbench.press("Enter");
+    const first = await workbench.changed(LETTER);
+    await workbench.press(CHORD, "n");
+    const second = await workbench.changed(LETTER);
+    assert.ok(![original, first].includes(second) && second.endsWith(original.slice(original.indexOf("[?]") + 3)), second);
+    await workbench.press(CHORD, "=");
+    await workbench.notified("no more or less of this");
+    await workbench.press(CHORD, "y");
+    await workbench.press(CHORD, "n");
+    await workbench.notified("not one that was just written");
+    assert.equal(await workbench.undone(LETTER), first);
+    assert.equal(await workbench.undone(LETTER), original);
   },
 
   async "all holes were filled, and undone in one step"() {
@@ -91,25 +116,47 @@ const steps = {
 
   async "the second paraphrase was chosen, and undone in one step"() {
     await before("big house");
-    await workbench.command("llada-edit: Paraphrase…");
+    await workbench.press(CHORD, "p");
     const rows = await workbench.offered(CHOOSE);
     await workbench.press("ArrowDown");
     await workbench.until(async () => (await workbench.rows())[1].focused, "the second text");
     await page.locator(DECORATED).first().waitFor();
-    if (picture) await page.screenshot({ path: picture });
+    if (pictures) await workbench.picture(pictures, "vscode");
     await workbench.press("Enter");
     assert.equal(await workbench.changed(LETTER), original.replace(sentence, () => rows[1].label));
     assert.equal(await workbench.undone(LETTER), original);
   },
 
-  async "a list that was left has changed nothing"() {
-    await before("difficult");
-    await workbench.command("llada-edit: Other Words Here…");
-    const rows = await workbench.offered("");
-    assert.match(rows[0].description, /^[\d.e-]+ %$/);
+  async "words that were to be kept have stayed"() {
+    const rows = texts(await paraphrases());
+    assert.ok(rows.some(({ label }) => !label.includes("big house")), "otherwise this would show nothing");
+    await workbench.press("Escape");
+    await before("big house");
+    await workbench.select("big house".length);
+    await workbench.press("Control+.");
+    await page.locator('.action-widget .monaco-list-row:has-text("Keep “big house” in rewritings")').click();
+    await workbench.editor();
+    const kept = texts(await paraphrases());
+    assert.ok(kept.length && kept.every(({ label }) => label.includes("big house")), JSON.stringify(kept));
     await workbench.press("Escape");
     await workbench.editor();
     await workbench.unchanged();
+  },
+
+  async "another word was chosen, and undone in one step"() {
+    await before("difficult");
+    await workbench.press(CHORD, "w");
+    const rows = await workbench.offered("");
+    assert.match(rows[0].description, /^[\d.e-]+ %$/);
+    if (pictures) await workbench.picture(pictures, "vscode-words");
+    await workbench.press("Escape");
+    await workbench.editor();
+    await workbench.unchanged();
+    await workbench.press(CHORD, "w");
+    await workbench.offered("");
+    await workbench.press("ArrowDown", "Enter");
+    assert.equal(await workbench.changed(LETTER), original.replace("difficult", () => rows[1].label));
+    assert.equal(await workbench.undone(LETTER), original);
   },
 
   async "ghost text was taken, and undone in one step"() {
@@ -131,6 +178,19 @@ const steps = {
     await workbench.editor();
     await workbench.until(async () => !(await page.locator(DECORATED).count()), "the text as it was");
     await workbench.status("ready");
+    await workbench.unchanged();
+  },
+
+  async "the server was started again"() {
+    await workbench.open(LETTER);
+    await workbench.command("llada-edit: Restart Server");
+    await workbench.status("loading");
+    await workbench.status("ready");
+    await before("the committee");
+    await workbench.press(CHORD, "h");
+    await workbench.offered(CHOOSE);
+    await workbench.press("Escape");
+    await workbench.editor();
     await workbench.unchanged();
   },
 

@@ -8,10 +8,14 @@ import { delimiter, join } from "node:path";
 import { test } from "node:test";
 import { locate } from "../../../editors/vscode/src/locate.ts";
 import { changes, summary } from "../../../editors/vscode/src/words.ts";
-import { Range, TextDocument, warnings } from "./window.ts";
+import { Range, TextDocument, defaults, errors, executed, item, place, ResponseError, set, warnings } from "./window.ts";
 
 const standIn = new URL("./window.ts", import.meta.url).href;
-registerHooks({ resolve: (name, context, next) => next(name === "vscode" ? standIn : name, context) });
+registerHooks({ resolve: (name, context, next) => next(/^vscode(-languageclient\/node)?$/.test(name) ? standIn : name, context) });
+const { chosen, command, selector } = await import("../../../editors/vscode/src/settings.ts");
+const { explain } = await import("../../../editors/vscode/src/errors.ts");
+const { nearest } = await import("../../../editors/vscode/src/orders.ts");
+const { StatusItem } = await import("../../../editors/vscode/src/status.ts");
 const { apply, small } = await import("../../../editors/vscode/src/edits.ts");
 
 function applied(before: string, after: string): string {
@@ -91,4 +95,61 @@ test("a program is found on the path, by its path, or not at all", (context) => 
   assert.equal(locate(program, {}), program);
   assert.equal(locate("folder", environment), undefined);
   assert.equal(locate("llada-edit", {}), undefined);
+});
+
+test("only what somebody has set is sent: a default would win over the project's llada-edit.toml", () => {
+  Object.assign(defaults, { "lladaEdit.n": 3, "lladaEdit.seed": 0, "lladaEdit.languages": ["markdown"] });
+  Object.assign(defaults, { "llada-edit.command": ["llada-edit", "lsp"] });
+  assert.deepEqual(chosen(undefined), {});
+  set["lladaEdit.seed"] = 0; // set to what it is anyway
+  assert.deepEqual(chosen(undefined), { seed: 0 });
+  assert.deepEqual(command(), ["llada-edit", "lsp"]);
+});
+
+test("documents of the languages that are set, or all", () => {
+  assert.deepEqual(selector(), [{ scheme: "file", language: "markdown" }, { scheme: "untitled", language: "markdown" }]);
+  set["lladaEdit.languages"] = [];
+  assert.deepEqual(selector(), [{ scheme: "file" }, { scheme: "untitled" }]);
+});
+
+test("the holes that are touched, or the next one, or the first", () => {
+  const hole = (line: number) => Object.assign(new Range(place(line, 4), place(line, 7)));
+  const holes = [hole(1), hole(3), hole(5)];
+  const lines = (start: [number, number], end = start): number[] => {
+    const selection = Object.assign(new Range(place(...start), place(...end)), { active: place(...end) });
+    return nearest(holes as never, { selection, selections: [selection] } as never).map((one) => one.start.line);
+  };
+  assert.deepEqual([lines([1, 4]), lines([1, 7]), lines([1, 5])], [[1], [1], [1]]);
+  assert.deepEqual(lines([0, 0], [3, 5]), [1, 3]);
+  assert.deepEqual([lines([1, 8]), lines([4, 0]), lines([6, 0])], [[3], [5], [1]]);
+  assert.deepEqual(nearest([], { selections: [] } as never), []);
+});
+
+test("one message for what failed, and none for what was stopped", () => {
+  for (const code of [-32800, -32802]) explain(new ResponseError(code, "stopped"));
+  assert.deepEqual([warnings.length, errors.length], [0, 0]);
+  explain(new ResponseError(-32801, "modified"));
+  explain(new ResponseError(-32803, "the sentence is too long"));
+  explain("odd");
+  assert.deepEqual(errors.splice(0), ["llada-edit: the sentence is too long", "llada-edit: odd"]);
+  assert.match(warnings.splice(0).join("|"), /^llada-edit: the text has changed meanwhile[^|]*$/);
+});
+
+test("the status bar shows, and says aloud, what the server is doing", () => {
+  const status = new StatusItem();
+  const seen = (kind: never, about?: object): unknown[] => {
+    status.show(kind, about);
+    return [item.text, (item.accessibilityInformation as { label: string }).label, item.tooltip];
+  };
+  assert.deepEqual(seen("off" as never), ["$(circle-slash) llada-edit: off", "llada-edit: off", "llada-edit"]);
+  assert.deepEqual(seen("ready" as never, { model: "bundled", device: "cpu", message: "" }), [
+    "$(check) llada-edit", "llada-edit: ready", "llada-edit\nmodel bundled on cpu",
+  ]);
+  assert.equal(item.backgroundColor, undefined);
+  assert.equal(seen("error" as never, { message: "no model" })[1], "llada-edit: error, no model");
+  assert.ok(item.backgroundColor && item.command && item.name);
+  seen("busy" as never);
+  assert.deepEqual(executed.at(-1), ["setContext", "llada-edit.writing", true]);
+  seen("ready" as never);
+  assert.deepEqual(executed.at(-1), ["setContext", "llada-edit.writing", false]);
 });

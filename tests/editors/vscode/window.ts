@@ -1,4 +1,4 @@
-// As much of VS Code's own module as the logic of edits asks for.
+// As much of VS Code's own module, and of its language client, as the logic without a window asks for.
 
 interface Place {
   line: number;
@@ -12,7 +12,21 @@ export class Range {
   constructor(start: Place, end: Place) {
     [this.start, this.end] = [start, end];
   }
+
+  intersection(other: Range): Range | undefined {
+    const [start, end] = [later(this.start, other.start), later(this.end, other.end) === this.end ? other.end : this.end];
+    return compare(start, end) <= 0 ? new Range(start, end) : undefined;
+  }
 }
+
+const compare = (one: Place, other: Place): number => one.line - other.line || one.character - other.character;
+const later = (one: Place, other: Place): Place => (compare(one, other) >= 0 ? one : other);
+
+/** A place with the comparison that VS Code's has. */
+export const place = (line: number, character: number): Place & { isAfterOrEqual(other: Place): boolean } => {
+  const made = { line, character, isAfterOrEqual: (other: Place) => compare(made, other) >= 0 };
+  return made;
+};
 
 /** A text with a version; positions count UTF-16 units, lines end as VS Code has them. */
 export class TextDocument {
@@ -52,8 +66,41 @@ export class WorkspaceEdit {
 }
 
 export const warnings: string[] = [];
-export const window = { showWarningMessage: (message: string) => warnings.push(message) };
+export const errors: string[] = [];
+export const executed: unknown[][] = [];
+/** What VS Code would fill in, and what the user has set, by the full name of a setting. */
+export const defaults: Record<string, unknown> = {};
+export const set: Record<string, unknown> = {};
+
+export class ThemeColor {
+  readonly id: string;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+}
+
+export const StatusBarAlignment = { Right: 2 };
+export const item: Record<string, unknown> = { show: () => undefined, dispose: () => undefined };
+export const window = {
+  showWarningMessage: (message: string) => warnings.push(message),
+  showErrorMessage: (message: string) => errors.push(message),
+  createStatusBarItem: () => item,
+};
+export const commands = { executeCommand: (...call: unknown[]) => executed.push(call) };
+
+function configuration(section: string): Record<string, unknown> {
+  const names = Object.keys(defaults).filter((name) => name.startsWith(`${section}.`));
+  const own = (name: string): string => `${section}.${name}`;
+  return {
+    ...Object.fromEntries(names.map((name) => [name.slice(section.length + 1), undefined])),
+    get: (name: string, otherwise: unknown) => set[own(name)] ?? defaults[own(name)] ?? otherwise,
+    inspect: (name: string) => ({ defaultValue: defaults[own(name)], workspaceValue: set[own(name)] }),
+  };
+}
+
 export const workspace = {
+  getConfiguration: configuration,
   async applyEdit({ edits }: WorkspaceEdit): Promise<boolean> {
     for (const { document, start, end, text } of [...edits].reverse()) {
       document.text = document.text.slice(0, start) + text + document.text.slice(end);
@@ -62,3 +109,15 @@ export const workspace = {
     return true;
   },
 };
+
+/** Of the language client. */
+export const LSPErrorCodes = { RequestCancelled: -32800, ContentModified: -32801, ServerCancelled: -32802 };
+export const CodeActionRequest = {};
+export class ResponseError extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

@@ -157,6 +157,24 @@ export class Workbench {
     await this.until(() => this.shows(`Ln ${line}, `), "the cursor");
   }
 
+  /** Select some signs after the cursor. */
+  select(count) {
+    return this.press(...Array(count).fill("Shift+ArrowRight"));
+  }
+
+  /** Wait for a message, and close it. */
+  async notified(text) {
+    const toast = this.page.locator(".notification-toast").filter({ hasText: text });
+    await toast.waitFor();
+    await toast.hover();
+    await toast.locator(".codicon-notifications-clear").click();
+    await toast.waitFor({ state: "detached" });
+  }
+
+  picture(folder, name) {
+    return this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
   /** Wait until the item in the status bar says how the server is. */
   status(kind) {
     return this.page.locator(`.statusbar-item[aria-label^="llada-edit: ${kind}"]`).waitFor();

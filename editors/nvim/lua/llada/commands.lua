@@ -11,6 +11,9 @@ local OPERATIONS = { 'paraphrase', 'simplify', 'shorten', 'expand', 'formal', 'p
 local WISHES = { n = tonumber, seed = tonumber, strength = function(text) return tonumber(text) or text end,
   length = tostring, note = tostring, keep = function(text) return vim.split(text, ',') end }
 
+local FIELDS = { 'n=', 'seed=', 'strength=touch-up', 'strength=rephrase', 'strength=rewrite', 'length=same', 'length=',
+  'note=', 'keep=' }
+
 --- What a call is about: the selection, some lines, or the cursor.
 local function range_of(given, encoding)
   if given.range == 0 then return place.cursor(encoding) end
@@ -121,10 +124,14 @@ function M.all()
   return all
 end
 
+--- What can stand at the end of a command line.
+--- @param begun string
+--- @param line string
+--- @return string[]
 function M.complete(begun, line)
   local before = vim.split(line, '%s+')
   local first = #vim.list_slice(before, 2) <= 1
-  local all = first and M.all() or { 'n=', 'seed=', 'strength=', 'length=', 'note=', 'keep=' }
+  local all = first and M.all() or FIELDS
   return vim.tbl_filter(function(name) return vim.startswith(name, begun) end, all)
 end
 

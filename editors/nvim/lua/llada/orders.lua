@@ -34,7 +34,11 @@ function M.send(client, bufnr, order)
     local function put(proposal) apply.apply(job, proposal.edits, encoding) end
     if #proposals == 1 then return put(proposals[1]) end
     if not jobs.current(job) then return say.warn(apply.MOVED) end
-    local function original(edit) return place.text(bufnr, edit.range, encoding) end
+    local function original(edit)
+      local found = { text = place.text(bufnr, edit.range, encoding) }
+      if (order.op or 'fill') == 'fill' then found.left, found.right = place.around(bufnr, edit.range, encoding) end
+      return found
+    end
     picker.choose(vim.tbl_map(original, proposals[1].edits), proposals, put)
   end)
 end

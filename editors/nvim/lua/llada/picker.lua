@@ -7,21 +7,69 @@ local M = {}
 
 local GROUPS = { same = 'NormalFloat', old = 'LladaOld', new = 'LladaNew' }
 
+local LONG = 48 -- columns of a text that is offered as it is; of longer ones, the words that change
+local AROUND = 24 -- characters that are shown on both sides of a filling
+
+--- What stands in the place of an edit now: `text`, between `left` and `right` on its line where it is a hole.
+--- @class llada.Original
+--- @field text string
+--- @field left? string
+--- @field right? string
+
 local function one_line(text) return vim.trim((text:gsub('%s+', ' '))) end
 
---- What replaces the texts of an order, on one line.
-local function title(edits)
-  return table.concat(vim.tbl_map(function(edit) return one_line(edit.newText) end, edits), ' … ')
+--- The words that change, as `big → large · + very · − quite`.
+local function changes(old, new)
+  local found, gone = {}, ''
+  local function add(text)
+    if text ~= '' then table.insert(found, text) end
+    gone = ''
+  end
+  for _, piece in ipairs(diff.pieces(old, new)) do
+    local kind, words = piece[1], vim.trim(piece[2])
+    if kind == 'old' then
+      gone = words
+    elseif kind == 'new' then
+      add(gone ~= '' and ('%s → %s'):format(gone, words) or '+ ' .. words)
+    else
+      add(gone ~= '' and '− ' .. gone or '')
+    end
+  end
+  add(gone ~= '' and '− ' .. gone or '')
+  return table.concat(found, ' · ')
+end
+
+--- What an edit puts in, on one line; of a long text what is new about it, if that is shorter.
+local function told(original, edit)
+  local text = one_line(edit.newText)
+  local width = vim.fn.strdisplaywidth
+  if original.left or width(text) <= LONG then return text end
+  local new = changes(one_line(original.text), text)
+  return new ~= '' and width(new) < width(text) and new or text
+end
+
+local function cut(text)
+  return vim.fn.strchars(text) > AROUND and vim.trim(vim.fn.strcharpart(text, 0, AROUND)) .. '…' or text
+end
+
+--- What an edit takes away and brings, as pieces with their kinds; a filling in its place.
+local function pieces_of(original, edit)
+  local new = one_line(edit.newText)
+  if not original.left then return diff.pieces(one_line(original.text), new) end
+  local left, long = original.left, vim.fn.strchars(original.left) - AROUND
+  if long > 0 then left = '…' .. vim.fn.strcharpart(left, long) end
+  return { { 'same', left }, { 'new', new }, { 'same', cut(original.right) } }
 end
 
 --- Every proposal as lines of pieces with highlights: its number, then what it takes away and what it brings.
+--- @param originals llada.Original[]
 function M.differences(originals, proposals, columns)
   local lines = {}
   for rank, proposal in ipairs(proposals) do
     local pieces = { { rank .. '  ', 'Number' } }
     for index, edit in ipairs(proposal.edits) do
       if index > 1 then table.insert(pieces, { ' … ', 'NonText' }) end
-      for _, piece in ipairs(diff.pieces(one_line(originals[index]), one_line(edit.newText))) do
+      for _, piece in ipairs(pieces_of(originals[index], edit)) do
         table.insert(pieces, { piece[2], GROUPS[piece[1]] })
       end
     end
@@ -52,7 +100,7 @@ local function open(lines)
 end
 
 --- Let the user choose a proposal; `done(proposal)` is not called where the text shall stay as it is.
---- @param originals string[] what stands in place of each edit now
+--- @param originals llada.Original[] what stands in place of each edit now
 function M.choose(originals, proposals, done)
   local window
   if config.options.preview then
@@ -61,9 +109,11 @@ function M.choose(originals, proposals, done)
   end
   local items = {}
   for rank, proposal in ipairs(proposals) do
-    items[rank] = { proposal = proposal, title = title(proposal.edits) }
+    local texts = vim.iter(ipairs(proposal.edits)):map(function(index, edit) return told(originals[index], edit) end)
+    items[rank] = { proposal = proposal, title = texts:join(' … ') }
   end
-  table.insert(items, { title = 'leave it: ' .. one_line(table.concat(originals, ' … ')) })
+  local present = vim.tbl_map(function(original) return original.text end, originals)
+  table.insert(items, { title = 'leave it: ' .. cut(one_line(table.concat(present, ' … '))) })
   local function format(item) return item.title end
   vim.ui.select(items, { prompt = 'llada-edit', kind = 'llada', format_item = format }, function(item)
     if window and vim.api.nvim_win_is_valid(window) then vim.api.nvim_win_close(window, true) end

@@ -41,6 +41,13 @@ function M.text(bufnr, range, encoding)
   return table.concat(vim.api.nvim_buf_get_text(bufnr, row, byte, last, past, {}), '\n')
 end
 
+--- What stands left and right of a range of the protocol, on its lines.
+function M.around(bufnr, range, encoding)
+  local row, byte = M.of(bufnr, range.start, encoding)
+  local last, past = M.of(bufnr, range['end'], encoding)
+  return line_at(bufnr, row):sub(1, byte), line_at(bufnr, last):sub(past + 1)
+end
+
 --- The place of the cursor in the current window, as an empty range.
 function M.cursor(encoding)
   local row, byte = unpack(vim.api.nvim_win_get_cursor(0))
