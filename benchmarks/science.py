@@ -1,7 +1,7 @@
 """What the scripts on this page share: machine, JSON, sections of docs/science.md, plots.
 
-A section is a file ``benchmarks/science/NAME.json`` with its figures and the lines drawn from them; the page is put
-together from all of them, so a script replaces its own section only.
+A section is a file ``benchmarks/science/NAME.json`` with its figures and the lines drawn from them, and NAME.md beside
+it, what a person reads in them; the page is put together from all of them, so a script replaces its own section only.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ ORDER = ("objective", "steps", "blocks", "guidance", "fim", "reversal", "distill
 HEAD = """\
 # What diffusion does and does not do at this size
 
-Every section is written by the script it names, with the settings it names; weak results stand here like all others.
-The machine is part of the figures where time is measured.
+Every table is written by the script it names, with the settings it names; weak results stand here like all others. Only
+the remarks after **Seen** are written by hand. All trainings ran on one CPU core in minutes: they compare, under equal
+conditions, small models with each other, and say nothing about large ones.
 """
 
 
@@ -95,6 +96,11 @@ def write(name: str, title: str, settings: dict[str, Any], results: Any, lines: 
     settings = {**settings, "machine": f"{platform.machine()}, torch {torch.__version__}"}
     section = {"title": title, "settings": settings, "results": results, "lines": list(lines)}
     (folder / f"{name}.json").write_text(json.dumps(section, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (DOCS / "science.md").write_text(page(folder), encoding="utf-8")
+
+
+def page(folder: Path) -> str:
+    """The page from all sections in a folder."""
     parts = [HEAD]
     for each in ORDER:
         path = folder / f"{each}.json"
@@ -102,7 +108,9 @@ def write(name: str, title: str, settings: dict[str, Any], results: Any, lines: 
             kept = json.loads(path.read_text(encoding="utf-8"))
             said = ", ".join(f"{key} {value}" for key, value in kept["settings"].items())
             parts += [f"## {kept['title']}\n", f"`python benchmarks/{each}.py`: {said}.\n", *kept["lines"], ""]
-    (DOCS / "science.md").write_text("\n".join(parts), encoding="utf-8")
+            if (remarks := folder / f"{each}.md").exists():
+                parts.append(f"**Seen.** {remarks.read_text(encoding='utf-8')}")
+    return "\n".join(parts)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -180,6 +180,15 @@ def test_a_training_that_was_killed_goes_on_to_the_same_end(load, poems: Path, t
     assert all(torch.equal(one, two) for one, two in zip(whole.parameters(), again.parameters(), strict=True))
 
 
+def test_the_page_is_made_of_its_sections(load) -> None:
+    science = load("science")
+    folder = BENCHMARKS / "science"
+    kept = (BENCHMARKS.parent / "docs" / "science.md").read_text(encoding="utf-8")
+    assert science.page(folder) == kept, "nothing on it is typed by hand but the remarks"
+    assert "not yet run" not in kept.lower()
+    assert {path.stem for path in folder.glob("*.json")} == {path.stem for path in folder.glob("*.md")}
+
+
 def test_other_settings_have_another_folder(load, monkeypatch, tmp_path: Path) -> None:
     science = load("science")
     monkeypatch.setattr(science, "RUNS", tmp_path)
@@ -193,7 +202,7 @@ def test_fim_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     )  # fmt: skip
     end = section["results"]["end"]
     assert set(end) == {"word", "phrase"}
-    # Weights that have learned next to nothing: not better than single tokens, not worse than a length not known either.
+    # They have learned next to nothing, the length of a hole included.
     assert all(1 < end[kind][name]["nats"] < 30 for kind in end for name in ("masked", "autoregressive"))
 
 
