@@ -82,6 +82,15 @@ def complete(network: Causal, prompt: Sequence[int], end: int, most: int = LONGE
 
 
 @torch.inference_mode()
+def go_on(network: Causal, rows: Tensor, count: int) -> Tensor:
+    """The `count` most probable next tokens of rows (rows, seq), one after the other: (rows, count)."""
+    for _ in range(count):
+        hidden, _ = network.hidden(rows, torch.arange(rows.shape[1]).expand_as(rows))
+        rows = torch.cat((rows, network.project(hidden[:, -1]).argmax(-1, keepdim=True)), 1)
+    return rows[:, -count:]
+
+
+@torch.inference_mode()
 def log_probability(network: Causal, prompt: Sequence[int], answer: Sequence[int]) -> float:
     """Of the answer after the prompt, in nats."""
     tokens = torch.tensor([[*prompt, *answer]])

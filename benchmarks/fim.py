@@ -1,27 +1,33 @@
 """An autoregressive model with fill-in-the-middle against ours: same network, data, tokens a step, steps; from scratch.
 
-Both fill words and phrases at automatic length: the autoregressive one ends when it says so, ours by its nulls. Nats a
-token pay for the end or the length too; ours are an upper bound.
+Both fill words and phrases at automatic length, with the same context: the autoregressive one ends when it says so,
+ours by its nulls. Nats a token pay for the end or the length too; ours are an upper bound, the other's are exact. Of
+both, the weights are rounded to signed bytes, as ours are stored.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import science
 import torch
-from autoregressive import MIDDLE, PREFIX, SUFFIX, Causal, FimSampler, complete, log_probability
+from autoregressive import LONGEST, MIDDLE, PREFIX, SUFFIX, Causal, FimSampler, complete, log_probability
+from tokenizers import Tokenizer
 
 from llada_edit.canvas import Canvas
+from llada_edit.document import Document
 from llada_edit.editor import Editor
-from llada_edit.models.bundled import END, bundled_folder, save_bundled
+from llada_edit.holes import Hole, Span
+from llada_edit.models.bundled import END, load_encoder, save_bundled
 from llada_edit.models.devices import choose_device
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.model import Model
-from llada_edit.models.tokenizer_files import read_tokenizer
 from llada_edit.training.batches import Controls
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.evaluation.cuts import cuts
@@ -29,100 +35,204 @@ from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tok
 from llada_edit.training.holes import Mix, Sampler
 from llada_edit.training.recipe import Recipe
 from llada_edit.training.start import log_unigrams, start_from_nothing
-from llada_edit.training.texts import Text, read_documents, read_texts
-from llada_edit.training.trainer import Data, Trainer
+from llada_edit.training.texts import Text
+from llada_edit.training.tokenizer import train_tokenizer
+from llada_edit.training.trainer import Data
+
+KINDS = ("word", "phrase")
+OURS, THEIRS = "masked", "autoregressive"
 
 
-def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("train", type=Path)
-    parser.add_argument("valid", type=Path)
-    parser.add_argument("--steps", type=int, default=10000)
-    parser.add_argument("--tokens", type=int, default=65536, help="a step")
-    parser.add_argument("--length", type=int, default=256)
-    parser.add_argument("--width", type=int, default=384)
-    parser.add_argument("--layers", type=int, default=6)
-    parser.add_argument("--holes", type=int, default=400)
-    parser.add_argument("--device", default="auto")
-    return parser.parse_args()
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One hole, and what a model made of it.
+
+    Attributes:
+        right: whether the fill is what stood there.
+        nats: negative log probability of that, its end or length included.
+        tokens: of that.
+    """
+
+    right: bool
+    nats: float
+    tokens: int
 
 
-def prompt(model: Model, document: Any, room: int) -> list[int]:
-    """Prefix and suffix around the only hole of a document, as a canvas of ours would have them."""
-    canvas = Canvas.build(document, [0], [1], model.card, model.vocabulary, room)
+def holes(texts: list[Text], kind: str, count: int, context: int) -> Iterator[Document]:
+    """Holes with so many characters of context on each side, so that both models see all of it."""
+    for cut in cuts(texts, kind, count, 0):
+        (before, after), truth = cut.document.segments, cut.truth
+        left = before[-context:].partition(" ")[2] if len(before) > context else before
+        right = after[:context].rpartition(" ")[0] if len(after) > context else after
+        yield Document(left + truth + right, (Hole(Span(len(left), len(left) + len(truth))),))
+
+
+def prompt(model: Model, document: Document) -> list[int]:
+    """Prefix and suffix around the only hole of a document, as a canvas of ours would have them, and room to answer."""
+    limit = model.card.max_length - LONGEST - len((PREFIX, SUFFIX, MIDDLE, END))
+    canvas = Canvas.build(document, [0], [1], model.card, model.vocabulary, limit)
     ids, at = canvas.tokens.tolist(), canvas.slots[0].start
     return [PREFIX, *ids[:at], SUFFIX, *ids[at + 1 :], MIDDLE]
 
 
-def compare(ours: Model, theirs: Causal, texts: list[Text], holes: int, kind: str, room: int) -> dict[str, Any]:
-    editor = Editor(ours)
-    found: dict[str, list[float]] = {"ours": [0, 0.0], "autoregressive": [0, 0.0]}
-    tokens = 0
-    for cut in cuts(texts, kind, holes, 0):
-        truth = truth_tokens(ours, cut.document)
-        tokens += len(truth)
-        found["ours"][0] += editor.infill(cut.document, context=room).holes[0].text == cut.truth
-        found["ours"][1] -= sum(hole_likelihood(ours, cut.document))
-        asked = prompt(ours, cut.document, room)
-        text = b"".join(ours.vocabulary.token_bytes(i) for i in complete(theirs, asked, END)).decode(errors="replace")
-        found["autoregressive"][0] += text.strip() == cut.truth
-        found["autoregressive"][1] -= log_probability(theirs, asked, [*truth, END])
-    return {name: {"exact": right / holes, "nats": nats / tokens} for name, (right, nats) in found.items()}
+def ours(model: Model, document: Document) -> Tried:
+    """By the masked model, as the editor fills."""
+    fill = Editor(model, remember=0).infill(document).holes[0].text
+    right, nats = fill == document.holes[0].span.of(document.text), -sum(hole_likelihood(model, document))
+    return Tried(right, nats, len(truth_tokens(model, document)))
+
+
+def theirs(network: Causal, model: Model, document: Document) -> Tried:
+    """By the autoregressive model; of `model` only the tokenizer and the seams are used."""
+    truth, asked = truth_tokens(model, document), prompt(model, document)
+    text = b"".join(model.vocabulary.token_bytes(token) for token in complete(network, asked, END))
+    right = text.decode(errors="replace").strip() == document.holes[0].span.of(document.text)
+    return Tried(right, -log_probability(network, asked, [*truth, END]), len(truth))
+
+
+def figures(tried: Sequence[Tried]) -> dict[str, float]:
+    return {
+        "exact": sum(one.right for one in tried) / len(tried),
+        "nats": sum(one.nats for one in tried) / sum(one.tokens for one in tried),
+    }
+
+
+class Contest:
+    """Data, sizes and folder that both models share."""
+
+    def __init__(self, chosen: argparse.Namespace) -> None:
+        names = ("train", "valid", "kind", "vocabulary", "length", "width", "layers", "steps", "tokens", "rate", "bf16")
+        self.chosen = chosen
+        self.folder = science.kept("fim", {name: getattr(chosen, name) for name in names})
+        self.held_out = science.documents([chosen.valid], chosen.kind)
+        path = self.folder / "tokenizer.json"
+        if not path.exists():
+            texts = [document.text for document in science.documents(chosen.train, chosen.kind)]
+            tokenizer = train_tokenizer(texts, chosen.vocabulary)
+            Corpus.build(texts, tokenizer, self.folder / "train")
+            tokenizer.save(str(path))
+        self.tokenizer = Tokenizer.from_file(str(path))
+        self.corpus = Corpus.load(self.folder / "train", self.tokenizer)
+        self.recipe = Recipe(
+            steps=chosen.steps, tokens_per_step=chosen.tokens, lengths=(chosen.length,), save_every=200,
+            body_rate=chosen.rate, embedding_rate=2 * chosen.rate, head_rate=2 * chosen.rate, average=0.995,
+            validate_every=max(1, chosen.steps // chosen.looks), bf16=chosen.bf16,
+        )  # fmt: skip
+
+    def holes(self, kind: str, count: int) -> list[Document]:
+        return list(holes(self.held_out, kind, count, self.chosen.context))
+
+    def as_model(self, network: Encoder, name: str) -> Model:
+        """Written and read again, so that its weights are rounded."""
+        save_bundled(network, self.folder / "tokenizer.json", {}, self.folder / name)
+        return Editor.load(self.folder / name, device="cpu").model
+
+    def trials(self, network: Encoder, asked: Sequence[Document]) -> list[Tried]:
+        """What a network makes of holes."""
+        model = self.as_model(network, type(network).__name__)
+        if not isinstance(network, Causal):
+            return [ours(model, document) for document in asked]
+        _, rounded = load_encoder(self.folder / "Causal", "causal", torch.device("cpu"))
+        network.load_state_dict(rounded.state_dict())
+        return [theirs(network, model, document) for document in asked]
+
+    def learn(self, kind: type[Encoder]) -> tuple[Encoder, list[dict[str, Any]]]:
+        """Train one model: the network and its curve."""
+        chosen, longest = self.chosen, self.chosen.length + self.chosen.length // 4
+        sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, longest)
+        torch.manual_seed(0)
+        network = kind(EncoderConfig(self.tokenizer.get_vocab_size(), *sizes))
+        start_from_nothing(network)
+        with torch.no_grad():
+            network.bias.copy_(log_unigrams(self.corpus, network.config.vocab_size))
+        network.to(choose_device(chosen.device))
+        text = Sampler(self.corpus, 0, Mix(), window=longest)
+        data = Data(text, text)
+        if kind is Causal:
+            source = FimSampler(text)
+            data = Data(source, source, Controls(null=None, isolated=False))  # type: ignore[arg-type]  # batches only
+        few = {name: self.holes(name, chosen.few) for name in KINDS}
+
+        def look(now: Encoder) -> dict[str, float]:
+            found = {name: figures(self.trials(now, asked)) for name, asked in few.items()}
+            return {f"{name} {key}": value for name, figure in found.items() for key, value in figure.items()}
+
+        curve = science.Watched(network, self.recipe, data, self.folder / f"run-{kind.__name__}", look).finish()
+        return network.cpu().eval(), curve
+
+
+def compared(tried: dict[str, list[Tried]]) -> dict[str, Any]:
+    """Of one kind of hole: figures of both, in how many holes only one is right, and the mean difference in nats."""
+    one, two = tried[OURS], tried[THEIRS]
+    gaps = np.array([a.nats - b.nats for a, b in zip(one, two, strict=True)])
+    error = 1.96 * float(gaps.std(ddof=1)) / len(gaps) ** 0.5
+    return {
+        **{name: {**figures(found), "right": sum(t.right for t in found)} for name, found in tried.items()},
+        "only masked": sum(a.right and not b.right for a, b in zip(one, two, strict=True)),
+        "only autoregressive": sum(b.right and not a.right for a, b in zip(one, two, strict=True)),
+        "gap": (float(gaps.mean()), error),
+    }
+
+
+def report(contest: Contest, results: dict[str, Any], curves: dict[str, list[dict[str, Any]]]) -> None:
+    chosen = contest.chosen
+    rows = []
+    for kind, found in results.items():
+        for name in (OURS, THEIRS):
+            one = found[name]
+            rows.append(
+                [f"{kind}, {name}", science.share(one["right"], chosen.holes), found[f"only {name}"], one["nats"]]
+            )
+    lines = science.table(("holes, model", "exact (95 %)", "only this one right", "nats/token, length included"), rows)
+    lines += [
+        f"\nA hole of a {kind} costs the masked model {found['gap'][0]:+.2f} ± {found['gap'][1]:.2f} nats more (95 %)."
+        for kind, found in results.items()
+    ]
+    for key, title in (("nats", "nats per token"), ("exact", "exact match")):
+        drawn = {
+            f"{kind}, {name}": (
+                [row["step"] * chosen.tokens / 1e6 for row in curve],
+                [row[f"{kind} {key}"] for row in curve],
+            )
+            for name, curve in curves.items()
+            for kind in KINDS
+        }
+        lines.append(science.plot(f"fim-{key}", drawn, "million tokens", title))
+    lines.append(f"\nThe curves are those of {chosen.few} holes of each kind; the table is of {chosen.holes}.")
+    skipped = ("train", "valid", "device")
+    settings = {name: value for name, value in vars(chosen).items() if name not in skipped}
+    settings["tokens of text"] = len(contest.corpus.tokens)
+    science.write("fim", "Fill-in-the-middle: autoregressive against ours", settings, {"end": results, **curves}, lines)
 
 
 def main() -> None:
-    chosen = arguments()
-    tokenizer = read_tokenizer(bundled_folder())
-    folder = science.HERE.parent / "runs" / "fim"
-    corpora = {}
-    for name in ("train", "valid"):
-        Corpus.build(read_texts([getattr(chosen, name)]), tokenizer, folder / name)
-        corpora[name] = Corpus.load(folder / name, tokenizer)
-    config = EncoderConfig(
-        tokenizer.get_vocab_size(), chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width,
-        max_positions=max(512, chosen.length),
-    )  # fmt: skip
-    recipe = Recipe(
-        steps=chosen.steps, tokens_per_step=chosen.tokens, lengths=(chosen.length,), save_every=10**9,
-        validate_every=max(1, chosen.steps // 4), validate_batches=2, bf16=chosen.device == "cuda",
-    )  # fmt: skip
-    text, held_out = (Sampler(corpora[name], 0, Mix()) for name in ("train", "valid"))
-    device = choose_device(chosen.device)
-    networks: list[Encoder] = []
-    for kind in (Encoder, Causal):
-        torch.manual_seed(0)
-        network = kind(config)
-        start_from_nothing(network)
-        with torch.no_grad():
-            network.bias.copy_(log_unigrams(corpora["train"], config.vocab_size))
-        network.to(device)
-        data = Data(text, held_out)
-        if kind is Causal:
-            data = Data(FimSampler(text), FimSampler(held_out), Controls(null=None, isolated=False))
-        run = folder / kind.__name__
-        run.mkdir(exist_ok=True)
-        trainer = Trainer(network, recipe, data, run)
-        trainer.run()
-        trainer.load(trainer.average)
-        networks.append(network.cpu().eval())
-    save_bundled(networks[0], bundled_folder() / "tokenizer.json", {}, folder / "ours")
-    ours = Editor.load(folder / "ours").model
-    documents = list(read_documents([chosen.valid]))
-    results = {
-        kind: compare(ours, networks[1], documents, chosen.holes, kind, chosen.length - 64)
-        for kind in ("word", "phrase")
-    }
-    print(results, file=sys.stderr)
-    rows = [
-        [f"{kind}, {name}", f"{value['exact']:.1%}", round(value["nats"], 2)]
-        for kind, both in results.items()
-        for name, value in both.items()
-    ]
-    lines = science.table(("holes, model", "exact", "nats/token, length included"), rows)
-    settings = {name: value for name, value in vars(chosen).items() if name not in ("train", "valid", "device")}
-    if chosen.steps * chosen.tokens < 10**8:
-        lines.insert(0, "**Not yet run at size**: the table shows only that the script works.\n")
-    science.write("fim", "Fill-in-the-middle: autoregressive against ours", settings, results, lines)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("train", type=Path, nargs="+")
+    parser.add_argument("--valid", type=Path, required=True)
+    parser.add_argument("--kind", default="", help="of documents; all by default")
+    parser.add_argument("--vocabulary", type=int, default=2048)
+    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--tokens", type=int, default=512, help="a step")
+    parser.add_argument("--length", type=int, default=128)
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--context", type=int, default=140, help="characters on each side of a hole")
+    parser.add_argument("--holes", type=int, default=200)
+    parser.add_argument("--few", type=int, default=40, help="holes for the curves")
+    parser.add_argument("--looks", type=int, default=4)
+    parser.add_argument("--bf16", action="store_true")
+    parser.add_argument("--device", default="auto")
+    contest = Contest(parser.parse_args())
+    networks, curves = {}, {}
+    for name, kind in ((OURS, Encoder), (THEIRS, Causal)):
+        networks[name], curves[name] = contest.learn(kind)
+    results = {}
+    for kind in KINDS:
+        asked = contest.holes(kind, contest.chosen.holes)
+        results[kind] = compared({name: contest.trials(network, asked) for name, network in networks.items()})
+        print(kind, results[kind], file=sys.stderr, flush=True)
+    report(contest, results, curves)
 
 
 if __name__ == "__main__":

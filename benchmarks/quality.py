@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from llada_edit.document import Document
@@ -29,14 +30,17 @@ class Quality:
     Attributes:
         passes: through the network, for a hole.
         tokens: share of tokens that equal those of the truth, at the same place.
-        nats: how improbable the model itself finds its fill as a whole, a token (any-order bound); less is better,
-            but a fill that repeats itself has few as well, so look at `distinct` too.
+        nats: how improbable the judge finds a fill as a whole, a token (any-order bound); less is better, but a fill
+            that repeats itself has few as well, so look at `distinct` too. The judge is the model itself, or another.
+        error: half of the 95 % interval of that over sentences. All settings fill the same sentences, so differences
+            between them are surer than that.
         distinct: different words over all words of all fills.
     """
 
     passes: float
     tokens: float
     nats: float
+    error: float
     distinct: float
 
 
@@ -54,7 +58,7 @@ class Counting:
         return self.denoiser.prefill(*arguments)
 
 
-def quality(model: Model, holes: list[Cut], **choices: Any) -> Quality:
+def quality(model: Model, holes: list[Cut], judge: Model | None = None, **choices: Any) -> Quality:
     """Fill all holes with some choices of `InfillOptions`."""
     counting = Counting(model.denoiser)
     editor = Editor(Model(model.card, counting, model.vocabulary, model.device))
@@ -67,18 +71,22 @@ def quality(model: Model, holes: list[Cut], **choices: Any) -> Quality:
         right += sum(token.text == piece for token, piece in zip(edit.tokens, pieces, strict=False))
         total += len(truth)
         texts.append(edit.text)
-    passes = counting.passes / len(holes)
     filled = [_filled(cut, text) for cut, text in zip(holes, texts, strict=True)]
-    nats = -sum(hole_likelihood(model, document, samples=SUBSETS)[0] for document in filled)
-    made = sum(len(truth_tokens(model, document)) for document in filled)
-    return Quality(passes, right / total, nats / made, distinct(texts, 1))
+    passes = counting.passes / len(holes)
+    return Quality(passes, right / total, *nats(judge or model, filled), distinct(texts, 1))
 
 
 def truth(model: Model, holes: list[Cut]) -> Quality:
     """What the original text gets."""
-    nats = -sum(hole_likelihood(model, cut.document, samples=SUBSETS)[0] for cut in holes)
-    tokens = sum(len(truth_tokens(model, cut.document)) for cut in holes)
-    return Quality(0, 1, nats / tokens, distinct([cut.truth for cut in holes], 1))
+    return Quality(0, 1, *nats(model, [cut.document for cut in holes]), distinct([cut.truth for cut in holes], 1))
+
+
+def nats(model: Model, documents: list[Document]) -> tuple[float, float]:
+    """Negative log probability of what stands in the holes, a token, and half of its 95 % interval."""
+    each = np.array([-hole_likelihood(model, document, samples=SUBSETS)[0] for document in documents])
+    tokens = np.array([len(truth_tokens(model, document)) for document in documents])
+    mean = each.sum() / tokens.sum()
+    return float(mean), float(1.96 * np.sqrt(((each - mean * tokens) ** 2).sum()) / tokens.sum())
 
 
 def _filled(cut: Cut, text: str) -> Document:
@@ -101,7 +109,8 @@ def asked(description: str) -> tuple[Model, list[Cut], dict[str, Any]]:
 
 def row(name: str, found: Quality) -> list[Any]:
     """A row of a table."""
-    return [name, *(round(value, 3) for value in asdict(found).values())]
+    nats = f"{found.nats:.3f} ± {found.error:.2f}"
+    return [name, round(found.passes, 1), f"{found.tokens:.1%}", nats, round(found.distinct, 3)]
 
 
-HEAD = ("", "passes", "right tokens", "nats/token of the fill", "distinct words")
+HEAD = ("", "passes", "right tokens", "nats/token of the fill (95 %)", "distinct words")

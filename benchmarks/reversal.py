@@ -1,9 +1,13 @@
 """The reversal test of LLaDA (arXiv 2502.09992, section 3.3) on couplets, with small models trained for it.
 
 Every couplet is seen forwards ("what follows A? B"), half of them also backwards ("what stood before B? A"), which
-teaches the form of the question. Asked are couplets of the other half: the next line, and the line before, in the form
-of the backward question, and, for the masked model, by masking the first line of the forward row. Both models have the
-same network, rows, steps and tokens. A line counts as found if all its characters are right.
+teaches the form of the question. Asked are the next line, and the line before: of the couplets that were shown
+backwards, which tells whether the form was learned, and of those that were not, which is the test. The masked model can
+be asked in a second way: the forward row with its first line masked. Both models have the same network, rows, steps and
+tokens. A line counts as found if all its characters are right.
+
+An autoregressive model cannot be asked in that second way, but it can be asked whether it knows the answer without
+being able to say it: all first lines are put before the second one, and the most probable row is taken.
 """
 
 from __future__ import annotations
@@ -12,12 +16,14 @@ import argparse
 import random
 import re
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import science
 import torch
-from autoregressive import Causal, complete, next_tokens
+from autoregressive import Causal, go_on, next_tokens
 
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
@@ -31,22 +37,29 @@ from llada_edit.training.batches import Batch, Controls, stratified_rates
 from llada_edit.training.recipe import Recipe
 from llada_edit.training.start import start_from_nothing
 from llada_edit.training.texts import read_lines
-from llada_edit.training.trainer import Data, Trainer
+from llada_edit.training.trainer import Data
 
-MASK, PAD, END, NEXT, BEFORE, THEN, FIRST = 0, 3, 4, 5, 6, 7, 32
+MASK, END, NEXT, BEFORE, THEN, FIRST = 0, 4, 5, 6, 7, 32
+SIGNS = 5
+"""Characters of a line."""
+ROW = 2 * SIGNS + 3
 PAPER = {"LLaDA-8B-Instruct": (51.8, 45.6), "GPT-4o": (82.7, 34.3)}
-CONTROLS = Controls(mask=MASK, null=None, end=END, pad=PAD, isolated=False)
+CONTROLS = Controls(mask=MASK, null=None, end=END, isolated=False)
+HEADS = (
+    "next line", "line before, shown backwards", "line before, not shown backwards", "the same, first line masked",
+)  # fmt: skip
+RANKED = "the same, best of all first lines"
 Couplet = tuple[str, str]
 
 
 def couplets(path: Path, most: int) -> list[Couplet]:
-    """Couplets of two lines of equal length, 5 or 7 characters, no line twice."""
+    """Couplets of two lines of five characters, no line twice."""
     found: dict[str, str] = {}
     seen: set[str] = set()
     for entry, _ in read_lines(path):
         for line in entry["lines"]:
-            match = re.fullmatch(r"(\w{5}|\w{7})，(\w{5}|\w{7})。", line)
-            if match and len(match[1]) == len(match[2]) and not {match[1], match[2]} & seen:
+            match = re.fullmatch(rf"(\w{{{SIGNS}}})，(\w{{{SIGNS}}})。", line)
+            if match and not {match[1], match[2]} & seen:
                 seen |= {match[1], match[2]}
                 found[match[1]] = match[2]
     pairs = sorted(found.items())
@@ -55,12 +68,12 @@ def couplets(path: Path, most: int) -> list[Couplet]:
 
 
 class Rows:
-    """Rows of ids: question, line, THEN, line, END, padded to one length; even couplets have a backward row too."""
+    """Rows of ids: question, line, THEN, line, END; couplets with an even number have a backward row too."""
 
-    def __init__(self, pairs: list[Couplet], causal: bool) -> None:
+    def __init__(self, pairs: list[Couplet], causal: bool, seed: int = 0) -> None:
         signs = sorted({sign for pair in pairs for line in pair for sign in line})
         self.ids = {sign: FIRST + index for index, sign in enumerate(signs)}
-        self.size, self.causal = FIRST + len(signs), causal
+        self.size, self.causal, self.seed = FIRST + len(signs), causal, seed
         self.rows = [self.row(NEXT, *pair) for pair in pairs]
         self.rows += [self.row(BEFORE, *pair[::-1]) for pair in pairs[::2]]
 
@@ -68,106 +81,145 @@ class Rows:
         return [self.ids[sign] for sign in text]
 
     def row(self, question: int, one: str, two: str) -> list[int]:
-        ids = [question, *self.line(one), THEN, *self.line(two), END]
-        return ids + [PAD] * (17 - len(ids))
+        return [question, *self.line(one), THEN, *self.line(two), END]
 
     def batch(self, step: int, rows: int, length: int, highest_rate: float = 1.0) -> Batch:
-        rng = np.random.default_rng(step)
-        drawn = np.array([self.rows[i] for i in rng.integers(len(self.rows), size=rows)])
+        """Every epoch is all rows in an order of its own."""
+        places = np.arange(step * rows, (step + 1) * rows)
+        size = len(self.rows)
+        orders = {epoch: np.random.default_rng((self.seed, epoch)).permutation(size) for epoch in {*(places // size)}}
+        drawn = np.array([self.rows[orders[place // size][place % size]] for place in places])
         if self.causal:
-            batch = next_tokens(drawn)
-            counted = batch.targets != PAD
-            return Batch(batch.tokens, batch.positions, batch.targets, batch.hole, counted, batch.valid, batch.rates)
+            return next_tokens(drawn)
+        rng = np.random.default_rng((self.seed, 10**9 + step))
         rates = stratified_rates(rng, rows)
-        valid = drawn != PAD
-        counted = (rng.random(drawn.shape) < rates[:, None]) & valid
+        counted = rng.random(drawn.shape) < rates[:, None]
         counted[:, 0] = False  # the question is context
         positions = np.broadcast_to(np.arange(drawn.shape[1]), drawn.shape).copy()
-        return Batch(np.where(counted, MASK, drawn), positions, drawn, valid, counted, valid, rates)
-
-    def whole_batch(self, step: int, rows: int, length: int) -> Batch:
-        return self.batch(10**6 + step, rows, length)
+        everything = np.ones_like(counted)
+        return Batch(np.where(counted, MASK, drawn), positions, drawn, everything, counted, everything, rates)
 
 
-def masked_answer(denoiser: NetworkDenoiser, row: list[int], hole: slice) -> list[int]:
-    """The tokens in `hole`, one a step, the most probable first."""
-    tokens = torch.tensor([row])
-    slots = torch.zeros_like(tokens, dtype=torch.bool)
-    slots[0, hole] = True
-    tokens[slots] = MASK
-    layout = Layout.plain(tokens, slots, tokens != PAD)
-    *_, last = denoise(denoiser, tokens, layout, Roles(transfer=LowConfidence()), RowNoise([0]))
-    return last.tokens[0, hole].tolist()
+def answers(network: Encoder, rows: torch.Tensor, hole: slice) -> torch.Tensor:
+    """What a network puts into `hole` of rows (rows, seq): from the left, or the most probable first, one a step."""
+    if isinstance(network, Causal):
+        return go_on(network, rows[:, : hole.start], hole.stop - hole.start)
+    card = ModelCard("couplets", "own", MASK, END, network.config.vocab_size, ROW)
+    slots = torch.zeros_like(rows, dtype=torch.bool)
+    slots[:, hole] = True
+    tokens = rows.masked_fill(slots, MASK)
+    roles, noise = Roles(transfer=LowConfidence()), RowNoise(list(range(len(rows))))
+    *_, last = denoise(NetworkDenoiser(card, network), tokens, Layout.plain(tokens, slots), roles, noise)
+    return last.tokens[:, hole]
 
 
-def ask(rows: Rows, network: Encoder, pairs: list[Couplet]) -> dict[str, float]:
-    """Shares of lines found."""
-    card = ModelCard("couplets", "own", MASK, PAD, rows.size, 17)
-    denoiser = NetworkDenoiser(card, network)
-    right = {"next line": 0, "line before": 0, "line before, first line masked": 0}
-    for one, two in pairs:
-        size = len(one)
-        for name, row, answer in (
-            ("next line", rows.row(NEXT, one, two), rows.line(two)),
-            ("line before", rows.row(BEFORE, two, one), rows.line(one)),
-        ):
-            if rows.causal:
-                found = complete(network, row[: size + 2], END, size)  # type: ignore[arg-type]  # it is a Causal
-            else:
-                found = masked_answer(denoiser, row, slice(size + 2, 2 * size + 2))
-            right[name] += found == answer
-        if not rows.causal:
-            found = masked_answer(denoiser, rows.row(NEXT, one, two), slice(1, size + 1))
-            right["line before, first line masked"] += found == rows.line(one)
+def ask(rows: Rows, network: Encoder, pairs: list[Couplet], most: int) -> dict[str, tuple[int, int]]:
+    """Lines found, and lines asked for; at most `most` of each kind."""
+    hidden, shown = pairs[1::2][:most], pairs[::2][:most]
+    second, first = slice(SIGNS + 2, 2 * SIGNS + 2), slice(1, SIGNS + 1)
+    forward = torch.tensor([rows.row(NEXT, *pair) for pair in hidden])
+    questions = {
+        HEADS[0]: (forward, second),
+        HEADS[1]: (torch.tensor([rows.row(BEFORE, *pair[::-1]) for pair in shown]), second),
+        HEADS[2]: (torch.tensor([rows.row(BEFORE, *pair[::-1]) for pair in hidden]), second),
+    }
+    if not rows.causal:
+        questions[HEADS[3]] = (forward, first)
+    found = {}
+    for name, (asked, hole) in questions.items():
+        said = answers(network, asked, hole)
+        found[name] = (int((said == asked[:, hole]).all(1).sum()), len(asked))
+    return found
+
+
+@torch.inference_mode()
+def ranked(rows: Rows, network: Encoder, pairs: list[Couplet], most: int) -> tuple[int, int]:
+    """How often the most probable of all forward rows that end in a second line begins with the right first line."""
+    everything = torch.tensor([rows.row(NEXT, *pair) for pair in pairs])
+    right, asked = 0, range(1, len(pairs), 2)[:most]
+    for index in asked:
+        row = everything.clone()
+        row[:, SIGNS + 1 :] = everything[index, SIGNS + 1 :]
+        hidden, _ = network.hidden(row, torch.arange(ROW).expand_as(row))
+        logs = network.project(hidden[:, :-1]).log_softmax(-1).gather(-1, row[:, 1:, None])
+        right += int(logs.sum((1, 2)).argmax()) == index
+    return right, len(asked)
+
+
+def learn(chosen: argparse.Namespace, pairs: list[Couplet], kind: type[Encoder], seed: int) -> dict[str, Any]:
+    """Train one model and ask it everything."""
+    rows = Rows(pairs, causal=kind is Causal, seed=seed)
+    recipe = Recipe(
+        steps=chosen.steps, tokens_per_step=chosen.rows * ROW, lengths=(ROW,), save_every=500, rate_ramp=1e-6,
+        body_rate=chosen.rate, embedding_rate=chosen.rate, head_rate=chosen.rate, warm_up=0.05, decay=0.3,
+        average=0.99, validate_every=max(1, chosen.steps // 8), bf16=chosen.bf16,
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    config = EncoderConfig(rows.size, chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, ROW)
+    network = kind(config)
+    start_from_nothing(network)
+    network.to(choose_device(chosen.device))
+
+    def look(now: Encoder) -> dict[str, float]:
+        return {name: right / of for name, (right, of) in ask(rows, now, pairs, 100).items()}
+
+    data = Data(rows, rows, CONTROLS)  # type: ignore[arg-type]  # of a Sampler only the batches are used
+    folder = science.kept(
+        f"reversal-{kind.__name__}", {**asdict(config), **asdict(recipe), "pairs": pairs, "seed": seed}
+    )
+    curve = science.Watched(network, recipe, data, folder, look).finish()
+    network.cpu().eval()
+    found = ask(rows, network, pairs, chosen.asked)
     if rows.causal:
-        del right["line before, first line masked"]
-    return {name: count / len(pairs) for name, count in right.items()}
+        found[RANKED] = ranked(rows, network, pairs, min(100, chosen.asked))
+    print(kind.__name__, seed, found, file=sys.stderr, flush=True)
+    return {"found": found, "curve": curve, "tokens": chosen.rows * ROW}
+
+
+def summed(runs: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
+    """Lines found and asked for over all seeds."""
+    names = runs[0]["found"]
+    return {name: tuple(map(sum, zip(*(run["found"][name] for run in runs), strict=True))) for name in names}
+
+
+def report(chosen: argparse.Namespace, pairs: list[Couplet], runs: dict[str, list[dict[str, Any]]]) -> None:
+    results = {name: [run["found"] for run in several] for name, several in runs.items()}
+    rows, curves = [], {}
+    for name, several in runs.items():
+        found = summed(several)
+        rows.append([name, *(science.share(*found[head]) if head in found else "–" for head in (*HEADS, RANKED))])
+        for head in (HEADS[0], HEADS[2], HEADS[3]):
+            if head in found:
+                seen = [row["step"] * several[0]["tokens"] / 1e6 for row in several[0]["curve"]]
+                ys = [np.mean([run["curve"][at][head] for run in several]) for at in range(len(seen))]
+                curves[f"{name}: {head}"] = (seen, ys)
+    rows += [[f"{name} (paper, 496 couplets)", f"{a}%", "–", f"{b}%", "–", "–"] for name, (a, b) in PAPER.items()]
+    lines = science.table(("model", *HEADS, RANKED), rows)
+    lines.append(science.plot("reversal", curves, "million tokens", "share of lines found"))
+    settings = {name: value for name, value in vars(chosen).items() if name not in ("poems", "device")}
+    science.write("reversal", "Reversal", {**settings, "couplets": len(pairs)}, results, lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("poems", type=Path)
-    parser.add_argument("--couplets", type=int, default=20000)
-    parser.add_argument("--asked", type=int, default=496)
-    parser.add_argument("--steps", type=int, default=20000)
-    parser.add_argument("--rows", type=int, default=1024, help="a step")
-    parser.add_argument("--width", type=int, default=512)
-    parser.add_argument("--layers", type=int, default=8)
+    parser.add_argument("--couplets", type=int, default=500)
+    parser.add_argument("--asked", type=int, default=250, help="at most, of each kind")
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--rows", type=int, default=64, help="a step")
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--device", default="auto")
     chosen = parser.parse_args()
     pairs = couplets(chosen.poems, chosen.couplets)
-    folder = science.HERE.parent / "runs" / "reversal"
-    recipe = Recipe(
-        steps=chosen.steps, tokens_per_step=chosen.rows * 17, lengths=(17,), save_every=10**9, rate_ramp=1e-6,
-        validate_every=max(1, chosen.steps // 10), validate_batches=2, bf16=chosen.device == "cuda",
-    )  # fmt: skip
-    results = {}
-    for kind in (Encoder, Causal):
-        rows = Rows(pairs, causal=kind is Causal)
-        torch.manual_seed(0)
-        config = EncoderConfig(rows.size, chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, 32)
-        network = kind(config)
-        start_from_nothing(network)
-        network.to(choose_device(chosen.device))
-        run = folder / kind.__name__
-        run.mkdir(parents=True, exist_ok=True)
-        data = Data(rows, rows, CONTROLS)  # type: ignore[arg-type]  # of a Sampler only the batches are used
-        trainer = Trainer(network, recipe, data, run)
-        trainer.run()
-        trainer.load(trainer.average)
-        name = "autoregressive" if rows.causal else "masked"
-        results[name] = ask(rows, network.cpu().eval(), pairs[1::2][: chosen.asked])
-        print(name, results[name], file=sys.stderr)
-    heads = ("next line", "line before", "line before, first line masked")
-    lines = science.table(
-        ("model", *heads),
-        [[name, *(f"{found[head]:.1%}" if head in found else "–" for head in heads)] for name, found in results.items()]
-        + [[f"{name} (paper, 496 couplets)", f"{one}%", f"{two}%", "–"] for name, (one, two) in PAPER.items()],
-    )
-    if chosen.steps * chosen.rows < 10**7:
-        lines.insert(0, "**Not yet run at size**: the first two rows show only that the script works.\n")
-    settings = {name: value for name, value in vars(chosen).items() if name not in ("poems", "device")}
-    science.write("reversal", "Reversal", {**settings, "couplets": len(pairs)}, results, lines)
+    runs: dict[str, list[dict[str, Any]]] = {"masked": [], "autoregressive": []}
+    for seed in range(chosen.seeds):
+        for name, kind in (("autoregressive", Causal), ("masked", Encoder)):
+            runs[name].append(learn(chosen, pairs, kind, seed))
+        report(chosen, pairs, runs)
 
 
 if __name__ == "__main__":

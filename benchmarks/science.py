@@ -1,30 +1,92 @@
 """What the scripts on this page share: machine, JSON, sections of docs/science.md, plots.
 
-A section is a file ``benchmarks/science/NAME.json`` with its figures and the lines drawn from them; the page is put
-together from all of them, so a script replaces its own section only.
+A section is a file ``benchmarks/science/NAME.json`` with its figures and the lines drawn from them, and NAME.md beside
+it, what a person reads in them; the page is put together from all of them, so a script replaces its own section only.
 """
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from matplotlib.figure import Figure
 
+from llada_edit.training.evaluation.filling import wilson
+from llada_edit.training.recipe import Recipe
+from llada_edit.training.texts import Text, read_documents
+from llada_edit.training.trainer import Data, Trainer
+
 Curves = dict[str, tuple[Sequence[float], Sequence[float]]]
 HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
+RUNS = HERE.parent / "runs"
+"""Where trainings are kept, so that a script that was killed goes on."""
 ORDER = ("objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres")
 HEAD = """\
 # What diffusion does and does not do at this size
 
-Every section is written by the script it names, with the settings it names; weak results stand here like all others.
-The machine is part of the figures where time is measured.
+Every table is written by the script it names, with the settings it names; weak results stand here like all others. Only
+the remarks after **Seen** are written by hand. All trainings ran on one CPU core in minutes: they compare, under equal
+conditions, small models with each other, and say nothing about large ones.
 """
+
+
+def kept(name: str, settings: dict[str, Any]) -> Path:
+    """The folder of a training with these settings; with others it is another one."""
+    said = json.dumps(settings, sort_keys=True, default=str, ensure_ascii=False)
+    folder = RUNS / f"{name}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.json").write_text(said + "\n", encoding="utf-8")
+    return folder
+
+
+class Watched(Trainer):
+    """A trainer whose held-out figures are what `look` finds of a copy with the averaged weights, on the CPU."""
+
+    def __init__(
+        self,
+        network: Any,
+        recipe: Recipe,
+        data: Data,
+        folder: Path,
+        look: Callable[[Any], dict[str, float]],
+        losses: torch.nn.Module | None = None,
+    ) -> None:
+        folder.mkdir(exist_ok=True)
+        super().__init__(network, recipe, data, folder, losses=losses)
+        self.look = look
+
+    @torch.no_grad()
+    def validate(self) -> dict[str, float]:
+        live = {name: value.detach().clone() for name, value in self.trained.items()}
+        self.load(self.average)
+        figures = self.look(copy.deepcopy(self.network).cpu().eval())
+        self.load(live)
+        return figures
+
+    def finish(self) -> list[dict[str, Any]]:
+        """Train to the end, from where an earlier call was killed; the network then has the averaged weights."""
+        if not self.resume() or self.step < self.recipe.steps:
+            self.run()
+        self.load(self.average)
+        return self.log.rows
+
+
+def documents(files: Sequence[Path], kind: str) -> list[Text]:
+    """Those of one kind, or all."""
+    return [document for document in read_documents(files) if not kind or document.kind == kind]
+
+
+def share(right: int, of: int) -> str:
+    """A share with its 95 % interval (Wilson)."""
+    low, high = wilson(right, of)
+    return f"{right / of:.1%} ({low:.0%} to {high:.0%})"
 
 
 def write(name: str, title: str, settings: dict[str, Any], results: Any, lines: Sequence[str]) -> None:
@@ -34,6 +96,11 @@ def write(name: str, title: str, settings: dict[str, Any], results: Any, lines: 
     settings = {**settings, "machine": f"{platform.machine()}, torch {torch.__version__}"}
     section = {"title": title, "settings": settings, "results": results, "lines": list(lines)}
     (folder / f"{name}.json").write_text(json.dumps(section, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    (DOCS / "science.md").write_text(page(folder), encoding="utf-8")
+
+
+def page(folder: Path) -> str:
+    """The page from all sections in a folder."""
     parts = [HEAD]
     for each in ORDER:
         path = folder / f"{each}.json"
@@ -41,7 +108,9 @@ def write(name: str, title: str, settings: dict[str, Any], results: Any, lines: 
             kept = json.loads(path.read_text(encoding="utf-8"))
             said = ", ".join(f"{key} {value}" for key, value in kept["settings"].items())
             parts += [f"## {kept['title']}\n", f"`python benchmarks/{each}.py`: {said}.\n", *kept["lines"], ""]
-    (DOCS / "science.md").write_text("\n".join(parts), encoding="utf-8")
+            if (remarks := folder / f"{each}.md").exists():
+                parts.append(f"**Seen.** {remarks.read_text(encoding='utf-8')}")
+    return "\n".join(parts)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:

@@ -1,8 +1,9 @@
 """Continuous diffusion on spheres (RDLM) against masked diffusion, character by character, at equal compute.
 
 The same body, rows and steps. Bits per character: for the masked model the bound of LLaDA, for spheres an estimate of
-theirs (the spread on the bridge is matched in its mean only). Both fill holes of 8 characters with fixed context; the
-masked model one character a step, the walk in 64.
+theirs (the spread on the bridge is matched in its mean only), up to the time that is best on the training text. Both
+fill holes of 8 characters with fixed context: the masked model one character a step, the surest first or at random
+with drawn characters; the walk, which draws, too; and both in one pass.
 """
 
 from __future__ import annotations
@@ -10,27 +11,35 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import science
 import torch
+from torch import Tensor
 
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import choose_device
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.loop import Sampler as Roles
 from llada_edit.sampling.loop import denoise
 from llada_edit.sampling.noise import RowNoise
-from llada_edit.sampling.transfer import LowConfidence
+from llada_edit.sampling.transfer import LowConfidence, Random
+from llada_edit.training.batches import Batch, Controls, stratified_rates
 from llada_edit.training.objective import likelihood_bound, token_losses
+from llada_edit.training.recipe import Recipe
 from llada_edit.training.spheres.bridge import Bridge
-from llada_edit.training.spheres.network import SphereNetwork, bound, token_loss, walk
+from llada_edit.training.spheres.network import SphereLosses, SphereNetwork, bound, walk
 from llada_edit.training.start import start_from_nothing
-from llada_edit.training.texts import read_texts
+from llada_edit.training.trainer import Data
 
 HOLE, WALK = 8, 64
+LASTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
+"""Times up to which the bound is tried."""
 
 
 class Characters:
@@ -41,14 +50,32 @@ class Characters:
     def __init__(self, text: str) -> None:
         ids = {sign: index for index, sign in enumerate(self.SIGNS)}
         self.other, self.size = len(ids), len(ids) + 1
-        self.tokens = torch.tensor([ids.get(sign, self.other) for sign in text.lower()])
+        self.tokens = np.array([ids.get(sign, self.other) for sign in text.lower()])
 
-    def rows(self, count: int, length: int, rng: np.random.Generator) -> torch.Tensor:
+    def rows(self, count: int, length: int, rng: np.random.Generator) -> np.ndarray:
         starts = rng.integers(len(self.tokens) - length, size=count)
-        return torch.stack([self.tokens[start : start + length] for start in starts])
+        return np.stack([self.tokens[start : start + length] for start in starts])
 
 
-def masked_bits(network: Encoder, rows: torch.Tensor, mask: int, rng: np.random.Generator) -> float:
+class Windows:
+    """Rows of text, half of them one hole, of the others a random part; masked at a rate t, or all for the spheres."""
+
+    def __init__(self, text: Characters, masked: bool) -> None:
+        self.text, self.masked = text, masked
+
+    def batch(self, step: int, rows: int, length: int, highest_rate: float = 1.0) -> Batch:
+        rng = np.random.default_rng(step)
+        tokens, rates = self.text.rows(rows, length, rng), stratified_rates(rng, rows)
+        share = np.where(rng.random(rows) < 0.5, 1.0, rng.random(rows))
+        counted = hole = rng.random(tokens.shape) < share[:, None]
+        if self.masked:
+            counted = hole & (rng.random(tokens.shape) < rates[:, None])
+        positions = np.broadcast_to(np.arange(length), tokens.shape).copy()
+        noised = np.where(counted, self.text.size, tokens)
+        return Batch(noised, positions, tokens, hole, counted, np.ones_like(hole), rates)
+
+
+def masked_bits(network: Encoder, rows: Tensor, mask: int, rng: np.random.Generator) -> float:
     rates = (torch.arange(len(rows)) + rng.random()) / len(rows)
     counted = torch.from_numpy(rng.random(rows.shape)) < rates[:, None]
     positions = torch.arange(rows.shape[1]).expand_as(rows)
@@ -57,85 +84,131 @@ def masked_bits(network: Encoder, rows: torch.Tensor, mask: int, rng: np.random.
     return float(likelihood_bound(losses, counted, rates)) / math.log(2)
 
 
-def filled_by_masks(network: Encoder, rows: torch.Tensor, hole: torch.Tensor, mask: int) -> torch.Tensor:
+def sphere_bits(network: SphereNetwork, bridge: Bridge, rows: Tensor) -> list[tuple[float, float]]:
+    """Both parts of the bound for each of `LASTS`."""
+    found = []
+    for last in LASTS:
+        parts = bound(network, bridge, rows, last, torch.Generator().manual_seed(1))
+        found.append((parts[0] / math.log(2), parts[1] / math.log(2)))
+    return found
+
+
+def filled_by_masks(network: Encoder, rows: Tensor, hole: Tensor, mask: int, roles: Roles) -> Tensor:
     card = ModelCard("characters", "own", mask, mask, mask + 1, rows.shape[1])
     tokens = rows.masked_fill(hole, mask)
     noise = RowNoise(list(range(len(rows))))
-    layout = Layout.plain(tokens, hole)
-    *_, last = denoise(NetworkDenoiser(card, network), tokens, layout, Roles(transfer=LowConfidence()), noise)
+    *_, last = denoise(NetworkDenoiser(card, network), tokens, Layout.plain(tokens, hole), roles, noise)
     return last.tokens
+
+
+def fills(networks: dict[str, Any], bridge: Bridge, rows: Tensor, mask: int) -> dict[str, float]:
+    """Shares of right characters in holes in the middle of rows."""
+    hole, middle = torch.zeros_like(rows, dtype=torch.bool), rows.shape[1] // 2
+    hole[:, middle : middle + HOLE] = True
+    ways = {
+        "masked, one pass": Roles(steps=1, transfer=LowConfidence()),
+        "masked, surest first": Roles(transfer=LowConfidence()),
+        "masked, drawn": Roles(transfer=Random(), chooser=Independent(temperature=1.0)),
+    }
+    found = {name: filled_by_masks(networks["masked"], rows, hole, mask, roles) for name, roles in ways.items()}
+    for name, steps in (("spheres, one pass", 0), ("spheres, walk", WALK)):
+        found[name] = walk(networks["spheres"], bridge, rows, hole, steps, torch.Generator().manual_seed(1))
+    return {name: float((filled == rows)[hole].float().mean()) for name, filled in found.items()}
+
+
+def learn(chosen: argparse.Namespace, name: str, train: Characters, valid: Tensor, bridge: Bridge) -> tuple[Any, Any]:
+    """Train one model: the network and its curve of bits per character."""
+    masked, mask = name == "masked", train.size
+    sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, chosen.length)
+    recipe = Recipe(
+        steps=chosen.steps, tokens_per_step=chosen.rows * chosen.length, lengths=(chosen.length,), save_every=200,
+        body_rate=chosen.rate, embedding_rate=chosen.rate, head_rate=chosen.rate, average=0.995,
+        validate_every=max(1, chosen.steps // 6), bf16=chosen.bf16,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    network = Encoder(EncoderConfig(mask + 1, *sizes)) if masked else SphereNetwork(EncoderConfig(mask, *sizes))
+    start_from_nothing(network)
+    network.to(choose_device(chosen.device))
+    source = Windows(train, masked)
+    data = Data(source, source, Controls(mask=mask, null=None, isolated=False))  # type: ignore[arg-type]  # batches only
+
+    def look(now: Any) -> dict[str, float]:
+        if masked:
+            return {"bits": masked_bits(now, valid, mask, np.random.default_rng(1))}
+        return {"bits": min(map(sum, sphere_bits(now, bridge, valid)))}
+
+    said = {**asdict(recipe), **asdict(network.config), "train": chosen.train, "kind": chosen.kind}
+    losses = None if masked else SphereLosses(network, bridge)  # type: ignore[arg-type]  # it is one of spheres
+    folder = science.kept(f"spheres-{name}", said)
+    curve = science.Watched(network, recipe, data, folder, look, losses).finish()
+    return network.cpu().eval(), curve
+
+
+def measure(chosen: argparse.Namespace, networks: dict[str, Any], bridge: Bridge, texts: list[Characters]) -> Any:
+    """Bits per character and shares of right characters, on held-out text."""
+    train, valid = texts
+    rng, mask = np.random.default_rng(1), train.size
+    seen, rows = (torch.from_numpy(text.rows(chosen.tested, chosen.length, rng)) for text in (train, valid))
+    parts = [sphere_bits(networks["spheres"], bridge, some) for some in (seen, rows)]
+    best = int(np.argmin([sum(both) for both in parts[0]]))
+    counts = np.bincount(train.tokens, minlength=mask) + 0.5
+    return {
+        "bits": {
+            "unigram": float(-np.log2(counts / counts.sum())[rows].mean()),
+            "masked": masked_bits(networks["masked"], rows, mask, rng),
+            "spheres": sum(parts[1][best]),
+        },
+        "spheres up to": {last: both for last, both in zip(LASTS, parts[1], strict=True)},
+        "best": LASTS[best],
+        "right": fills(networks, bridge, rows[: chosen.tested // 2], mask),
+    }
+
+
+def report(chosen: argparse.Namespace, found: Any, curves: dict[str, Any], characters: int) -> None:
+    lines = science.table(("model", "bits per character"), [[*row] for row in found["bits"].items()])
+    of = chosen.tested // 2 * HOLE
+    filled = [[name, science.share(round(right * of), of)] for name, right in found["right"].items()]
+    lines += ["", *science.table((f"fills of {HOLE} characters", "characters right (95 %)"), filled)]
+    rows = [[f"{last}", *both, sum(both)] for last, both in found["spheres up to"].items()]
+    lines.append(
+        f"\nThe bound of the spheres, up to several times; {found['best']} is the best on the training text:\n"
+    )
+    lines += science.table(("up to the time", "path", "characters at its end", "bits per character"), rows)
+    drawn = {
+        name: ([row["step"] * chosen.rows * chosen.length / 1e6 for row in curve], [row["bits"] for row in curve])
+        for name, curve in curves.items()
+    }
+    lines.append(science.plot("spheres", drawn, "million characters", "bits per character"))
+    settings = {name: value for name, value in vars(chosen).items() if name not in ("train", "valid", "device")}
+    settings["characters of text"] = characters
+    science.write("spheres", "Diffusion on spheres (experimental)", settings, {**found, "curves": curves}, lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("train", type=Path)
-    parser.add_argument("valid", type=Path)
-    parser.add_argument("--steps", type=int, default=20000)
-    parser.add_argument("--rows", type=int, default=256)
-    parser.add_argument("--length", type=int, default=128)
-    parser.add_argument("--width", type=int, default=384)
-    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("train", type=Path, nargs="+")
+    parser.add_argument("--valid", type=Path, required=True)
+    parser.add_argument("--kind", default="", help="of documents; all by default")
+    parser.add_argument("--steps", type=int, default=2000)
+    parser.add_argument("--rows", type=int, default=32)
+    parser.add_argument("--length", type=int, default=64)
+    parser.add_argument("--width", type=int, default=128)
+    parser.add_argument("--layers", type=int, default=4)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--tested", type=int, default=512, help="rows")
+    parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--device", default="auto")
     chosen = parser.parse_args()
-    train, valid = (Characters("\n\n".join(read_texts([path]))) for path in (chosen.train, chosen.valid))
-    mask, device = train.size, choose_device(chosen.device)
-    sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, chosen.length)
-    torch.manual_seed(0)
-    masked, spheres = Encoder(EncoderConfig(mask + 1, *sizes)), SphereNetwork(EncoderConfig(mask, *sizes))
-    start_from_nothing(masked)
-    bridge = Bridge.make(mask + 1)
-    for network in (masked, spheres):
-        network.to(device).train()
-        optimizer = torch.optim.AdamW(network.parameters(), lr=5e-4, betas=(0.9, 0.98))
-        rng = np.random.default_rng(0)
-        for step in range(chosen.steps):
-            tokens = train.rows(chosen.rows, chosen.length, rng).to(device)
-            t = torch.from_numpy((np.arange(chosen.rows) + rng.random()) / chosen.rows).float().to(device)
-            # Half of the rows have context: only a part of them is a hole.
-            share = torch.from_numpy(np.where(rng.random(chosen.rows) < 0.5, 1.0, rng.random(chosen.rows))).to(device)
-            hole = torch.from_numpy(rng.random(tokens.shape)).to(device) < share[:, None]
-            if network is masked:
-                counted = hole & (torch.from_numpy(rng.random(tokens.shape)).to(device) < 1 - t[:, None])
-                positions = torch.arange(chosen.length, device=device).expand_as(tokens)
-                noised = tokens.masked_fill(counted, mask)
-                loss = token_losses(network, noised, positions, tokens, counted, None).mean()
-            else:
-                loss = token_loss(spheres, bridge, tokens, hole, t)
-            for group in optimizer.param_groups:
-                group["lr"] = 5e-4 * min(1, (step + 1) / 100, 2.5 * (1 - step / chosen.steps))
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
-            if step % max(1, chosen.steps // 10) == 0:
-                print(type(network).__name__, step, loss.item(), file=sys.stderr, flush=True)
-        network.cpu().eval()
-    rng, generator = np.random.default_rng(1), torch.Generator().manual_seed(1)
-    rows = valid.rows(512, chosen.length, rng)
-    hole = torch.zeros_like(rows[:128], dtype=torch.bool)
-    hole[:, chosen.length // 2 : chosen.length // 2 + HOLE] = True
-    found = {
-        "masked": filled_by_masks(masked, rows[:128], hole, mask),
-        "spheres": walk(spheres, bridge, rows[:128], hole, WALK, generator),
-    }
-    bits = {
-        "masked": masked_bits(masked, rows, mask, rng),
-        "spheres": bound(spheres, bridge, rows, generator) / math.log(2),
-    }
-    counts = torch.bincount(train.tokens, minlength=mask).float() + 0.5
-    unigram = float(-(counts / counts.sum()).log2()[rows].mean())
-    results = {
-        name: {"bits": bits[name], "right": float((found[name] == rows[:128])[hole].float().mean())} for name in bits
-    }
-    lines = science.table(
-        ("model", "bits per character", "characters right in holes of 8"),
-        [["unigram", round(unigram, 3), "–"]]
-        + [[name, round(value["bits"], 3), f"{value['right']:.1%}"] for name, value in results.items()],
-    )
-    if chosen.steps * chosen.rows < 10**6:
-        lines.insert(0, "**Not yet run at size**: the table shows only that the script works.\n")
-    settings = {name: value for name, value in vars(chosen).items() if name not in ("train", "valid", "device")}
-    science.write("spheres", "Diffusion on spheres (experimental)", settings, results, lines)
+    files = (chosen.train, [chosen.valid])
+    texts = [Characters("\n\n".join(each.text for each in science.documents(some, chosen.kind))) for some in files]
+    watched = torch.from_numpy(texts[1].rows(256, chosen.length, np.random.default_rng(0)))
+    bridge = Bridge.make(texts[0].size + 1)
+    networks, curves = {}, {}
+    for name in ("masked", "spheres"):
+        networks[name], curves[name] = learn(chosen, name, texts[0], watched, bridge)
+    found = measure(chosen, networks, bridge, texts)
+    print(found, file=sys.stderr)
+    report(chosen, found, curves, len(texts[0].tokens))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,12 @@ import torch
 
 from llada_edit.editor import Editor
 from llada_edit.errors import OptionError
+from llada_edit.models.base import Layout, ModelCard
+from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.sampling.loop import Sampler, denoise
+from llada_edit.sampling.noise import RowNoise
+from llada_edit.sampling.transfer import LowConfidence
 from llada_edit.training.distill import Distilled, teacher_says
 from llada_edit.training.plan import Plan
 from llada_edit.training.running import run
@@ -42,23 +47,33 @@ def test_one_step_says_what_the_teacher_says() -> None:
     teacher, batch = encoder(0), fields()
     hidden, _ = teacher.hidden(batch["tokens"], batch["positions"])
     plain = teacher.project(hidden[batch["counted"]]).log_softmax(-1)
-    assert torch.allclose(teacher_says(teacher, batch, None, 1, 0.1), plain, atol=1e-6)
+    assert torch.allclose(teacher_says(teacher, batch, None, 1), plain, atol=1e-6)
 
 
-def test_later_steps_see_what_was_filled_before() -> None:
+@pytest.mark.parametrize("steps", [2, 3, 12])
+def test_the_teacher_fills_as_the_editor_does(steps: int) -> None:
+    """Row by row against the sampling loop: the same tokens in the same step, each with what was said then."""
     teacher, batch = encoder(0), fields()
-    one, three = (teacher_says(teacher, batch, None, steps, 0.2) for steps in (1, 3))
-    assert torch.equal(three, teacher_says(teacher, batch, None, 3, 0.2)), "the same batch, the same draws"
-    same = torch.isclose(one, three, atol=1e-6).all(-1)
-    assert 0.1 < same.float().mean() < 0.8, "slots filled in the first step keep what was said then"
-    assert torch.allclose(three.exp().sum(-1), torch.ones(len(three)), atol=1e-5)
-    # A step as wide as the time left fills everything: later ones change nothing.
-    assert torch.allclose(teacher_says(teacher, batch, None, 3, 0.5), one, atol=1e-6)
+    said = teacher_says(teacher, batch, None, steps)
+    card = ModelCard("tiny", "own", mask_id=0, pad_id=3, vocab_size=40, max_length=16)
+    start = 0
+    for row in range(4):
+        tokens, hole = batch["tokens"][row : row + 1], batch["counted"][row : row + 1]
+        count = int(hole.sum())
+        layout, sampler = Layout.plain(tokens, hole), Sampler(steps=min(steps, count), transfer=LowConfidence())
+        seen, wanted = tokens, torch.zeros(12, 40)
+        for step in denoise(NetworkDenoiser(card, teacher), tokens, layout, sampler, RowNoise([0])):
+            logs = teacher.project(teacher.hidden(seen, batch["positions"][:1])[0]).log_softmax(-1)[0]
+            wanted[step.committed[0]] = logs[step.committed[0]]
+            seen = step.tokens
+        assert torch.allclose(said[start : start + count], wanted[hole[0]], atol=1e-5)
+        start += count
+    assert torch.equal(said, teacher_says(teacher, batch, None, steps)), "asked again, it says the same"
 
 
 def test_a_student_learns_several_steps_as_one() -> None:
     teacher, student = encoder(0), encoder(0)
-    losses, batch = Distilled(student, teacher, isolated=False, steps=4, width=0.1), fields(16)
+    losses, batch = Distilled(student, teacher, isolated=False, steps=4), fields(16)
     assert "_teacher" not in dict(losses.named_parameters())
     before = losses(batch).mean()
     assert before > 0

@@ -1,9 +1,11 @@
-"""The models that ours is compared with are what they are said to be."""
+"""The models that ours is compared with are what they are said to be, and the scripts that compare run, and go on."""
 
 from __future__ import annotations
 
 import importlib
 import json
+import math
+import time
 from pathlib import Path
 from types import ModuleType
 
@@ -14,6 +16,8 @@ import torch
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.holes import Sampler
+from llada_edit.training.plan import Plan
+from llada_edit.training.running import run
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 
@@ -27,6 +31,39 @@ def load(monkeypatch: pytest.MonkeyPatch):
     return script
 
 
+@pytest.fixture
+def smoke(load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Run a script at a tiny size, with its page, figures and trainings in `tmp_path`; its section."""
+
+    def run(name: str, *arguments: str | Path) -> dict:
+        science = load("science")
+        for place, folder in (("HERE", ""), ("DOCS", "docs"), ("RUNS", "runs")):
+            monkeypatch.setattr(science, place, tmp_path / folder)
+            (tmp_path / folder).mkdir(exist_ok=True)
+        monkeypatch.setattr("sys.argv", [name, *map(str, arguments)])
+        load(name).main()
+        section = json.loads((tmp_path / "science" / f"{name}.json").read_text())
+        page = (tmp_path / "docs" / "science.md").read_text()
+        assert f"`python benchmarks/{name}.py`" in page
+        assert all(line in page for line in section["lines"])
+        for line in section["lines"]:
+            if line.startswith("\n!["):
+                assert (tmp_path / "docs" / line.rpartition("(")[2].rstrip(")")).exists()
+        return section
+
+    return run
+
+
+@pytest.fixture
+def poems(tmp_path: Path) -> Path:
+    """Thirty couplets in which no character comes twice, so that the first one tells all others."""
+    signs = [chr(0x4E00 + index) for index in range(300)]
+    lines = ["".join(signs[at : at + 5]) + "，" + "".join(signs[at + 5 : at + 10]) + "。" for at in range(0, 300, 10)]
+    path = tmp_path / "poems.jsonl"
+    path.write_text(json.dumps({"lines": lines}) + "\n")
+    return path
+
+
 def test_the_autoregressive_network_never_looks_ahead(load) -> None:
     causal = load("autoregressive")
     torch.manual_seed(0)
@@ -37,6 +74,9 @@ def test_the_autoregressive_network_never_looks_ahead(load) -> None:
     states = [network.hidden(row, torch.arange(12)[None])[0] for row in (tokens, changed)]
     assert torch.allclose(states[0][:, :7], states[1][:, :7], atol=1e-6)
     assert not torch.allclose(states[0][:, 7:], states[1][:, 7:], atol=1e-3)
+    answer = causal.complete(network, tokens[0, :5].tolist(), end=60, most=3)
+    both = causal.go_on(network, torch.stack((tokens[0, :5], tokens[0, 5:10])), 3)
+    assert both[0].tolist() == answer, "row by row as alone"
     answer = causal.complete(network, tokens[0, :5].tolist(), end=4, most=3)
     best = [causal.log_probability(network, tokens[0, :5].tolist(), [token]) for token in range(60)]
     assert answer[:1] in ([], [int(np.argmax(best))])
@@ -72,11 +112,161 @@ def test_couplets_are_asked_in_a_direction_that_was_not_shown(load, tmp_path: Pa
     rows = reversal.Rows(pairs, causal=False)
     asked = [row for row in rows.rows if row[0] == reversal.BEFORE]
     assert asked == [rows.row(reversal.BEFORE, *pairs[0][::-1])], "the second couplet is shown forwards only"
-    batch = rows.batch(0, 32, 17)
+    batch = rows.batch(0, 33, reversal.ROW)
     assert not batch.counted[:, 0].any()
-    assert (batch.targets[batch.counted] != reversal.PAD).all()
-    ahead = reversal.Rows(pairs, causal=True).batch(0, 8, 17)
-    assert (ahead.targets[ahead.counted] != reversal.PAD).all()
+    assert (batch.tokens[batch.counted] == reversal.MASK).all()
+    # Eleven epochs of three rows, each in full.
+    assert all(
+        sorted(map(tuple, batch.targets[at : at + 3])) == sorted(map(tuple, rows.rows)) for at in range(0, 33, 3)
+    )
+    ahead = reversal.Rows(pairs, causal=True).batch(0, 8, reversal.ROW)
+    assert (ahead.targets[:, :-1] == ahead.tokens[:, 1:]).all()
+
+
+class Reciter(Encoder):
+    """Knows all rows by heart, in one form: says the row that agrees with most of what it sees."""
+
+    def __init__(self, rows: list[list[int]], size: int) -> None:
+        super().__init__(EncoderConfig(size, width=8, layers=1, heads=1, feed_forward=8, max_positions=13))
+        self.rows = torch.tensor(rows)
+
+    def hidden(self, tokens, positions, mask=None, past=None):
+        agree = (tokens[:, None] == self.rows).sum(-1)
+        return self.rows[agree.argmax(1)][..., None].float(), []
+
+    def project(self, hidden):
+        return torch.nn.functional.one_hot(hidden[..., 0].long(), self.config.vocab_size).float() * 9
+
+
+def test_a_model_that_knows_the_rows_is_found_to_know_them(load, poems: Path) -> None:
+    reversal = load("reversal")
+    pairs = reversal.couplets(poems, 12)
+    rows = reversal.Rows(pairs, causal=False)
+    everything = [rows.row(reversal.NEXT, *pair) for pair in pairs]
+    found = reversal.ask(rows, Reciter(everything, rows.size), pairs, 10)
+    assert found["next line"] == found["the same, first line masked"] == (6, 6)
+    assert found["line before, shown backwards"] == found["line before, not shown backwards"] == (0, 6)
+
+
+def test_reversal_at_a_tiny_size(smoke, poems: Path) -> None:
+    tiny = ("--couplets", 10, "--steps", 2, "--rows", 4, "--width", 32, "--layers", 1, "--seeds", 1)
+    section = smoke("reversal", poems, *tiny)
+    assert set(section["results"]) == {"masked", "autoregressive"}
+    assert section["settings"]["couplets"] == 10
+    assert sum("(0% to" in line for line in section["lines"]) == 2
+    assert smoke("reversal", poems, *tiny)["results"] == section["results"], "nothing is trained again"
+
+
+def test_a_training_that_was_killed_goes_on_to_the_same_end(load, poems: Path, tmp_path: Path) -> None:
+    reversal, science = load("reversal"), load("science")
+    rows = reversal.Rows(reversal.couplets(poems, 8), causal=False)
+    recipe = reversal.Recipe(steps=4, tokens_per_step=52, lengths=(13,), save_every=3, validate_every=2)
+
+    def summed(network: Encoder) -> dict[str, float]:
+        return {"sum": float(sum(value.sum() for value in network.parameters()))}
+
+    def watched(name: str):
+        torch.manual_seed(0)
+        network = Encoder(EncoderConfig(rows.size, width=16, layers=1, heads=1, feed_forward=16, max_positions=13))
+        data = reversal.Data(rows, rows, reversal.CONTROLS)
+        return network, science.Watched(network, recipe, data, tmp_path / name, summed)
+
+    (whole, straight), (_, killed) = watched("whole"), watched("killed")
+    curve = straight.finish()
+    assert not killed.run(deadline=time.monotonic())
+    again, later = watched("killed")
+    assert [(row["step"], row["sum"]) for row in later.finish()] == [(row["step"], row["sum"]) for row in curve]
+    assert later.step == 4
+    assert all(torch.equal(one, two) for one, two in zip(whole.parameters(), again.parameters(), strict=True))
+
+
+def test_the_page_is_made_of_its_sections(load) -> None:
+    science = load("science")
+    folder = BENCHMARKS / "science"
+    kept = (BENCHMARKS.parent / "docs" / "science.md").read_text(encoding="utf-8")
+    assert science.page(folder) == kept, "nothing on it is typed by hand but the remarks"
+    assert "not yet run" not in kept.lower()
+    assert {path.stem for path in folder.glob("*.json")} == {path.stem for path in folder.glob("*.md")}
+
+
+def test_other_settings_have_another_folder(load, monkeypatch, tmp_path: Path) -> None:
+    science = load("science")
+    monkeypatch.setattr(science, "RUNS", tmp_path)
+    assert science.kept("x", {"steps": 1}) == science.kept("x", {"steps": 1}) != science.kept("x", {"steps": 2})
+
+
+def test_fim_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
+    section = smoke(
+        "fim", corpus_files["train"], "--valid", corpus_files["valid"], "--steps", 2, "--tokens", 128, "--length", 64,
+        "--width", 32, "--layers", 1, "--vocabulary", 400, "--holes", 3, "--few", 2, "--looks", 1, "--context", 40,
+    )  # fmt: skip
+    end = section["results"]["end"]
+    assert set(end) == {"word", "phrase"}
+    # They have learned next to nothing, the length of a hole included.
+    assert all(1 < end[kind][name]["nats"] < 30 for kind in end for name in ("masked", "autoregressive"))
+
+
+def test_both_models_see_the_same_context(load, corpus_files: dict[str, Path]) -> None:
+    fim, science = load("fim"), load("science")
+    texts = science.documents([corpus_files["valid"]], "")
+    for kind in fim.KINDS:
+        for document in fim.holes(texts, kind, 5, 60):
+            before, after = document.segments
+            assert len(before) <= 60 and len(after) <= 60
+            assert before + document.holes[0].span.of(document.text) + after in "".join(text.text for text in texts)
+    assert science.documents([corpus_files["valid"]], "no such kind") == []
+
+
+def test_compared_pair_by_pair(load) -> None:
+    fim = load("fim")
+    ours = [fim.Tried(True, 4.0, 2), fim.Tried(False, 9.0, 1), fim.Tried(True, 2.0, 1)]
+    theirs = [fim.Tried(True, 3.0, 2), fim.Tried(True, 7.0, 1), fim.Tried(False, 5.0, 1)]
+    found = fim.compared({"masked": ours, "autoregressive": theirs})
+    assert found["masked"]["nats"] == 15 / 4 and found["autoregressive"]["right"] == 2
+    assert found["only masked"] == found["only autoregressive"] == 1
+    assert found["gap"] == (0.0, pytest.approx(1.96 * math.sqrt(7 / 3)))
+
+
+def test_spheres_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
+    section = smoke(
+        "spheres", corpus_files["train"], "--valid", corpus_files["valid"], "--steps", 3, "--rows", 4, "--length", 24,
+        "--width", 32, "--layers", 1, "--tested", 16,
+    )  # fmt: skip
+    bits = section["results"]["bits"]
+    # Untrained, with the best of all times: what it says of single characters, not the doubt of a late time.
+    assert all(3 < bits[name] < 8 for name in ("unigram", "masked", "spheres"))
+    assert len(section["results"]["right"]) == 5
+
+
+@pytest.mark.parametrize("name", ["steps", "blocks", "guidance"])
+def test_quality_at_a_tiny_size(name: str, smoke, recipe_file, corpus_files: dict[str, Path]) -> None:
+    model = run(Plan.read(recipe_file())).folder
+    section = smoke(name, corpus_files["valid"], "--model", model, "--holes", 2)
+    results = section["results"]
+    assert results["the original text"]["tokens"] == 1
+    assert all(found["nats"] > 0 and found["error"] >= 0 for found in results.values())
+    if name == "steps":
+        passes = [results[f"random, {count} steps"]["passes"] for count in (1, 2, 4)]
+        assert passes[1] - passes[0] == 1 and passes[2] - passes[1] == 2
+
+
+def test_distillation_at_a_tiny_size(smoke, recipe_file, corpus_files: dict[str, Path]) -> None:
+    run(Plan.read(recipe_file(folder='"first"')))
+    config = recipe_file(start='"first/model"', distill="2")
+    run(Plan.read(config))
+    section = smoke("distill", corpus_files["valid"], "--config", config, "--holes", 2)
+    assert section["settings"]["k"] == 2 and section["settings"]["training steps"] == 2
+    assert {"teacher, 1 steps", "student, 8 steps"} < set(section["results"])
+
+
+def test_the_interval_of_nats_is_that_of_a_ratio(load, monkeypatch) -> None:
+    quality = load("quality")
+    values = {"a": (-2.0, 1), "b": (-6.0, 2), "c": (-4.0, 1)}
+    monkeypatch.setattr(quality, "hole_likelihood", lambda model, document, samples: (values[document][0], 0.0))
+    monkeypatch.setattr(quality, "truth_tokens", lambda model, document: (0,) * values[document][1])
+    mean, error = quality.nats(None, ["a", "b", "c"])
+    assert mean == 3
+    assert error == pytest.approx(1.96 * math.sqrt(2) / 4)
 
 
 def test_a_network_elsewhere_says_what_the_encoder_says(load) -> None:

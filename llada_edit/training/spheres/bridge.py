@@ -38,6 +38,16 @@ class Schedule:
         """γ_t, which grows beyond all bounds towards 1."""
         return self.sigma(t).square() / self.left(t).clamp(min=1e-9)
 
+    def time(self, share: Tensor, last: float) -> Tensor:
+        """Times from 0 (share 0) to `last` (share 1) at which 1 / ∫_t^1 σ_s² ds has grown by equal factors.
+
+        What X_t says of its token grows with that number and not with t: it is nearly all said in the first third.
+        """
+        first, final = (self.left(torch.tensor(end)).log() for end in (0.0, last))
+        left = (first + share * (final - first)).exp()
+        ratio = math.log(self.end / self.start)
+        return ((self.end**2 - 2 * ratio * left) / self.start**2).log() / (2 * ratio)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Bridge:
@@ -63,9 +73,14 @@ class Bridge:
         length = (to_token.square() + to_mask.square()).sqrt().clamp(max=1.0)
         return cls(schedule, dimensions, torch.atan2(to_token, to_mask), _spread(length, dimensions - 1, seed))
 
+    def place(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """α_t and ρ_t; the square of the latter is what grows evenly from 0."""
+        angle, square = (_interpolated(table.to(t.device), t) for table in (self.angle, self.spread.square()))
+        return angle, square.sqrt()
+
     def at(self, tokens: Tensor, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """X_t for tokens (…) and times (…): (…, dimensions)."""
-        angle, spread = (_interpolated(table.to(t.device), t)[..., None] for table in (self.angle, self.spread))
+        angle, spread = self.place(t[..., None])
         middle = torch.zeros(*tokens.shape, self.dimensions, device=t.device)
         middle[..., -1:] = torch.cos(angle)
         middle.scatter_add_(-1, tokens[..., None], torch.sin(angle))

@@ -1,4 +1,4 @@
-"""The network on spheres, its loss, a bound of the likelihood, and the walk that fills.
+"""The network on spheres, its losses, a bound of the likelihood, and the walk that fills.
 
 Every position has a time of its own: context stands at its corner at time 1, so filling with fixed context is what the
 network was trained for. Loss: cross-entropy of the token, without simulation (RDLM, arXiv 2502.11564, section 4).
@@ -16,9 +16,8 @@ from llada_edit.models.encoder import Block, EncoderConfig
 from llada_edit.training.spheres.bridge import Bridge
 from llada_edit.training.spheres.geometry import corner_logarithms, exponential, tangent_noise
 
-LAST = 0.75
-"""Time up to which the bound is integrated, plus the cross-entropy of the token there. Any time gives a bound; at
-this one a point lies near its corner, and later the smallest doubt of the network would weigh without measure."""
+LAST = 0.3
+"""Time at which the walk ends, and up to which the network is trained: who knows the bridge then knows the token."""
 
 
 class SphereNetwork(nn.Module):
@@ -60,50 +59,79 @@ def noisy(
     return torch.where(hole[..., None], bridge.at(tokens, times, generator), corners), times
 
 
-def token_loss(network: SphereNetwork, bridge: Bridge, tokens: Tensor, hole: Tensor, t: Tensor) -> Tensor:
-    """Mean cross-entropy in nats of the tokens in holes (rows, seq) at times t (rows,)."""
-    points, times = noisy(bridge, tokens, hole, t)
-    return functional.nll_loss(network(points, times)[hole], tokens[hole])
+class SphereLosses(nn.Module):
+    """Cross-entropy in nats of the tokens in holes, as `llada_edit.training.trainer.Losses` gives them.
+
+    Args:
+        network: is trained.
+        bridge: where its points come from.
+    """
+
+    def __init__(self, network: SphereNetwork, bridge: Bridge) -> None:
+        super().__init__()
+        self.network, self.bridge = network, bridge
+
+    def forward(self, fields: dict[str, Tensor]) -> Tensor:
+        """(counted,) in row order; `counted` (rows, seq) are the holes, `rates` (rows,) shares of `Schedule.time`."""
+        tokens, hole, shares = fields["targets"], fields["counted"], fields["rates"].float()
+        # Drawn from the batch alone: a run that goes on draws the same again.
+        generator = torch.Generator(tokens.device).manual_seed(int(tokens.sum()) + int(1e6 * shares[0]))
+        times = self.bridge.schedule.time(shares, LAST)
+        points, times = noisy(self.bridge, tokens, hole, times, generator)
+        return functional.nll_loss(self.network(points, times)[hole], tokens[hole], reduction="none")
 
 
 @torch.no_grad()
-def bound(network: SphereNetwork, bridge: Bridge, tokens: Tensor, generator: torch.Generator) -> float:
-    """Bound of the negative log-likelihood of rows without context, nats per token, one time a row, stratified.
+def bound(
+    network: nn.Module, bridge: Bridge, tokens: Tensor, last: float, generator: torch.Generator
+) -> tuple[float, float]:
+    """Bound of the negative log-likelihood of rows (rows, seq) without context, in nats per token, one time a row.
 
-    Girsanov: half the integral of |drift - true drift|² / σ². It is as exact as the spread of X_t, which is matched in
-    its mean only; so it is an estimate of a bound.
+    -log p(x) ≤ KL(paths to x ‖ paths of the network, up to `last`) - E log p(x | X_last). By Girsanov, the divergence
+    is half the integral of |drift - true drift|² / σ² dt = |gap|² d(1 / ∫_t^1 σ²), where `gap` is that of the mean
+    logarithms. Every `last` gives a bound. A late one punishes the smallest doubt of the network without measure,
+    since 1 / ∫ grows to 740 at 0.75; at 0 only the second part is left, which is that of single tokens.
+
+    It is as exact as the spread of X_t, which is matched in its mean only; so it is an estimate of a bound.
+
+    Returns:
+        Its two parts: of the path, and of the tokens at its end.
     """
-    rows = len(tokens)
-    t = LAST * (torch.arange(rows) + torch.rand(1, generator=generator)) / rows
+    rows, schedule = len(tokens), bridge.schedule
+    shares = (torch.arange(rows) + torch.rand(1, generator=generator)) / rows
+    t = schedule.time(shares, last)
     hole = torch.ones_like(tokens, dtype=torch.bool)
     points, times = noisy(bridge, tokens, hole, t, generator)
     truth = functional.one_hot(tokens, bridge.dimensions).float()
     said = functional.pad(network(points, times).exp(), (0, 1))
     gap = corner_logarithms(points, truth - said).square().sum(-1).mean(1)
-    schedule = bridge.schedule
-    path = (schedule.gamma(t) / schedule.sigma(t)).square() * gap / 2
-    last = noisy(bridge, tokens, hole, torch.full((rows,), LAST), generator)
-    end = functional.nll_loss(network(*last).flatten(0, 1), tokens.flatten())
-    return float(LAST * path.mean() + end)
+    first, final = (schedule.left(torch.tensor(end)).log() for end in (0.0, last))
+    path = gap / schedule.left(t) / 2 * (first - final)
+    end = noisy(bridge, tokens, hole, torch.full((rows,), last), generator)
+    return float(path.mean()), float(functional.nll_loss(network(*end).flatten(0, 1), tokens.flatten()))
 
 
 @torch.no_grad()
 def walk(
-    network: SphereNetwork, bridge: Bridge, tokens: Tensor, hole: Tensor, steps: int, generator: torch.Generator
+    network: nn.Module, bridge: Bridge, tokens: Tensor, hole: Tensor, steps: int, generator: torch.Generator
 ) -> Tensor:
-    """Fill holes (rows, seq) by a geodesic random walk of so many steps; the context's tokens stay as they are."""
+    """Fill holes (rows, seq) by a geodesic random walk of so many steps; the context's tokens stay as they are.
+
+    Each step is that of a flat bridge, exactly: it goes the share of the way that the noise left to come shrinks by.
+    """
     corners = functional.one_hot(tokens, bridge.dimensions).float()
     start = torch.zeros_like(corners)
     start[..., -1] = 1
     points = torch.where(hole[..., None], start, corners)
+    at = bridge.schedule.time(torch.linspace(0, 1, steps + 1), LAST)
+    left = bridge.schedule.left(at)
     for index in range(steps):
-        t = torch.tensor(index / steps)
-        times = torch.where(hole, t, 1.0)
-        said = functional.pad(network(points, times).exp(), (0, 1))
-        pull = (bridge.schedule.gamma(t) / steps).clamp(max=1.0)
-        drift = pull * corner_logarithms(points, said)
-        spread = bridge.schedule.sigma(t) / math.sqrt(steps)
-        moved = exponential(points, drift + spread * tangent_noise(points, generator))
+        said = functional.pad(network(points, torch.where(hole, at[index], 1.0)).exp(), (0, 1))
+        share = left[index + 1] / left[index]
+        spread = (left[index] * (1 - share) * share).sqrt()
+        moved = exponential(
+            points, (1 - share) * corner_logarithms(points, said) + spread * tangent_noise(points, generator)
+        )
         points = torch.where(hole[..., None], moved, corners)
-    found = network(points, torch.ones_like(hole, dtype=torch.float)).argmax(-1)
+    found = network(points, torch.where(hole, at[-1], 1.0)).argmax(-1)
     return torch.where(hole, found, tokens)
