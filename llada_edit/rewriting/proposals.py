@@ -14,7 +14,7 @@ from llada_edit.document import Document
 from llada_edit.edits import Edit, Fill
 from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.models.vocabulary import Vocabulary
-from llada_edit.rewriting import spelling, wordings
+from llada_edit.rewriting import fitting, spelling, turns, wordings
 from llada_edit.rewriting.fluency import Fit
 from llada_edit.rewriting.operations import Operation
 from llada_edit.rewriting.words import Word
@@ -37,23 +37,47 @@ class Proposal:
         edits: apart from each other, in order.
         known: True where the list says that the meaning stays.
         bonus: nats by which it is preferred, apart from its fit.
+        joined: edits that are no changes of their own: the other end of what moves.
     """
 
     edits: tuple[Edit, ...]
     known: bool = False
     bonus: float = 0.0
+    joined: int = 0
+
+    @property
+    def changes(self) -> int:
+        """How many changes a reader would count."""
+        return len(self.edits) - self.joined
 
     def overlaps(self, other: Proposal) -> bool:
         """Whether both cannot be applied."""
         return any(a.span.overlaps(b.span) or _touch(a.span, b.span) for a in self.edits for b in other.edits)
 
 
-def from_list(text: str, free: Sequence[Word], operation: Operation, choices: Mapping[str, str]) -> Iterator[Proposal]:
-    """Listed changes; those that were chosen before in the document are marked."""
+def from_list(
+    text: str, free: Sequence[Word], fit: Callable[[], Fit], operation: Operation, choices: Mapping[str, str]
+) -> Iterator[Proposal]:
+    """Listed changes; those that were chosen before in the document are marked.
+
+    Of words that are only sometimes taken for each other, a repair looks at those that are improbable where they stand:
+    `fit` of the sentence is asked for only then.
+    """
     for use in operation.uses:
-        for edit, _ in wordings.found(text, free, use):
+        for found in wordings.found(text, free, use):
+            edit = found.edit
+            if operation.repairs and not found.sure and fit().margin(edit.span) > math.log(operation.suspicious):
+                continue
             carried = choices.get(edit.span.of(text).casefold()) == edit.text.casefold()
-            yield Proposal((edit,), known=True, bonus=CARRIED if carried else 0.0)
+            bonus = (CARRIED if carried else 0.0) + (SURE if found.sure else 0.0)
+            yield Proposal((edit,), known=True, bonus=bonus)
+
+
+def from_turns(text: str, operation: Operation) -> Iterator[Proposal]:
+    """Turns of the whole sentence."""
+    for use in operation.uses:
+        for edits in turns.turned(text, use):
+            yield Proposal(edits, known=True, joined=len(edits) - 1)
 
 
 def from_spelling(
@@ -63,7 +87,7 @@ def from_spelling(
 
     `fit` of the sentence is asked for only where there is a word to correct: most sentences have none.
     """
-    for edit in (*spelling.doubled(text, free), *wordings.articles(text, free)):
+    for edit in (*spelling.doubled(text, free), *fitting.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
     for word in free:
         if word.kind != "content" or sum(other.key == word.key for other in free) > 1:
@@ -71,7 +95,7 @@ def from_spelling(
         edits = spelling.corrections(word, vocabulary)
         if edits and fit().margin(word.span) < math.log(0.05):
             for edit in edits:
-                yield Proposal((wordings.with_article(text, edit),), known=True)
+                yield Proposal((fitting.with_article(text, edit),), known=True)
 
 
 def chosen(free: Sequence[Word], fit: Fit, operation: Operation, strength: float, seed: int) -> list[Word]:
@@ -135,14 +159,14 @@ def tidied(text: str, edit: Edit, shift: int) -> Edit | None:
     span = Span(edit.span.start - shift, edit.span.end - shift)
     old, new = span.of(text), " ".join(edit.text.split())
     if not new:
-        return wordings.without(text, span)
+        return fitting.without(text, span)
     new = cased_at(new, old, span.start)
-    return None if new.casefold() == old.casefold() else wordings.with_article(text, Edit(span, new))
+    return None if new.casefold() == old.casefold() else fitting.with_article(text, Edit(span, new))
 
 
 def cased_at(new: str, old: str, start: int) -> str:
     """A capital where the sentence begins, and none where the old words had none."""
-    return wordings.cased(new, old) if start <= 1 else new
+    return fitting.cased(new, old) if start <= 1 else new
 
 
 def distinct(proposals: Iterable[Proposal]) -> list[Proposal]:

@@ -33,6 +33,8 @@ LENGTH_PRICE = 0.5
 """Share of its mean log probability that a token more is forgiven, or a token less charged."""
 UNLISTED = 3.0
 """Nats that a repair which the model found itself must gain more than a listed one."""
+MOST_PROPOSALS = 16
+"""Proposals for one sentence that are measured at most; each costs as much as the sentence itself."""
 WARM = 0.7
 CONTEXT = 160
 """Tokens of context that the model sees while it fills."""
@@ -113,13 +115,16 @@ class SentenceRun:
         task, operation = self.task, self.task.operation
         fluency = Fluency(self.model, self.left, self.right, self.infiller.store or ContextStore(1))
         yield self.text
-        found = list(sources.from_list(self.text, self.words, operation, task.choices))
+
+        def fit() -> Fit:
+            return fluency.measure([self.text])[0]
+
+        found = list(sources.from_list(self.text, self.words, fit, operation, task.choices))
+        found += sources.from_turns(self.text, operation)
         if operation.spelling:
-            found += sources.from_spelling(
-                self.text, self.words, lambda: fluency.measure([self.text])[0], self.model.vocabulary
-            )
+            found += sources.from_spelling(self.text, self.words, fit, self.model.vocabulary)
         yield from self._filled(fluency, found)
-        kept = [proposal for proposal in sources.distinct(found) if self._allowed(proposal)]
+        kept = self._most_wanted([proposal for proposal in sources.distinct(found) if self._allowed(proposal)])
         if not kept:
             return
         base, *fits = fluency.measure([self.text, *map(self._apply, kept)])
@@ -169,6 +174,15 @@ class SentenceRun:
             return False
         return meaning.overlap(self.text, after) >= operation.overlap
 
+    def _most_wanted(self, proposals: list[Proposal]) -> list[Proposal]:
+        """Those that are worth measuring, where there are too many: sure ones and long ones first."""
+
+        def rank(proposal: Proposal) -> tuple[float, int]:
+            return -proposal.bonus, -sum(len(edit.span) for edit in proposal.edits)
+
+        taken = sorted(proposals, key=rank)[:MOST_PROPOSALS]
+        return [proposal for proposal in proposals if proposal in taken]
+
     def _repairs(self, proposal: Proposal) -> bool:
         return all(meaning.only_repairs(edit.span.of(self.text), edit.text) for edit in proposal.edits)
 
@@ -181,7 +195,7 @@ class SentenceRun:
         longer = len(fit.tokens) - len(base.tokens)
         if proposal.known:
             longer = max(0, longer)  # what the list makes shorter was too long
-        gain = fit.total - base.total - price * longer + self.task.operation.worth * len(proposal.edits)
+        gain = fit.total - base.total - price * longer + self.task.operation.worth * proposal.changes
         if self.task.operation.repairs and not proposal.known:
             gain -= UNLISTED
         return gain + proposal.bonus
@@ -193,8 +207,8 @@ class SentenceRun:
         budget = max(1, round(self.task.strength * len(self.words)))
         found = [self._together(good, budget)] if good else []
         draw = random.Random(self.task.seed)
-        for proposal in good[: 2 * self.task.n]:
-            found.append(proposal)
+        found += good[: 2 * self.task.n]
+        for proposal in good[: 2 * self.task.n] if self.task.n > 1 else []:
             rest = [other for other in good if other is not proposal]
             draw.shuffle(rest)
             found.append(self._together([proposal, *rest], budget))
@@ -208,7 +222,8 @@ class SentenceRun:
                 taken.append(proposal)
                 budget -= size
         edits = sorted((edit for p in taken for edit in p.edits), key=lambda edit: edit.span)
-        return Proposal(tuple(edits), all(p.known for p in taken), sum(p.bonus for p in taken))
+        known, bonus = all(p.known for p in taken), sum(p.bonus for p in taken)
+        return Proposal(tuple(edits), known, bonus, sum(p.joined for p in taken))
 
     def _facts(self, proposal: Proposal) -> bool:
         return meaning.same_facts(self.text, self._apply(proposal), self.task.operation.checks)

@@ -14,8 +14,8 @@ from string import ascii_lowercase
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.rewriting.fitting import cased
 from llada_edit.rewriting.meaning import stem
-from llada_edit.rewriting.wordings import cased
 from llada_edit.rewriting.words import Word
 
 MOST = 6

@@ -1,135 +1,183 @@
-"""A list of wordings that may stand for each other: what a small model cannot know, it is told.
+"""Listed wordings that may stand for each other: what a small model cannot know, it is told.
 
-The list says which change keeps the meaning, the model says which one fits. English only; in other languages nothing is
-found. Knows nothing of models.
+The lists say which change keeps the meaning, the model says which one fits. English only; in other languages nothing is
+found. Word classes are told by their form and by the word before, without a parser. Knows nothing of models.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from itertools import pairwise
 
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
-from llada_edit.rewriting.words import Word
+from llada_edit.rewriting.fitting import cased, with_article, without
+from llada_edit.rewriting.lists import CLASSES, Wording, table
+from llada_edit.rewriting.words import NUMERALS, Word, word_set
+from llada_edit.rewriting.words import words as words_of
 
-_VOWEL = re.compile(r"(?!uni|use|user|usu|eu|one\b|once\b|ut[ie]l)[aeiou]|hour|honest|honou?r\b|heir\b", re.IGNORECASE)
-_COUNTED = frozenset({"many", "much", "some", "most", "enough", "more", "numerous", "sufficient", "every"})
+_COUNTED = frozenset({"many", "much", "some", "most", "enough", "more", "numerous", "sufficient", "every", "several"})
 _DETERMINED = re.compile(r"\b(?:an?|the|this|that|these|those|no|my|your|his|her|its|our|their) $", re.IGNORECASE)
-_AFTER_COMMA = re.compile(r",\s*$")
+_OPENING = " \"'\u201c\u2018("
+_DETERMINERS = CLASSES["@det"] - {"that", "this", "these", "those", "all", "each", "both"} | word_set("several such")
+_PREPOSITIONS = word_set("of in on at by for with from into about under over between through during without per")
+_MODAL = word_set("to will would can could shall should may might must do does did cannot let help please not n't")
+_AUXILIARY = CLASSES["@be"] | CLASSES["@have"] | word_set("get gets got getting i've you've we've they've")
+_PRONOUNS = CLASSES["@subj"] | word_set("who")
+_THIRD = word_set("he she it who which that this")
+_ADVERBS = word_set("not never also always often then now still already just even only ever")
+_NO_PLURAL = word_set(
+    "this its was has does always perhaps across less news physics mathematics politics series species means thus plus "
+    "sometimes besides towards afterwards yes gas lens itself ours yours theirs hers economics indoors outdoors whereas"
+)
+_NO_GERUND = word_set(
+    "thing something nothing everything anything during king bring spring string evening morning ceiling sibling wing "
+    "interesting following being existing outstanding"
+)
+_PLURALS = word_set("people children men women")
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """One line of the list: words in lower case, and what may stand there instead."""
+class Found:
+    """A listed change that applies.
 
-    words: tuple[str, ...]
-    instead: str
+    Attributes:
+        edit: the change, in code points of the sentence.
+        sure: whether what stands there is wrong anywhere.
+    """
 
-
-@cache
-def listed(use: str) -> dict[str, tuple[Wording, ...]]:
-    """The wordings for one use (`simplify`, `plain`, …), by their first word; longer ones first."""
-    table: dict[str, list[Wording]] = {}
-    lines = resources.files("llada_edit.rewriting").joinpath("wordings.tsv").read_text(encoding="utf-8").splitlines()
-    for line in lines:
-        if line.startswith("#"):
-            continue
-        uses, old, new = line.split("\t")
-        if use in uses.split():
-            pairs = list(zip(old.split("/"), new.split("/"), strict=True))
-            if "both" in uses.split():
-                pairs += [(b, a) for a, b in pairs]
-            for a, b in pairs:
-                table.setdefault(a.split()[0].casefold(), []).append(Wording(tuple(a.casefold().split()), b))
-    return {first: tuple(sorted(found, key=lambda w: -len(w.words))) for first, found in table.items()}
+    edit: Edit
+    sure: bool
 
 
-def found(text: str, words: Sequence[Word], use: str) -> Iterator[tuple[Edit, tuple[Word, ...]]]:
-    """Every listed change that applies to some words of a sentence, with the words it takes away.
+def found(text: str, words: Sequence[Word], use: str) -> Iterator[Found]:
+    """Every listed change that applies to some words of a sentence.
 
     Args:
         text: the sentence.
         words: the words of it that may change, in order.
-        use: which part of the list.
+        use: which part of the lists.
     """
-    table = listed(use)
-    for index, word in enumerate(words):
-        for wording in table.get(word.key, ()):
-            taken = tuple(words[index : index + len(wording.words)])
-            if tuple(w.key for w in taken) == wording.words and _together(text, taken):
-                edit = _edit(text, taken, wording.instead)
+    listed, everything = table(use), words_of(text, Span(0, len(text)))
+    free = {word.span for word in words}
+    for index, word in enumerate(everything):
+        for wording in listed.at(word.key):
+            start = index - wording.anchor
+            end = start + len(wording.words)
+            if start >= 0 and end <= len(everything) and _applies(text, everything, start, end, wording):
+                edit = _edit(text, everything[start:end], wording, free)
                 if edit is not None:
-                    yield edit, taken
+                    yield Found(edit, wording.sure)
 
 
 def count(text: str, words: Sequence[Word], use: str) -> int:
     """How many listed changes apply, each place counted once."""
-    return len({edit.span.start for edit, _ in found(text, words, use)})
+    return len({one.edit.span.start for one in found(text, words, use)})
 
 
-def cased(new: str, old: str) -> str:
-    """`new` with a capital where `old` begins with one."""
-    return new[:1].upper() + new[1:] if old[:1].isupper() and old not in ("I",) and not old.startswith("I'") else new
+def stands(previous: Sequence[Word], form: str, noun: bool) -> bool:
+    """Whether a verb can stand in this form after these words.
+
+    Args:
+        previous: the words before it up to a sign, nearest last.
+        form: "base", "infinitive" (base, and only that), "present", "s", "past", "plain past" (not the participle),
+            "participle", "perfect" (participle, not the past), "ing".
+        noun: whether the word is a noun, too.
+    """
+    before = next((word.key for word in reversed(previous) if word.key not in _ADVERBS and word.key[-2:] != "ly"), "")
+    if before.endswith("n't") and before != "":
+        before = "n't"
+    if before in _DETERMINERS:
+        return False
+    if form == "base":
+        return before in _MODAL | _PRONOUNS | {""} if noun else before not in _PREPOSITIONS | _AUXILIARY
+    if form == "infinitive":
+        return before in _MODAL | {""}
+    if form == "present":
+        return before not in _MODAL | _PREPOSITIONS | {""}
+    if form == "s":
+        return before in _THIRD if noun else before not in _PREPOSITIONS | _MODAL
+    if form == "past":
+        return before not in _AUXILIARY | _MODAL
+    if form == "plain past":
+        return before in _PRONOUNS
+    if form == "participle":
+        return before not in _PRONOUNS | _MODAL
+    return before in _AUXILIARY if form == "perfect" else True
 
 
-def with_article(text: str, edit: Edit) -> Edit:
-    """The edit together with the article before it, where "a" and "an" must change places."""
-    before = re.search(r"\b(an?) $", text[: edit.span.start], re.IGNORECASE)
-    following = (edit.text + text[edit.span.end :]).lstrip()[:12]
-    if before is None or not following[:1].isalpha():
-        return edit
-    fitting = "an" if _VOWEL.match(following) else "a"
-    if fitting == before[1].lower():
-        return edit
-    return Edit(Span(before.start(1), edit.span.end), cased(fitting, before[1]) + " " + edit.text)
+def _applies(text: str, words: Sequence[Word], start: int, end: int, wording: Wording) -> bool:
+    taken = words[start:end]
+    if not all(_is(word, asked.split("|")) for word, asked in zip(taken, wording.words, strict=True)):
+        return False
+    if any(text[a.span.end : b.span.start] != " " for a, b in pairwise(taken)):
+        return False
+    opens = not text[: taken[0].span.start].strip(_OPENING)
+    if (wording.opens and not opens) or (opens and "^" in wording.before):
+        return False
+    previous = _joined(text, words[:start][-4:], taken[0])
+    following = words[end : end + 1] if text[taken[-1].span.end :].startswith(" ") else []
+    if (previous and _is(previous[-1], wording.before)) or (following and _is(following[0], wording.after)):
+        return False
+    return not wording.form or stands(previous, wording.form, wording.noun)
 
 
-def articles(text: str, words: Sequence[Word]) -> Iterator[Edit]:
-    """Edits of "a" and "an" before a word in lower case with the other sound, as far as its letters tell."""
-    for word in words:
-        following = text[word.span.end + 1 : word.span.end + 13]
-        if word.key in ("a", "an") and text[word.span.end : word.span.end + 1] == " " and following[:1].islower():
-            fitting = "an" if _VOWEL.match(following) else "a"
-            if fitting != word.key and following[1:2].isalpha():
-                yield Edit(word.span, cased(fitting, word.text))
+def _joined(text: str, before: Sequence[Word], word: Word) -> list[Word]:
+    """Those of the words before that are divided from this one by blanks only."""
+    joined: list[Word] = []
+    for one in reversed(before):
+        if text[one.span.end : word.span.start] != " ":
+            break
+        joined.insert(0, one)
+        word = one
+    return joined
 
 
-def without(text: str, span: Span) -> Edit | None:
-    """The edit that takes words away together with a blank and a comma that nobody needs; None after a negation."""
-    before, after = text[: span.start], text[span.end :]
-    if re.search(r"(?:\bnot|\bno|\bnever|n['\u2019]t) $", before, re.IGNORECASE):
+def _is(word: Word, asked: Collection[str]) -> bool:
+    """Whether a word is one of those that are asked for, by itself or by its class."""
+    return word.key in asked or any(one[:1] == "@" and _of_class(word, one) for one in asked)
+
+
+def _of_class(word: Word, name: str) -> bool:
+    key = word.key
+    if name == "@num":
+        return word.kind == "number" or key in NUMERALS
+    if name == "@ing":
+        return key.endswith("ing") and len(key) > 4 and key not in _NO_GERUND
+    if name == "@plural":
+        plain = key.endswith("s") and len(key) > 3 and key[-2:] not in ("ss", "us", "is", "'s") and key.isalpha()
+        return (plain and word.kind == "content" and key not in _NO_PLURAL) or key in _PLURALS
+    return key in CLASSES[name]
+
+
+def _edit(text: str, taken: Sequence[Word], wording: Wording, free: Collection[Span]) -> Edit | None:
+    """The smallest edit that makes the change; None where a word of it must stay."""
+    new = _filled(taken, wording)
+    old = list(taken)
+    while len(old) > 1 and new and old[0].key == new[0].casefold():
+        old, new = old[1:], new[1:]
+    while len(old) > 1 and new and old[-1].key == new[-1].casefold():
+        old, new = old[:-1], new[:-1]
+    span = Span(old[0].span.start, old[-1].span.end)
+    shown = span.of(text)
+    if any(word.span not in free for word in old) or (shown.isupper() and len(shown) > 1):
         return None
-    if not before.strip(" \"'\u201c\u2018("):
-        rest = re.match(r",?\s+(\S)", after)
-        return None if rest is None else Edit(Span(span.start, span.end + rest.end()), cased(rest[1], span.of(text)))
-    comma = _AFTER_COMMA.search(before)
-    if comma and after.startswith(","):
-        return Edit(Span(comma.start(), span.end), "")
-    if not before.endswith(" ") or after[:1] == ",":
-        return None
-    if after.startswith(" "):
-        return with_article(text, Edit(Span(span.start, span.end + 1), ""))
-    return Edit(Span(span.start - 1, span.end), "")
-
-
-def _edit(text: str, taken: Sequence[Word], instead: str) -> Edit | None:
-    span = Span(taken[0].span.start, taken[-1].span.end)
-    old = span.of(text)
-    if old.isupper() and len(old) > 1:
-        return None
-    if not instead:
+    if not new:
         return without(text, span)
-    if instead.split()[0] in _COUNTED and _DETERMINED.search(text[: span.start]):
+    if new[0] in _COUNTED and _DETERMINED.search(text[: span.start]):
         return None
     apostrophe = "\u2019" if "\u2019" in text else "'"
-    return with_article(text, Edit(span, cased(instead, old).replace("'", apostrophe)))
+    return with_article(text, Edit(span, cased(" ".join(new), shown).replace("'", apostrophe)))
 
 
-def _together(text: str, taken: Sequence[Word]) -> bool:
-    """Whether nothing but one blank stands between the words."""
-    return all(text[a.span.end : b.span.start] == " " for a, b in pairwise(taken))
+def _filled(taken: Sequence[Word], wording: Wording) -> list[str]:
+    """The new words, with those of the text where the list has a class or a row of words."""
+    left, new = list(zip(wording.words, taken, strict=True)), []
+    for asked in wording.instead:
+        same = next((pair for pair in left if pair[0] == asked.casefold() and set(asked) & {"@", "|"}), None)
+        if same is not None:
+            left.remove(same)
+        new.append(asked if same is None else same[1].text)
+    return new

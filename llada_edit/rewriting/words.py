@@ -32,7 +32,11 @@ def word_set(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-NEGATIONS = word_set("not no never none nobody nothing neither nor without cannot nowhere hardly")
+NEGATIONS = word_set(
+    "not no never none nobody nothing neither nor without cannot nowhere hardly noone dont doesnt didnt isnt arent "
+    "wasnt werent havent hasnt hadnt couldnt shouldnt wouldnt wouldent"
+)
+"""With those of them that are often written wrongly."""
 NUMERALS = word_set(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion half"

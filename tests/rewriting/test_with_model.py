@@ -9,7 +9,7 @@ from llada_edit.document import Document
     ("op", "before", "after"),
     [
         ("simplify", "In order to utilize the tool, you need a licence.", "To use the tool, you need a licence."),
-        ("formal", "I don't think that they will come.", "I do not think that they will come."),
+        ("formal", "I don't know whether they will come.", "I do not know whether they will come."),
         ("proofread", "He was happy to see teh old house.", "He was happy to see the old house."),
         ("proofread", "There was nothing to do about the the problem.", "There was nothing to do about the problem."),
         ("proofread", "I think its a good idea to wait.", "I think it's a good idea to wait."),
