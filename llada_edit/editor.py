@@ -229,6 +229,17 @@ class Editor:
         with self._memory():
             return scoring.alternatives(self.model, document, k, self._store)
 
+    def expected_words(self, document: Document) -> float:
+        """How many words are expected to stand in the only hole of a document.
+
+        Raises:
+            DocumentError: there is not exactly one hole.
+        """
+        if len(document.holes) != 1:
+            raise DocumentError(f"the text has {len(document.holes)} holes; mark one place")
+        with self._memory():
+            return scoring.expected_words(self.model, document, self._store)
+
     def score(self, text: str) -> TextScore:
         """How probable a text is: every token given all others, and a bound for the whole.
 

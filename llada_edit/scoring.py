@@ -15,18 +15,20 @@ from llada_edit.document import Document
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Hole
-from llada_edit.lengths import LEAST_ELASTIC, AllMasked, selector_for
+from llada_edit.lengths import LEAST_ELASTIC, AllMasked, reserve, selector_for
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.likelihood import EXACT_LIMIT, exact_any_order, sampled_any_order, token_log_probabilities
 from llada_edit.window import WINDOW
-from llada_edit.words import is_word
+from llada_edit.words import is_word, words_in
 
 NEARBY = 3 / 8
 """Share of a model's window that is looked at for one word: more made the bundled model, with 512 tokens, no better."""
 WORD_SLOTS = 3
 """Longest alternative in tokens."""
+RATE = 2000
+"""Characters of a text by which tokens are counted as words."""
 BREADTH = 24
 """First tokens that are followed up for alternatives of two tokens and more."""
 
@@ -151,6 +153,21 @@ def alternatives(
     ranked = sorted(found.items(), key=lambda item: (-item[1], item[0]))
     shown = card.calibration.words(torch.tensor([value for _, value in ranked[:k]])).tolist()
     return tuple(Alternative(text, value) for (text, _), value in zip(ranked, shown, strict=False))
+
+
+def expected_words(model: Model, document: Document, store: ContextStore | None = None) -> float:
+    """How many words the only hole of a document is expected to get, by the lengths that a model finds likely.
+
+    Tokens are counted as words at the rate of the document. One forward pass for a model with nulls.
+    """
+    hole = document.holes[0]
+    size = reserve(hole, model.card, *document.segments)
+    canvas = Canvas.build(document, [0], [size], model.card, model.vocabulary, WINDOW).to(model.device)
+    masked = AllMasked(model.denoiser, canvas, ContextReuse(model.denoiser, store=store))
+    shares = selector_for(model.card, model.denoiser).log_weights(masked)[0].softmax(0)
+    tokens = float((shares * torch.arange(len(shares))).sum()) - canvas.slots[0].extra
+    around = "".join(document.segments)[:RATE]
+    return tokens * max(1, sum(1 for _ in words_in(around))) / max(1, len(model.vocabulary.encode(around)))
 
 
 def _words(model: Model, canvas: Canvas, size: int, store: ContextStore, floor: float) -> list[tuple[str, float]]:

@@ -36,6 +36,8 @@ CARRIED = 256
 """Tokens that a message through an unknown slot carries on exactly; the rest counts as unigram."""
 BRIDGED = 3
 """Longest filling, in tokens, whose plausibility between its neighbours is asked for as a whole."""
+KEPT = 2**25
+"""Bytes of vectors over the vocabulary that are kept for the next time, of messages and of weighted sums each."""
 
 
 class NGramMemory:
@@ -53,8 +55,9 @@ class NGramMemory:
         self.specials = int(tables["specials"][0])
         self.size = len(tables["unigrams"])
         self._counts = Counts(tables)
-        self._vector = lru_cache(maxsize=1024)(self._message)
-        self.weighted = lru_cache(maxsize=1024)(self._weighted)
+        most = max(16, KEPT // (4 * self.size))
+        self._vector = lru_cache(maxsize=most)(self._message)
+        self.weighted = lru_cache(maxsize=most)(self._weighted)
 
     def features(self, left: Side, right: Side) -> tuple[int, Floats]:
         """Bucket, and log probabilities (4, vocab) of every token by unigram, left side, right side, both sides."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -19,11 +18,9 @@ from llada_lsp import edits
 from llada_lsp.jobs import Plan, Running
 from llada_lsp.planning import OTHER_TEXT
 from llada_lsp.progress import Bar
+from llada_lsp.session import Session
 from llada_lsp.tasks import Proposal
 from llada_lsp.worker import Stale, Superseded
-
-if TYPE_CHECKING:
-    from llada_lsp.server import Server
 
 TITLE = 60
 """Characters of a proposal that are shown where the user chooses one."""
@@ -35,7 +32,7 @@ APART = 0.05
 answer until there is more to read."""
 
 
-async def deliver(server: Server, running: Running, *, choose: bool) -> None:
+async def deliver(server: Session, running: Running, *, choose: bool) -> None:
     """Wait for a job, and put its best proposal, or the chosen one, into the document."""
     found = await finished(server, running)
     if not found:
@@ -53,7 +50,7 @@ async def deliver(server: Server, running: Running, *, choose: bool) -> None:
     await send(server, plan, found, chosen)
 
 
-async def finished(server: Server, running: Running) -> list[Proposal] | None:
+async def finished(server: Session, running: Running) -> list[Proposal] | None:
     """The proposals of a job, with a progress bar; None, and a message where one is due, if there are none."""
     bar = Bar(server, running.plan.title, cancel=running.future.cancel)
     answered = asyncio.get_running_loop().time()
@@ -83,7 +80,7 @@ async def finished(server: Server, running: Running) -> list[Proposal] | None:
     return found
 
 
-async def ask_which(server: Server, found: Sequence[Proposal]) -> int | None:
+async def ask_which(server: Session, found: Sequence[Proposal]) -> int | None:
     """The proposal that the user picks; None for none. The best where the editor cannot ask, such as Helix."""
     titles = [f"{rank}: {shown(proposal)}" for rank, proposal in enumerate(found, 1)]
     items = [types.MessageActionItem(title) for title in titles]
@@ -102,7 +99,7 @@ def shown(proposal: Proposal) -> str:
     return text if len(text) <= TITLE else f"{text[: TITLE - 1]}…"
 
 
-async def send(server: Server, plan: Plan, found: Sequence[Proposal], chosen: int, *, snippet: bool = False) -> bool:
+async def send(server: Session, plan: Plan, found: Sequence[Proposal], chosen: int, *, snippet: bool = False) -> bool:
     """Have the client put a proposal into the document, unless that has changed; whether it did."""
     if not server.client.applies:
         server.say("this editor takes no edits from a language server; use completion instead", types.MessageType.Error)
@@ -110,7 +107,7 @@ async def send(server: Server, plan: Plan, found: Sequence[Proposal], chosen: in
     if not server.same(plan.snapshot):
         server.say(OTHER_TEXT, types.MessageType.Warning)
         return False
-    server.marks.expect(plan.snapshot.uri, plan.snapshot.text, plan.order, found, plan.originals)
+    server.marks.expect(plan.snapshot.uri, plan.snapshot.text, plan.order, found, plan.originals, plan.pinned)
     if snippet:
         texts = [proposal.texts[0] for proposal in found]
         edit = edits.choice_edit(plan.snapshot, plan.targets[0], texts)
@@ -119,7 +116,7 @@ async def send(server: Server, plan: Plan, found: Sequence[Proposal], chosen: in
     return await push(server, edit, plan.title)
 
 
-def edit_of(server: Server, plan: Plan, proposal: Proposal) -> types.WorkspaceEdit:
+def edit_of(server: Session, plan: Plan, proposal: Proposal) -> types.WorkspaceEdit:
     """A proposal as an edit of the client."""
     made: Sequence[Edit] = proposal.edits
     if not plan.holes:
@@ -127,7 +124,7 @@ def edit_of(server: Server, plan: Plan, proposal: Proposal) -> types.WorkspaceEd
     return edits.workspace_edit(plan.snapshot, made, server.client, plan.title)
 
 
-async def push(server: Server, edit: types.WorkspaceEdit, label: str) -> bool:
+async def push(server: Session, edit: types.WorkspaceEdit, label: str) -> bool:
     """Send an edit; whether the client says that it applied it."""
     metadata = types.WorkspaceEditMetadata(is_refactoring=True) if server.client.refactors else None
     params = types.ApplyWorkspaceEditParams(edit, label=label, metadata=metadata)

@@ -16,12 +16,12 @@ from llada_lsp import messages, methods
 from llada_lsp.documents import Snapshot
 from llada_lsp.messages import Order
 from llada_lsp.positions import units
+from llada_lsp.session import Session
 from llada_lsp.tasks import Proposal, View, masked
 from llada_lsp.worker import Job, Work
 
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
-    from llada_lsp.server import Server
 
 PAUSE = 1 / 15
 """Seconds between two `llada/denoise` notifications of a job."""
@@ -45,6 +45,7 @@ class Plan:
         targets: spans of the present text that the new texts are for; as many as `spans`.
         originals: what `lladaEdit.revert` brings back.
         holes: whether the targets are markup of holes.
+        pinned: texts that stay in the new ones, and are to stay in the next ones.
     """
 
     snapshot: Snapshot
@@ -55,6 +56,7 @@ class Plan:
     targets: tuple[Span, ...]
     originals: tuple[str, ...]
     holes: bool
+    pinned: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -93,7 +95,7 @@ class Jobs:
         server: whose they are.
     """
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Session) -> None:
         self._server = server
         self._running: dict[str, Running] = {}
         self._requests: dict[int | str, str] = {}

@@ -13,6 +13,7 @@ from typing import Any
 from llada_edit.document import splice
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
+from llada_lsp.pinning import found_in
 from llada_lsp.tasks import Proposal
 
 _numbers = itertools.count(1)
@@ -30,6 +31,7 @@ class Mark:
         proposals: all that were made for the order; their spans belong to the text before.
         chosen: which of them stands there.
         order: what was asked for, as its maker understands it.
+        pins: parts of the spans that are to stay in another text.
         id: unique in the process.
     """
 
@@ -38,6 +40,7 @@ class Mark:
     proposals: tuple[Proposal, ...]
     chosen: int
     order: Any
+    pins: tuple[Span, ...] = ()
     id: int = field(default_factory=lambda: next(_numbers))
 
     @property
@@ -66,16 +69,16 @@ class Mark:
 
     def moved(self, changed: Span, length: int) -> Mark | None:
         """The mark after a change of the text; None where the change touches it."""
-        spans = []
+        spans, shift = [], length - len(changed)
         for span in self.spans:
             if changed.end <= span.start and not (changed.start == changed.end == span.start == span.end):
-                shift = length - len(changed)
                 spans.append(Span(span.start + shift, span.end + shift))
             elif changed.start >= span.end:
                 spans.append(span)
             else:
                 return None
-        return replace(self, spans=tuple(spans))
+        pins = [Span(pin.start + shift, pin.end + shift) if changed.end <= pin.start else pin for pin in self.pins]
+        return replace(self, spans=tuple(spans), pins=tuple(pins))
 
 
 class Marks:
@@ -103,7 +106,13 @@ class Marks:
         return max(touching, key=lambda mark: mark.id, default=None)
 
     def expect(
-        self, uri: str, text: str, order: Any, proposals: Sequence[Proposal], originals: tuple[str, ...]
+        self,
+        uri: str,
+        text: str,
+        order: Any,
+        proposals: Sequence[Proposal],
+        originals: tuple[str, ...],
+        pinned: Sequence[str] = (),
     ) -> None:
         """Watch for one of some proposals to be put into a text by the client, in place of what was expected before.
 
@@ -113,11 +122,14 @@ class Marks:
             order: of the marks.
             proposals: their edits are for this text.
             originals: what the marks bring back.
+            pinned: texts in them that are to stay in another one, from left to right.
         """
-        self._expected[uri] = [
-            (splice(text, proposal.edits), Mark(_places(proposal), originals, tuple(proposals), chosen, order))
-            for chosen, proposal in enumerate(proposals)
-        ]
+        expected = []
+        for chosen, proposal in enumerate(proposals):
+            after, spans = splice(text, proposal.edits), _places(proposal)
+            pins = tuple(pin for span in spans for pin in found_in(after, span, pinned))
+            expected.append((after, Mark(spans, originals, tuple(proposals), chosen, order, pins)))
+        self._expected[uri] = expected
 
     def change(self, uri: str, span: Span, text: str) -> None:
         """A span was replaced."""
@@ -134,9 +146,13 @@ class Marks:
         found = next((mark for after, mark in expected if len(after) == len(text) and after == text), None)
         if found is not None:
             del self._expected[uri]
-            others = [mark for mark in self._marks.get(uri, ()) if not _overlap(mark, found)]
-            self._marks[uri] = [*others, found][-MOST:]
+            self.put(uri, found)
         return found
+
+    def put(self, uri: str, mark: Mark) -> None:
+        """Add a mark, in place of those that it overlaps and of the one with its number."""
+        others = [own for own in self._marks.get(uri, ()) if own.id != mark.id and not _overlap(own, mark)]
+        self._marks[uri] = [*others, mark][-MOST:]
 
     def drop(self, uri: str, id_: int | None = None) -> None:
         """Forget one mark of a document, or all."""

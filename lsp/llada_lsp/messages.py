@@ -162,7 +162,10 @@ class Offers:
 
 @attrs.define
 class Status:
-    """What the server is doing: "loading", "ready", "busy", "error"; model and device are those that were asked for."""
+    """What the server is doing: "loading", "ready", "busy", "off" (unloaded), "error".
+
+    Model and device are those that were asked for.
+    """
 
     kind: str
     model: str
@@ -175,6 +178,18 @@ class Named:
     """A job by its name; an empty one means all."""
 
     job: str = ""
+
+
+@attrs.define
+class Verdict:
+    """What the user did with a proposal: `candidate` counts from 0; a refusal without it means all of a job.
+
+    `partial_length` is how much of the first edit's new text was accepted, in the units of positions; None: all of it.
+    """
+
+    job: str
+    candidate: int | None = None
+    partial_length: int | None = None
 
 
 @attrs.define

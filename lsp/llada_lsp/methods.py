@@ -44,6 +44,8 @@ SCORE = _method("llada/score", messages.Part, messages.Scored)
 OPERATIONS = _method("llada/operations", messages.Nothing, messages.Offers)
 GET_STATUS = _method("llada/getStatus", messages.Nothing, messages.Status)
 CANCEL = _method("llada/cancel", messages.Named)
+DID_ACCEPT = _method("llada/didAccept", messages.Verdict)
+DID_REJECT = _method("llada/didReject", messages.Verdict)
 DENOISE = _method("llada/denoise", messages.Denoised, sender="server")
 STATUS = _method("llada/status", messages.Status, sender="server")
 

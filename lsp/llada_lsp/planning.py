@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace as changed
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -18,11 +18,9 @@ from llada_lsp.jobs import Plan
 from llada_lsp.marks import Mark
 from llada_lsp.messages import Order
 from llada_lsp.operations import Operation, Wish
+from llada_lsp.session import Session
 from llada_lsp.settings import MOST, Settings
 from llada_lsp.tasks import Proposal, Proposing
-
-if TYPE_CHECKING:
-    from llada_lsp.server import Server
 
 FILL, REWORD = "fill", "reword"
 """What every model can do; all else comes from `operations`."""
@@ -36,13 +34,28 @@ class Moved(DocumentError):
     """The version that an order was made for is gone."""
 
 
-def plan(server: Server, order: Order) -> Plan:
-    """The plan for an order.
+def plan(server: Session, order: Order) -> Plan:
+    """The plan for an order; what was refused at its place is not among the results, and others are looked for.
 
     Raises:
         Moved: the document has another version by now.
         LladaEditError: the order or the document cannot be used.
     """
+    made = _planned(server, order)
+    text, wanted = made.snapshot.text, made.order.n
+    refused = server.refusals.count(text, made.spans)
+    if not refused or wanted is None:
+        return made
+    more = _planned(server, attrs.evolve(order, n=min(MOST, wanted + refused)))
+
+    def work(editor: Any) -> Generator[Any, None, list[Proposal]]:
+        found = yield from more.work(editor)
+        return server.refusals.without(text, found)[:wanted]
+
+    return changed(made, work=work)
+
+
+def _planned(server: Session, order: Order) -> Plan:
     snapshot = server.snapshot(order.uri)
     if snapshot is None:
         raise DocumentError(f"{order.uri} is not open, or not in one of the languages that are set; open it first")
@@ -59,7 +72,7 @@ def plan(server: Server, order: Order) -> Plan:
     return _writing_anew(server, snapshot, order, settings, spans)
 
 
-def again(server: Server, snapshot: Snapshot, mark: Mark, **changes: Any) -> Plan:
+def again(server: Session, snapshot: Snapshot, mark: Mark, **changes: Any) -> Plan:
     """The plan for doing a mark's order once more, on the text as it was before."""
     order: Order = attrs.evolve(mark.order, **changes, version=snapshot.version, job="", preview=False)
     text, spans = mark.before(snapshot.text)
@@ -106,7 +119,7 @@ def _in_time(order: Order, make: Callable[[int, bool], Proposing]) -> Proposing:
     return tasks.until(time.monotonic() + order.deadline_ms / 1000, tasks.in_rounds(rounds))
 
 
-def _writing_anew(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
+def _writing_anew(server: Session, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
     text = snapshot.text
     if not spans:
         spans = [passage.span for passage in prose.passages(text, snapshot.language)]
@@ -127,7 +140,7 @@ def _meant(snapshot: Snapshot, span: Span, *, word: bool) -> Span:
     return places.sentence_of(snapshot.text, span, passage.span) if passage else span
 
 
-def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
+def _rewriting(server: Session, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:
     text = snapshot.text
     parts = [part for span in spans for part in prose.editable(text, snapshot.language, span)]
     if not parts:
@@ -136,7 +149,7 @@ def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Setti
         document, choices = holes_over(text, parts, order), choices_of(order, settings)
         work = _in_time(order, lambda n, quick: tasks.rewordings(document, parts, n, choices, quick=quick))
         return _plan(snapshot, order, "Reword", _gated(work, snapshot), parts)
-    operation, tone = _operation(server, order)
+    operation, tone = _operation(server, order, settings.tone)
     asked = settings.strength if order.strength is None and operation.strength else order.strength
     strength = None if asked is None else operations.strength_of(asked)
     seed = choices_of(order, settings)["seed"]
@@ -149,8 +162,8 @@ def _rewriting(server: Server, snapshot: Snapshot, order: Order, settings: Setti
     return _plan(snapshot, order, operation.title, _in_time(order, make), spans)
 
 
-def _operation(server: Server, order: Order) -> tuple[Operation, str]:
-    """The operation that is asked for, and the tone that it is to have beyond that."""
+def _operation(server: Session, order: Order, usual: str) -> tuple[Operation, str]:
+    """The operation that is asked for, and the tone that it is to have beyond that; of a paraphrase the usual one."""
     if order.must or order.avoid or order.note or order.length:
         raise OptionError("must, avoid, note and length are for fill and reword; name what is to stay in keep")
     known = {operation.name: operation for operation in server.operations}
@@ -159,6 +172,8 @@ def _operation(server: Server, order: Order) -> tuple[Operation, str]:
             f"operation {order.op!r} is not offered by this model; there are {', '.join([FILL, REWORD, *known])}"
         )
     tones = [name for name in operations.TONES if name in known]
+    if not order.tone and order.op == "paraphrase" and (usual in tones or known[order.op].tone):
+        order = attrs.evolve(order, tone=usual.strip())
     if order.tone in tones:
         return known[order.tone], ""
     if order.tone and not known[order.op].tone:

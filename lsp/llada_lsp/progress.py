@@ -5,13 +5,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-if TYPE_CHECKING:
-    from llada_lsp.server import Server
+from llada_lsp.voice import Speaker
 
 PAUSE = 0.1
 """Seconds between two reports: more often, nobody can read them."""
@@ -26,7 +25,7 @@ class Bar:
         cancel: called when the user stops it; None makes the bar one that cannot be stopped.
     """
 
-    def __init__(self, server: Server, title: str, cancel: Callable[[], Any] | None = None) -> None:
+    def __init__(self, server: Speaker, title: str, cancel: Callable[[], Any] | None = None) -> None:
         self._progress, self._title, self._cancel = server.work_done_progress, title, cancel
         self._token = str(uuid.uuid4())
         self._shown = self._ended = False

@@ -1,37 +1,29 @@
-"""The server of one session: what the client is told, and how its requests reach the worker and come back."""
+"""The server of one session: how its requests reach the worker and come back, from `initialize` to the end."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
-from llada_edit.errors import LladaEditError
 from llada_edit.holes import Span
-from llada_lsp import messages, methods, tasks
+from llada_lsp import tasks
 from llada_lsp.client import read_client
 from llada_lsp.documents import Snapshot
-from llada_lsp.jobs import Jobs
-from llada_lsp.marks import Marks
-from llada_lsp.operations import Operation, Rewriting
-from llada_lsp.progress import Bar
-from llada_lsp.protocol import one_line
-from llada_lsp.settings import Engine, Settings
+from llada_lsp.jobs import Jobs, Running
+from llada_lsp.operations import Rewriting
+from llada_lsp.session import Session, modified
+from llada_lsp.settings import Engine
 from llada_lsp.settings.files import path_of
-from llada_lsp.settings.session import SessionSettings
 from llada_lsp.transport import watch
-from llada_lsp.voice import Speaker
-from llada_lsp.worker import Check, Stale, Superseded, Work, Worker
+from llada_lsp.worker import Check, Stale, Superseded, Unloaded, Work, Worker
 
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
-    from llada_lsp.features.scoring import Finding
-    from llada_lsp.jobs import Running
 
 T = TypeVar("T")
 Load = Callable[[Engine, Check], "Editor"]
@@ -44,7 +36,7 @@ REMEMBERED = 256
 """Places whose other words are remembered."""
 
 
-class Server(Speaker):
+class Server(Session):
     """A language server for one client.
 
     Args:
@@ -54,28 +46,15 @@ class Server(Speaker):
     """
 
     def __init__(self, worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> None:
-        super().__init__()
+        super().__init__(worker, rewriting)
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self.worker, self.rewriting, self._watching = worker, rewriting, watching
-        self.choices = SessionSettings()
-        self.marks = Marks()
+        self._watching = watching
         self.jobs = Jobs(self)
-        self.operations: tuple[Operation, ...] = ()
-        self.kept: dict[str, list[str]] = {}
-        self.findings: dict[str, list[Finding]] = {}
-        self.hinted: set[str] = set()
-        self.coloured: dict[str, tuple[str, Sequence[int]]] = {}
         self.previews: dict[str, tuple[Running, tuple[tasks.Proposal, ...]]] = {}
-        self._settled = False
         self._words: OrderedDict[tuple[str, str, str], tasks.Words] = OrderedDict()
         protocol = self.rpc
         protocol.on_exit = self._finish
         protocol.on_cancel = self.jobs.cancel_request
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the session as a whole."""
-        return self.choices.session
 
     def connect(self, writer: Any, headers: bool) -> None:
         """Write answers to `writer`, with or without header lines."""
@@ -105,73 +84,6 @@ class Server(Speaker):
         self.choices.begin(params.initialization_options, _path(uri) or _path(params.root_path))
         if self._watching and params.process_id is not None and params.process_id > 0:
             watch(params.process_id)
-
-    async def load(self) -> None:
-        """Load the model that is set, if it is not in use; the client may go on meanwhile."""
-        settings = self.settings
-        self.say_complaints()
-        ready = self.worker.use(settings.engine)
-        self._settled = self._settled and ready.done()
-        bar = Bar(self, f"Loading the model {settings.model}") if not ready.done() else None
-        self.tell("loading")
-        try:
-            await asyncio.wrap_future(ready)
-            self.operations = await self.look_up("offers", self.rewriting.offered)
-        except Superseded:
-            pass  # settings have changed again, and whoever loads now goes on from here
-        except Exception as error:
-            self._settled = True
-            self.complain(error)
-            self.tell("error", one_line(error) if isinstance(error, LladaEditError) else type(error).__name__)
-        else:
-            self._settled = True
-            self.tell("ready")
-        if bar is not None:
-            bar.end("done")
-
-    def say_complaints(self) -> None:
-        """Say in one message what is wrong with the settings."""
-        found, self.choices.complaints = self.choices.complaints, []
-        if found:
-            self.say("; ".join(found), types.MessageType.Warning)
-
-    async def look_up(self, kind: str, question: Callable[[Editor], T]) -> T:
-        """What an editor answers at once."""
-
-        def work(editor: Editor) -> Any:
-            yield None
-            return question(editor)
-
-        answer: T = await asyncio.wrap_future(self.worker.submit(kind, work).future)
-        return answer
-
-    @property
-    def loading(self) -> bool:
-        """Whether the model is not yet there, or what it is good at not yet known."""
-        return not (self.worker.ready.done() and self._settled)
-
-    def tell(self, kind: str, message: str = "") -> None:
-        """Send `llada/status` to a client that wants it."""
-        if self.client.status:
-            self.protocol.notify(methods.STATUS, self.status(kind, message))
-
-    def status(self, kind: str = "", message: str = "") -> messages.Status:
-        """What the server is doing now, or is said to do."""
-        if not kind:
-            kind = "loading" if self.loading else "busy" if self.worker.busy else "ready"
-            if not self.loading and (error := self.worker.ready.exception()) is not None:
-                kind, message = "error", one_line(error) if isinstance(error, LladaEditError) else ""
-        return messages.Status(kind, self.settings.model, self.settings.device, message)
-
-    def snapshot(self, uri: str) -> Snapshot | None:
-        """A frozen view of an open document that is to be worked in."""
-        found = self.rpc.documents().snapshot(uri)
-        languages = self.choices.of(uri).languages if found else ()
-        return None if languages and found and found.language not in languages else found
-
-    def same(self, snapshot: Snapshot) -> bool:
-        """Whether a document still stands as it stood."""
-        return snapshot.same_as(self.snapshot(snapshot.uri))
 
     async def ask(self, kind: str, work: Work[Editor, T], snapshot: Snapshot, within: float | None = None) -> T | None:
         """The result of work that nobody has explicitly asked for, such as a hover; None where there is none.
@@ -209,7 +121,7 @@ class Server(Speaker):
     def _without(self, error: BaseException) -> None:
         if isinstance(error, Stale):
             raise modified() from None
-        if isinstance(error, Exception) and not isinstance(error, Superseded):
+        if isinstance(error, Exception) and not isinstance(error, Superseded | Unloaded):
             self.complain(error, again=False)
 
     async def words(self, kind: str, snapshot: Snapshot, span: Span, within: float | None) -> tasks.Words | None:
@@ -232,11 +144,6 @@ class Server(Speaker):
             return found
 
         return await self.ask(kind, work, snapshot, within)
-
-
-def modified() -> JsonRpcException:
-    """The answer to a request whose document has changed meanwhile."""
-    return JsonRpcException("the document has changed", types.LSPErrorCodes.ContentModified.value)
 
 
 def _path(place: str | None) -> Path | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from llada_lsp.frames import MOST_BODY
-from llada_lsp.transport import LOOPBACK, Session
+from llada_lsp.transport import LOOPBACK, Endpoint
 
 if TYPE_CHECKING:
     from websockets.asyncio.server import ServerConnection
@@ -64,7 +64,7 @@ class TokenDoor:
         return connection.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "another client is connected\n")
 
 
-def serve_ws(session: Callable[[], Session], port: int, door: Door, host: str = LOOPBACK) -> int:
+def serve_ws(session: Callable[[], Endpoint], port: int, door: Door, host: str = LOOPBACK) -> int:
     """Serve WebSocket clients on a port, one at a time, until the process is interrupted.
 
     One message of JSON-RPC is one text message, without header lines.
@@ -103,7 +103,7 @@ def serve_ws(session: Callable[[], Session], port: int, door: Door, host: str = 
     return asyncio.run(run())
 
 
-async def _converse(client: Session, connection: Any) -> None:
+async def _converse(client: Endpoint, connection: Any) -> None:
     from websockets.exceptions import ConnectionClosed
 
     writer = _Queue()

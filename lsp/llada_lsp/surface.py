@@ -18,6 +18,7 @@ from llada_lsp.features import (
     commands,
     completion,
     diagnostics,
+    hints,
     hover,
     inline,
     lenses,
@@ -26,6 +27,7 @@ from llada_lsp.features import (
     preview,
     selection,
     tokens,
+    verdicts,
 )
 from llada_lsp.operations import Rewriting
 from llada_lsp.server import Server
@@ -37,7 +39,22 @@ from llada_lsp.worker import Worker
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
 
-FEATURES = (actions, commands, completion, diagnostics, hover, inline, lenses, opening, own, preview, selection, tokens)
+FEATURES = (
+    actions,
+    commands,
+    completion,
+    diagnostics,
+    hints,
+    hover,
+    inline,
+    lenses,
+    opening,
+    own,
+    preview,
+    selection,
+    tokens,
+    verdicts,
+)
 
 
 def create_server(worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> Server:
@@ -143,7 +160,8 @@ async def _renewed(ls: Server) -> None:
         ls.choices.of(uri)  # so that complaints come now, and in one message
         diagnostics.show(ls, uri)
     ls.refresh("codeLens", "inlayHint", "semanticTokens")
-    await ls.load()
+    if not ls.unloaded:
+        await ls.load()
 
 
 def _shutdown(ls: Server, params: None) -> None:

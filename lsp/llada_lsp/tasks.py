@@ -1,7 +1,7 @@
 """What the worker does with an editor: generators that yield after every denoising step and return plain results.
 
-Only `stream`, `alternatives` and `score` of an editor are used, so tests may bring one of their own. Nothing knows the
-protocol.
+Of an editor only `stream`, `alternatives`, `expected_words` and `score` are used, so tests may bring one of their own.
+Nothing knows the protocol.
 """
 
 from __future__ import annotations
@@ -174,6 +174,16 @@ def words_for(text: str, span: Span, k: int) -> Work[Editor, Words]:
         yield None  # a job that was cancelled while it waited asks the model nothing
         found = editor.alternatives(Document(text, (Hole(span),)), k=k)
         return [(word.text, word.probability) for word in found]
+
+    return work
+
+
+def length_for(text: str, span: Span) -> Work[Editor, float]:
+    """How many words are expected in place of a span."""
+
+    def work(editor: Editor) -> Generator[None, None, float]:
+        yield None
+        return editor.expected_words(Document(text, (Hole(span),)))
 
     return work
 

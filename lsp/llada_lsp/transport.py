@@ -22,7 +22,7 @@ WATCH = 2.0
 """Seconds between two looks at whether the client's process is still there."""
 
 
-class Session(Protocol):
+class Endpoint(Protocol):
     """One client's server, as the transports see it."""
 
     def connect(self, writer: Any, headers: bool) -> None:
@@ -63,7 +63,7 @@ class PlainWriter:
         self._stream.close()
 
 
-def serve_streams(session: Callable[[], Session], source: Readable, sink: BinaryIO) -> int:
+def serve_streams(session: Callable[[], Endpoint], source: Readable, sink: BinaryIO) -> int:
     """Serve the client at the other end of two streams; the exit code.
 
     The reader has a thread of its own that is never waited for: it may hang in a read for ever.
@@ -89,7 +89,7 @@ def serve_streams(session: Callable[[], Session], source: Readable, sink: Binary
     return asyncio.run(run())
 
 
-def serve_tcp(session: Callable[[], Session], port: int, host: str = LOOPBACK) -> int:
+def serve_tcp(session: Callable[[], Endpoint], port: int, host: str = LOOPBACK) -> int:
     """Serve the first client on a port; later ones are refused."""
     with socket.create_server((host, port)) as listener:
         print(f"llada-lsp: waiting on {host}:{listener.getsockname()[1]}", file=sys.stderr, flush=True)

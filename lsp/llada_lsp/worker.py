@@ -7,11 +7,16 @@ closes the generator, which is how llada-edit stops.
 
 from __future__ import annotations
 
+import gc
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
+
+from llada_edit.errors import LladaEditError
+from llada_lsp.heap import give_back
 
 T = TypeVar("T")
 EditorT = TypeVar("EditorT")
@@ -27,12 +32,26 @@ RANKS = {"inline": 0, "completion": 1, "hover": 2, "fill": 3}
 """Whose turn it is first: someone is looking at the screen and waits. Kinds not named here come last."""
 
 
+QUIET = 2.0
+"""Seconds without work after which free memory goes back to the system; that takes some 50 ms."""
+LONG = 30.0
+"""Seconds after which it does in any case, between two jobs."""
+
+
+class _Rest:
+    """A turn in which nothing is computed."""
+
+
 class Superseded(Exception):
     """A newer job of the same kind has taken the place of this one."""
 
 
 class Stale(Exception):
     """The document has changed, so the result would be for another text."""
+
+
+class Unloaded(LladaEditError):
+    """The user has sent the model away."""
 
 
 class Stopped(BaseException):
@@ -70,6 +89,7 @@ class Worker(Generic[EditorT]):
         self._running: Job[Any] | None = None
         self._stopped = False
         self._thread: threading.Thread | None = None
+        self._worked, self._rested = False, time.monotonic()
         self._choice: Any = None
         self._wanted: tuple[Any, Future[None]] | None = None
         self.ready: Future[None] = Future()
@@ -80,13 +100,27 @@ class Worker(Generic[EditorT]):
         with self._wake:
             if self._thread is not None and choice == self._choice and not self._failed():
                 return self.ready
-            self._choice, self.ready = choice, Future()
-            self._wanted = choice, self.ready
+            self._want(choice, Future())
             if self._thread is None and not self._stopped:
                 self._thread = threading.Thread(target=self._main, name="llada-edit inference", daemon=True)
                 self._thread.start()
             self._wake.notify()
             return self.ready
+
+    def unload(self) -> None:
+        """Let go of the editor, once the running step is over; what is asked for then ends with `Unloaded`."""
+        with self._wake:
+            gone: Future[None] = Future()
+            gone.set_exception(Unloaded("the model is unloaded; lladaEdit.load brings it back"))
+            self._want(None, gone)
+            self._wake.notify()
+        self.cancel_all()
+
+    def _want(self, choice: Any, ready: Future[None]) -> None:
+        """Have the thread make another editor; whoever waits for one that was not yet begun is told so."""
+        if self._wanted is not None:
+            _settle(self._wanted[1].set_exception, Superseded("another model is wanted"))
+        self._choice, self.ready, self._wanted = choice, ready, (choice, ready)
 
     def _failed(self) -> bool:
         return self.ready.done() and (self.ready.cancelled() or self.ready.exception() is not None)
@@ -139,18 +173,26 @@ class Worker(Generic[EditorT]):
         editor: EditorT | None = None
         problem: Exception | None = None
         while (turn := self._next()) is not None:
+            if isinstance(turn, _Rest):
+                give_back()
+                self._worked, self._rested = False, time.monotonic()
+                continue
             if not isinstance(turn, Job):
                 choice, ready = turn
                 editor, problem = None, None  # free the old model before the new one comes
+                gc.collect()
                 try:
+                    if ready.done():
+                        ready.result()  # raises: the editor was sent away
                     editor = self._load(choice, self.check)
                 except Exception as error:
                     problem = error
                     _settle(ready.set_exception, error)
                 else:
                     _settle(ready.set_result, None)
+                self._worked = True
                 continue
-            self._running = turn
+            self._running, self._worked = turn, True
             if problem is not None:
                 _settle(turn.future.set_exception, problem)
             else:
@@ -159,17 +201,20 @@ class Worker(Generic[EditorT]):
             with self._wake:
                 self._jobs = [other for other in self._jobs if other is not turn]
 
-    def _next(self) -> Job[Any] | tuple[Any, Future[None]] | None:
-        """An editor to be loaded, or the next job, which stays in the list while it runs; None at the end."""
+    def _next(self) -> Job[Any] | tuple[Any, Future[None]] | _Rest | None:
+        """An editor to be loaded, the next job, which stays in the list while it runs, or a rest; None at the end."""
         with self._wake:
             while not self._stopped:
                 if self._wanted is not None:
                     wanted, self._wanted = self._wanted, None
                     return wanted
                 self._jobs = [job for job in self._jobs if not job.future.done()]
+                if self._worked and time.monotonic() - self._rested > LONG:
+                    return _Rest()
                 if self._jobs:
                     return min(self._jobs, key=lambda job: RANKS.get(job.kind, len(RANKS)))
-                self._wake.wait()
+                if not self._wake.wait(QUIET if self._worked else None):
+                    return _Rest()
         return None
 
 

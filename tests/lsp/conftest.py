@@ -133,6 +133,10 @@ class Session:
         await self.within(self.client.workspace_execute_command_async(params))
 
     @property
+    def progress(self) -> list[list[Any]]:
+        return [reports for reports in self.client.progress_reports.values() if reports]
+
+    @property
     def messages(self) -> list[str]:
         return [message.message for message in self.client.messages]
 

@@ -79,6 +79,10 @@ class ScriptedEditor:
         words = [present, "adopted", "a|b*", *(f"word{rank}" for rank in range(30))]
         return [SimpleNamespace(text=word, probability=0.5 / (rank + 1)) for rank, word in enumerate(words[:k])]
 
+    def expected_words(self, document: Document) -> float:
+        self.check(document.text)
+        return 8.2
+
     def score(self, text: str) -> SimpleNamespace:
         self.check(text)
         self.script.note("score")

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from llada_lsp import edits, places, prose
 from llada_lsp.client import Client
@@ -271,6 +271,7 @@ def test_overlaps(text: str, left: str, right: str, kept: str) -> None:
     assert inline.without_overlap(text, left, right).strip() == kept
 
 
+@settings(deadline=None)  # the first text waits for the formats to be imported
 @given(st.text("ab .,;\n\r\u2028[?]\U0001f600", max_size=40), st.data())
 def test_selections_grow_to_the_document(text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))

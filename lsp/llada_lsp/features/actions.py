@@ -23,7 +23,8 @@ from llada_lsp.features.offers import ROOT, Offer
 from llada_lsp.jobs import Running
 from llada_lsp.messages import Order
 from llada_lsp.planning import Moved, plan
-from llada_lsp.server import Server, modified
+from llada_lsp.server import Server
+from llada_lsp.session import modified
 from llada_lsp.wire import plain
 from llada_lsp.worker import Stale, Superseded
 
@@ -64,6 +65,7 @@ def _offers(ls: Server, snapshot: Snapshot, selection: Span, automatic: bool) ->
     mark = ls.marks.at(snapshot.uri, selection)
     if mark is not None:
         found += offers.afterwards(snapshot, mark, ls.operations)
+        found += offers.pinning(snapshot, selection, mark)
     found += _previewed(ls, snapshot, selection)
     touched = any(hole.start <= selection.end and selection.start <= hole.end for hole in near)
     empty = selection.start == selection.end

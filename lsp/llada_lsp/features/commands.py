@@ -14,8 +14,9 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from llada_edit.errors import DocumentError, LladaEditError
 from llada_lsp import delivery, messages
-from llada_lsp.features import marked, preview, scoring
+from llada_lsp.features import diagnostics, marked, preview, scoring, verdicts
 from llada_lsp.features.actions import FOLLOW
+from llada_lsp.features.inline import ACCEPTED
 from llada_lsp.jobs import Running
 from llada_lsp.messages import Order
 from llada_lsp.planning import FILL, REWORD, Moved, plan
@@ -60,7 +61,10 @@ def register(server: Server) -> None:
         _command(server, name, marked.MarkOrder, marked.anew(name))
     _command(server, "revert", marked.MarkOrder, marked.revert)
     _command(server, "accept", marked.MarkOrder, marked.accept)
+    _command(server, "pin", marked.PinOrder, marked.pin)
+    _command(server, "unpin", marked.PinOrder, marked.unpin)
     _command(server, "use", marked.MarkOrder, marked.use)
+    _command(server, ACCEPTED.removeprefix("lladaEdit."), messages.Verdict, verdicts.accepted)
     _command(server, "keepTerms", Terms, _keep)
     _command(server, "forgetTerms", Terms, _forget)
     _command(server, "score", Order, _score)
@@ -68,6 +72,7 @@ def register(server: Server) -> None:
     _command(server, FOLLOW.removeprefix("lladaEdit."), Pick, _follow)
     _command(server, "cancel", messages.Named, _cancel, optional=True)
     _command(server, "status", messages.Nothing, lambda ls, _: ls.status(), optional=True)
+    _command(server, "unload", messages.Nothing, lambda ls, _: ls.unload(), optional=True)
     _command(server, "load", messages.Nothing, lambda ls, _: ls.spawn(ls.load()), optional=True)
 
 
@@ -124,19 +129,21 @@ def begin(ls: Server, order: Order) -> str | None:
 
 def _clear(ls: Server, where: Where) -> None:
     ls.marks.drop(where.uri)
-    scoring.clear(ls, where.uri)
-    marked.changed(ls)
+    ls.findings.pop(where.uri, None)
+    marked.changed(ls, where.uri)
 
 
 def _keep(ls: Server, terms: Terms) -> list[str]:
     kept = ls.kept.setdefault(terms.uri, [])
     kept += [term for term in dict.fromkeys(terms.terms) if term.strip() and term not in kept]
+    diagnostics.show(ls, terms.uri)
     return kept
 
 
 def _forget(ls: Server, terms: Terms) -> list[str]:
     kept = ls.kept.setdefault(terms.uri, [])
     kept[:] = [term for term in kept if term not in terms.terms]
+    diagnostics.show(ls, terms.uri)
     return kept
 
 

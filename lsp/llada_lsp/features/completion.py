@@ -17,6 +17,7 @@ from llada_lsp.messages import Order
 from llada_lsp.planning import FILL, REWORD, choices_of
 from llada_lsp.server import Server
 from llada_lsp.tasks import Proposal
+from llada_lsp.wire import plain
 
 LISTED = 8
 """Words that a completion lists."""
@@ -28,7 +29,8 @@ PATIENCE = 2.5
 
 def register(server: Server) -> None:
     """Add the handler."""
-    server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions())(_completion)
+    server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(resolve_provider=True))(_completion)
+    server.feature(types.COMPLETION_ITEM_RESOLVE)(_resolve)
 
 
 async def _completion(ls: Server, params: types.CompletionParams) -> types.CompletionList | None:
@@ -102,7 +104,22 @@ def _item(ls: Server, snapshot: Snapshot, edit: Edit, rank: int, probability: fl
         preselect=True if rank == 0 else None,
         insert_text_format=types.InsertTextFormat.PlainText,
         text_edit=types.TextEdit(range_, edit.text),
+        data={"uri": snapshot.uri, "version": snapshot.version},
     )
+
+
+def _resolve(ls: Server, item: types.CompletionItem) -> types.CompletionItem:
+    """The item with the sentence that it would make, for the one that the user looks at."""
+    data, edit = plain(item.data), item.text_edit
+    uri = data.get("uri") if isinstance(data, dict) else None
+    snapshot = ls.snapshot(uri) if isinstance(uri, str) else None
+    if snapshot is None or not isinstance(edit, types.TextEdit) or data.get("version") != snapshot.version:
+        return item
+    span = snapshot.lines.span(edit.range)
+    sentence = places.sentence_of(snapshot.text, span, places.paragraph_of(snapshot.text, span))
+    before, after = snapshot.text[sentence.start : span.start], snapshot.text[span.end : sentence.end]
+    item.documentation = " ".join(f"{before}{edit.new_text}{after}".split())
+    return item
 
 
 def percent(probability: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,11 +17,15 @@ from llada_lsp import places, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.messages import Order
 from llada_lsp.planning import FILL, choices_of
-from llada_lsp.server import Server, modified
+from llada_lsp.refusals import Offered
+from llada_lsp.server import Server
+from llada_lsp.session import modified
 from llada_lsp.settings import Settings
 from llada_lsp.tasks import Best, Proposal
 from llada_lsp.worker import Stale
 
+ACCEPTED = "lladaEdit.accepted"
+"""The command of ghost text that was put in."""
 _ENDS = ".,;:!?)]}\u2026\u201d"
 """Signs after which a blank stands before the next word."""
 
@@ -52,23 +57,30 @@ async def _inline(ls: Server, params: types.InlineCompletionParams) -> types.Inl
         return None
     order = Order(snapshot.uri, [snapshot.lines.range(found[0].edits[0].span)], op=FILL, n=count)
     ls.marks.expect(snapshot.uri, snapshot.text, order, found, (found[0].edits[0].span.of(snapshot.text),))
-    items = [
-        types.InlineCompletionItem(proposal.texts[0], range=snapshot.lines.range(proposal.edits[0].span))
-        for proposal in found
-    ]
+    job = str(uuid.uuid4())
+    ls.refusals.offer(job, Offered(snapshot.uri, snapshot.text, tuple(found), order))
+    items = []
+    for rank, proposal in enumerate(found):
+        # Clients run it when the text was put in; plug-ins find in it what they refuse or accept in part.
+        told = types.Command("Accepted", ACCEPTED, arguments=[{"job": job, "candidate": rank}])
+        place = snapshot.lines.range(proposal.edits[0].span)
+        items.append(types.InlineCompletionItem(proposal.texts[0], range=place, command=told))
     return types.InlineCompletionList(items)
 
 
 async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: int, budget: float) -> list[Proposal]:
     """What could stand in a span, beginning with `prefix`: the best that is found within a number of seconds.
 
-    In a hole, its whole markup is replaced. Text that follows anyway is never repeated, nor text that stands before.
+    In a hole, its whole markup is replaced. Text that follows anyway is never repeated, nor text that stands before,
+    nor what was refused here.
 
     Raises:
         JsonRpcException: `ContentModified`, because the document has changed.
     """
     settings = ls.choices.of(snapshot.uri)
     document, hole = _document(snapshot, span, prefix, settings)
+    target = span if prefix or hole.span == span else hole.span
+    wanted = n + ls.refusals.count(snapshot.text, [target])
     best: list[Proposal] = []
 
     def step(seen: Any) -> None:
@@ -76,7 +88,7 @@ async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: in
             best[:] = seen.proposals
 
     choices = choices_of(Order(snapshot.uri), settings)
-    job = ls.worker.submit("inline", tasks.suggestions(document, hole.span, n, choices), step, snapshot.uri)
+    job = ls.worker.submit("inline", tasks.suggestions(document, hole.span, wanted, choices), step, snapshot.uri)
     future = asyncio.wrap_future(job.future)
     try:
         await asyncio.wait({future}, timeout=budget)
@@ -89,8 +101,8 @@ async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: in
     found = list(best)
     if not ls.same(snapshot):
         raise modified()
-    target = span if prefix or hole.span == span else hole.span
-    return _fitting(found, document, hole.span, target, prefix)[:n]
+    fitting = _fitting(found, document, hole.span, target, prefix)
+    return ls.refusals.without(snapshot.text, fitting)[:n]
 
 
 def _document(snapshot: Snapshot, span: Span, prefix: str, settings: Settings) -> tuple[Document, Hole]:

@@ -1,4 +1,4 @@
-"""Lines above holes and above text that was just written, and what a rewriting has done to the length."""
+"""Lines above holes and above text that was just written."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ from lsprotocol import types
 
 from llada_lsp import places
 from llada_lsp.features import offers
-from llada_lsp.features.completion import percent
 from llada_lsp.server import Server
 
 
 def register(server: Server) -> None:
-    """Add the handlers for code lenses and inlay hints."""
+    """Add the handler."""
     server.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions())(_lenses)
-    server.feature(types.TEXT_DOCUMENT_INLAY_HINT, types.InlayHintOptions())(_hints)
 
 
 def _lenses(ls: Server, params: types.CodeLensParams) -> list[types.CodeLens] | None:
@@ -43,24 +41,3 @@ def _lens(range_: types.Range, offer: offers.Offer) -> types.CodeLens:
         assert offer.command is not None
         command = types.Command(offer.title, offer.command[0], arguments=[offer.command[1]])
     return types.CodeLens(range_, command=command)
-
-
-def _hints(ls: Server, params: types.InlayHintParams) -> list[types.InlayHint] | None:
-    snapshot = ls.snapshot(params.text_document.uri)
-    if snapshot is None or not ls.choices.of(snapshot.uri).inlayHints:
-        return None
-    within = snapshot.lines.span(params.range)
-    made = []
-    for mark in ls.marks.of(snapshot.uri):
-        last = mark.spans[-1]
-        if not within.start <= last.end <= within.end:
-            continue
-        growth = None if mark.order.op == "fill" else mark.growth
-        sure = mark.edits[-1].probability
-        parts = [] if growth is None else [f"{growth:+.0%}".replace("-", "−").replace("%", " %")]
-        parts += [] if sure is None else [percent(sure)]
-        if parts:
-            tooltip = "length against the text before, and how probable the new text is"
-            label = " · ".join(parts)
-            made.append(types.InlayHint(snapshot.lines.position(last.end), label, tooltip=tooltip, padding_left=True))
-    return made

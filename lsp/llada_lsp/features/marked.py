@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import attrs
+from lsprotocol import types
 
 from llada_edit.errors import DocumentError
-from llada_lsp import delivery, operations
-from llada_lsp.jobs import retargeted
+from llada_edit.holes import Span
+from llada_lsp import delivery, operations, places
+from llada_lsp.documents import Snapshot
+from llada_lsp.features import diagnostics
+from llada_lsp.jobs import Plan, retargeted
 from llada_lsp.marks import Mark
 from llada_lsp.messages import Order
-from llada_lsp.planning import again
+from llada_lsp.pinning import written_around
+from llada_lsp.planning import again, choices_of
 from llada_lsp.server import Server
 from llada_lsp.settings import MOST
 from llada_lsp.tasks import Proposal
@@ -25,6 +31,15 @@ class MarkOrder:
     uri: str
     mark: int | None = None
     chosen: int | None = None
+
+
+@attrs.define
+class PinOrder:
+    """Parts of a text that was written before; without a number, of the newest one of the document."""
+
+    uri: str
+    ranges: list[types.Range] = attrs.field(factory=list)
+    mark: int | None = None
 
 
 def _mark(ls: Server, order: MarkOrder) -> Mark:
@@ -51,7 +66,7 @@ def anew(name: str) -> Callable[[Server, MarkOrder], None]:
         graded = any(known.strength and known.name == mark.order.op for known in ls.operations)
         if name != "another" and not graded:
             ls.say("there is no more or less of this with the model in use; ask for another one")
-        elif name == "another" and mark.chosen + 1 < len(mark.proposals):
+        elif name == "another" and not mark.pins and mark.chosen + 1 < len(mark.proposals):
             ls.spawn(_put(ls, order.uri, mark, mark.proposals, mark.chosen + 1))
         else:
             ls.spawn(_anew(ls, order.uri, mark, name))
@@ -72,7 +87,10 @@ async def _anew(ls: Server, uri: str, mark: Mark, name: str) -> None:
         strength = operations.strength_of(default if before.strength is None else before.strength)
         by = operations.STEP if name == "stronger" else -operations.STEP
         changes |= {"strength": round(min(1.0, max(0.05, strength + by)), 2), "n": 1}
-    running = ls.jobs.start(again(ls, snapshot, mark, **changes))
+    made = again(ls, snapshot, mark, **changes)
+    if name == "another" and mark.pins:
+        made = _around(ls, made, mark)
+    running = ls.jobs.start(made)
     found = await delivery.finished(ls, running)
     if not found:
         return
@@ -83,6 +101,57 @@ async def _anew(ls: Server, uri: str, mark: Mark, name: str) -> None:
         ls.say("the model finds no other wording here")
         return
     await delivery.send(ls, running.plan, [*known, *new], len(known))
+
+
+def _around(ls: Server, made: Plan, mark: Mark) -> Plan:
+    """The plan of writing a mark's present text again, but for what is pinned."""
+    where = made.snapshot
+    assert made.order.n is not None
+    choices = choices_of(made.order, ls.choices.of(where.uri))
+    work = written_around(where.text, mark.spans, mark.pins, made.order.n, choices)
+    return replace(made, work=work, pinned=tuple(pin.of(where.text) for pin in mark.pins))
+
+
+def pin(ls: Server, order: PinOrder) -> list[str]:
+    """Keep the words in some ranges of a mark in its next texts; what is pinned now."""
+    mark, where, wanted = _pinnable(ls, order)
+    return _pinned(ls, where, mark, [*mark.pins, *wanted])
+
+
+def unpin(ls: Server, order: PinOrder) -> list[str]:
+    """Let go of the pins that some ranges touch, or of all where there are none; what is pinned now."""
+    mark, where, wanted = _pinnable(ls, order)
+    left = [own for own in mark.pins if order.ranges and not any(own.overlaps(span) for span in wanted)]
+    return _pinned(ls, where, mark, left)
+
+
+def _pinnable(ls: Server, order: PinOrder) -> tuple[Mark, Snapshot, list[Span]]:
+    """A mark, and the parts of it that some ranges mean: for a place, the word there."""
+    mark, where = _mark(ls, MarkOrder(order.uri, order.mark)), ls.snapshot(order.uri)
+    assert where is not None  # it has a mark
+    wanted = []
+    for range_ in order.ranges:
+        span = where.lines.span(range_)
+        if span.start == span.end:
+            span = places.word_at(where.text, span.start, where.lines.lines_of(span)) or span
+        span = places.trimmed(where.text, span)
+        inside = [Span(max(own.start, span.start), min(own.end, span.end)) for own in mark.spans if own.overlaps(span)]
+        if not inside:
+            raise DocumentError("this is no part of the text that was just written; select some words in it")
+        wanted += inside
+    return mark, where, wanted
+
+
+def _pinned(ls: Server, where: Snapshot, mark: Mark, pins: Sequence[Span]) -> list[str]:
+    joined: list[Span] = []
+    for one in sorted(pins):
+        if joined and one.start <= joined[-1].end:
+            joined[-1] = Span(joined[-1].start, max(one.end, joined[-1].end))
+        else:
+            joined.append(one)
+    ls.marks.put(where.uri, replace(mark, pins=tuple(joined)))
+    changed(ls, where.uri)
+    return [one.of(where.text) for one in joined]
 
 
 async def _put(ls: Server, uri: str, mark: Mark, proposals: tuple[Proposal, ...], chosen: int) -> None:
@@ -124,9 +193,10 @@ async def _reverted(ls: Server, uri: str, mark: Mark) -> None:
 def accept(ls: Server, order: MarkOrder) -> None:
     """Forget that the model wrote it."""
     ls.marks.drop(order.uri, _mark(ls, order).id)
-    changed(ls)
+    changed(ls, order.uri)
 
 
-def changed(ls: Server) -> None:
-    """Marks have changed."""
-    ls.refresh("codeLens", "inlayHint", "semanticTokens", "diagnostics")
+def changed(ls: Server, uri: str) -> None:
+    """The marks of a document have changed."""
+    ls.refresh("codeLens", "inlayHint", "semanticTokens")
+    diagnostics.show(ls, uri)

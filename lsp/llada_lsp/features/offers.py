@@ -137,6 +137,19 @@ def keeping(snapshot: Snapshot, selection: Span, kept: Sequence[str]) -> list[Of
     return [Offer(f"Keep “{text}” in rewritings", "keep", command=("lladaEdit.keepTerms", argument))]
 
 
+def pinning(snapshot: Snapshot, selection: Span, mark: Mark) -> list[Offer]:
+    """Naming a selected part of text that was just written as one to stay in another one, or no longer."""
+    span = places.trimmed(snapshot.text, selection)
+    if span.start == span.end or not any(own.start <= span.start and span.end <= own.end for own in mark.spans):
+        return []
+    text = " ".join(span.of(snapshot.text).split())
+    shown = text if len(text) <= TERM else f"{text[: TERM - 1]}…"
+    argument = {"uri": snapshot.uri, "mark": mark.id, "ranges": [plain_range(snapshot.lines.range(span))]}
+    if any(pin.overlaps(span) for pin in mark.pins):
+        return [Offer(f"Let “{shown}” change again", "pin", command=("lladaEdit.unpin", argument))]
+    return [Offer(f"Pin “{shown}”: it stays in another", "pin", command=("lladaEdit.pin", argument))]
+
+
 def afterwards(snapshot: Snapshot, mark: Mark, operations: Sequence[Operation]) -> list[Offer]:
     """What can be done with text that was just written."""
     argument = {"uri": snapshot.uri, "mark": mark.id}

@@ -79,8 +79,9 @@ def _begin(ls: Server, uri: str, notebook: str = "") -> None:
 def _settle(ls: Server, uri: str) -> None:
     snapshot = ls.snapshot(uri)
     if snapshot is not None and ls.marks.settle(uri, snapshot.text) is not None:
-        marked.changed(ls)
-    diagnostics.show(ls, uri)
+        marked.changed(ls, uri)
+    else:
+        diagnostics.show(ls, uri)
 
 
 def _end(ls: Server, uri: str) -> None:

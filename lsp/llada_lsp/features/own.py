@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -19,14 +19,17 @@ from llada_lsp import messages, methods, places, tasks
 from llada_lsp.documents import Snapshot
 from llada_lsp.jobs import Plan, Running
 from llada_lsp.messages import Order
+from llada_lsp.pinning import written_around
 from llada_lsp.planning import Moved, choices_of, plan
 from llada_lsp.positions import points
-from llada_lsp.server import WORDS, Server, modified
-from llada_lsp.tasks import Proposal, View
+from llada_lsp.refusals import Offered
+from llada_lsp.server import WORDS, Server
+from llada_lsp.session import modified
+from llada_lsp.tasks import Proposal
 from llada_lsp.worker import Stale, Superseded
 
 if TYPE_CHECKING:
-    from llada_edit.editor import Editor
+    pass
 
 
 def register(server: Server) -> None:
@@ -63,6 +66,7 @@ async def _proposals(ls: Server, made: Plan) -> messages.Proposals:
         raise modified()
     where = made.snapshot
     if found:
+        ls.refusals.offer(running.name, Offered(where.uri, where.text, tuple(found), made.order))
         ls.marks.expect(where.uri, where.text, made.order, found, made.originals)
     return _answer(running, found)
 
@@ -106,32 +110,9 @@ def _unpinned(ls: Server, made: Plan, params: messages.Resample) -> Plan:
         proposal.append(Span(edit.span.start + shift, edit.span.start + shift + len(edit.text)))
         shift += len(edit.text) - len(edit.span)
     pinned = [_pinned(pin, whole, proposal, where.lines.encoding) for pin in params.pins]
-    holes = [part for span in proposal for part in _without(span, pinned)]
-    if not holes:
-        raise OptionError("everything is pinned; leave something to be written")
     assert made.order.n is not None
     choices = choices_of(made.order, ls.choices.of(where.uri))
-    inner = tasks.rewordings(Document(text, tuple(map(Hole, holes))), holes, made.order.n, choices)
-
-    def work(editor: Editor) -> Generator[Any, None, list[Proposal]]:
-        steps = inner(editor)
-        try:
-            while True:
-                yield _whole(next(steps), text, holes, proposal)
-        except StopIteration as end:
-            return [_rejoined(one, text, proposal) for one in end.value]
-        finally:
-            steps.close()
-
-    return replace(made, work=work)
-
-
-def _whole(seen: Any, text: str, holes: Sequence[Span], proposal: Sequence[Span]) -> Any:
-    """A step of the parts as a step of the whole proposal."""
-    if not isinstance(seen, View):
-        return seen
-    parts = Proposal(tuple(map(Edit, holes, seen.texts)), 0.0)
-    return View(seen.step, _rejoined(parts, text, proposal).texts)
+    return replace(made, work=written_around(text, proposal, pinned, made.order.n, choices))
 
 
 def _pinned(pin: messages.Pin, whole: Sequence[Edit], proposal: Sequence[Span], encoding: str) -> Span:
@@ -140,29 +121,6 @@ def _pinned(pin: messages.Pin, whole: Sequence[Edit], proposal: Sequence[Span], 
     text, start = whole[pin.edit].text, proposal[pin.edit].start
     first, last = sorted(points(text, at, encoding) for at in (pin.start, pin.end))
     return Span(start + first, start + last)
-
-
-def _without(span: Span, pinned: Sequence[Span]) -> list[Span]:
-    """The parts of a span that nobody has pinned."""
-    parts, at = [], span.start
-    for pin in sorted(pin for pin in pinned if span.start <= pin.start and pin.end <= span.end):
-        if at < pin.start:
-            parts.append(Span(at, pin.start))
-        at = max(at, pin.end)
-    return [*parts, Span(at, span.end)] if at < span.end else parts
-
-
-def _rejoined(found: Proposal, text: str, proposal: Sequence[Span]) -> Proposal:
-    """One edit for each part of the proposal, made of what was pinned and what was written anew."""
-    joined = []
-    for span in proposal:
-        pieces, at = [], span.start
-        for edit in found.edits:
-            if span.start <= edit.span.start and edit.span.end <= span.end:
-                pieces += [text[at : edit.span.start], edit.text]
-                at = edit.span.end
-        joined.append(Edit(span, "".join([*pieces, text[at : span.end]])))
-    return Proposal(tuple(joined), found.score)
 
 
 async def _alternatives(ls: Server, params: messages.Place) -> messages.Words:

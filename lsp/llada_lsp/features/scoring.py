@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from llada_edit.edits import TokenScore
@@ -13,33 +13,24 @@ from llada_edit.holes import Span
 from llada_edit.words import words_in
 from llada_lsp import places, prose, tasks
 from llada_lsp.features import diagnostics
+from llada_lsp.findings import Finding
 from llada_lsp.messages import Order
 from llada_lsp.progress import Bar
-from llada_lsp.worker import Stale, Superseded
+from llada_lsp.session import Session
+from llada_lsp.worker import Stale, Superseded, Work
 
 if TYPE_CHECKING:
+    from llada_edit.editor import Editor
     from llada_lsp.documents import Snapshot
-    from llada_lsp.server import Server
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A word that is unlikely, and the least probability of its tokens, each given all others of the sentence."""
-
-    span: Span
-    probability: float
-
-    def moved(self, changed: Span, length: int) -> Finding | None:
-        """The finding after a change of the text; None where the change touches it."""
-        if changed.start > self.span.end:
-            return self
-        if changed.end < self.span.start:
-            shift = length - len(changed)
-            return replace(self, span=Span(self.span.start + shift, self.span.end + shift))
-        return None
+MENDED = 24
+"""Findings of one check for which better words are looked for: the least probable ones."""
+FIXES = 3
+"""Better words that a finding offers."""
 
 
-async def check(ls: Server, order: Order) -> None:
+async def check(ls: Session, order: Order) -> None:
     """Look for unlikely words in ranges of a document, or in all of it; they become diagnostics.
 
     Raises:
@@ -50,9 +41,11 @@ async def check(ls: Server, order: Order) -> None:
         raise DocumentError(f"{order.uri} is not open in this version; ask again")
     parts = sentences(snapshot, [snapshot.lines.span(range_) for range_ in order.ranges])
     bar = Bar(ls, "Check", cancel=lambda: job.future.cancel())
-    job = ls.worker.submit("score", tasks.scores_of([span.of(snapshot.text) for span in parts]), uri=snapshot.uri)
+    job = ls.worker.submit(
+        "score", looking(snapshot.text, parts, ls.choices.of(snapshot.uri).unlikely), uri=snapshot.uri
+    )
     try:
-        scores = await asyncio.wrap_future(job.future)
+        found = await asyncio.wrap_future(job.future)
     except (asyncio.CancelledError, Stale, Superseded):
         bar.end("stopped")
         return
@@ -62,13 +55,6 @@ async def check(ls: Server, order: Order) -> None:
     bar.end("done")
     if not ls.same(snapshot):
         return
-    limit = ls.choices.of(snapshot.uri).unlikely
-    found = [
-        Finding(span, probability)
-        for part, tokens in zip(parts, scores, strict=True)
-        for span, probability in words_of(snapshot.text, part, tokens)
-        if probability < limit
-    ]
     outside = [old for old in ls.findings.get(snapshot.uri, ()) if not any(old.span.overlaps(part) for part in parts)]
     ls.findings[snapshot.uri] = sorted([*outside, *found], key=lambda finding: finding.span)
     diagnostics.show(ls, snapshot.uri)
@@ -76,10 +62,25 @@ async def check(ls: Server, order: Order) -> None:
         ls.say("no word is unlikely here")
 
 
-def clear(ls: Server, uri: str) -> None:
-    """Forget what was found in a document."""
-    ls.findings.pop(uri, None)
-    diagnostics.show(ls, uri)
+def looking(text: str, parts: Sequence[Span], limit: float) -> Work[Editor, list[Finding]]:
+    """Find the words that are less probable than a limit, and better ones for the least probable of them."""
+
+    def work(editor: Editor) -> Generator[None, None, list[Finding]]:
+        scores = yield from tasks.scores_of([span.of(text) for span in parts])(editor)
+        found = [
+            Finding(span, probability)
+            for part, tokens in zip(parts, scores, strict=True)
+            for span, probability in words_of(text, part, tokens)
+            if probability < limit
+        ]
+        found.sort(key=lambda finding: finding.probability)
+        for index, finding in enumerate(found[:MENDED]):
+            words = yield from tasks.words_for(text, finding.span, FIXES + 1)(editor)
+            others = [word for word, _ in words if word != finding.span.of(text)]
+            found[index] = replace(finding, others=tuple(others[:FIXES]))
+        return found
+
+    return work
 
 
 def sentences(snapshot: Snapshot, spans: Sequence[Span]) -> list[Span]:

@@ -7,14 +7,17 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from llada_edit.edits import Edit
+from llada_edit.edits import Edit, word_diff
 from llada_edit.holes import Span
+from llada_edit.words import WORD
 from llada_lsp import places
 from llada_lsp.documents import Snapshot
+from llada_lsp.planning import FILL
 from llada_lsp.positions import units
 from llada_lsp.server import Server
 
-TYPES = ("generated", "hole")
+TYPES = ("generated", "hole", "kept")
+"""Written by the model; not yet written; in a text that was written anew, words that stood there before."""
 MODIFIERS = ("conf1", "conf2", "conf3", "conf4")
 """From unsure to sure: below 10 %, 40 %, 80 %, and above."""
 BOUNDS = (0.1, 0.4, 0.8)
@@ -71,10 +74,26 @@ def _coloured(ls: Server, snapshot: Snapshot | None, range_: types.Range | None)
     holes, _ = places.holes_of(snapshot.text, settings.marker)
     colours: list[Colour] = [(part, 1, 0) for hole in holes for part in _lines(snapshot, hole.span)]
     for mark in ls.marks.of(snapshot.uri):
-        for span, edit in zip(mark.spans, mark.edits, strict=True):
-            colours += _confidence(snapshot, span, edit)
+        for span, edit, original in zip(mark.spans, mark.edits, mark.originals, strict=True):
+            stayed = [] if mark.order.op == FILL else kept(original, edit.text, span.start)
+            colours += [(part, 2, 0) for one in stayed for part in _lines(snapshot, one)]
+            colours += [
+                colour
+                for colour in _confidence(snapshot, span, edit)
+                if not any(colour[0].overlaps(one) for one in stayed)
+            ]
     seen = sorted(colour for colour in colours if colour[0].start < within.end and within.start < colour[0].end)
     return types.SemanticTokens(data=list(encoded(snapshot, _apart(seen))))
+
+
+def kept(before: str, after: str, at: int) -> list[Span]:
+    """The words of a text that stood in the one before it, as spans from an offset on."""
+    found, start, shift = list[Span](), 0, 0
+    for edit in (*word_diff(before, after), Edit(Span(len(before), len(before)), "")):
+        stayed = Span(start + shift, edit.span.start + shift)
+        found += [Span(at + word.start(), at + word.end()) for word in WORD.finditer(after, stayed.start, stayed.end)]
+        start, shift = edit.span.end, shift + len(edit.text) - len(edit.span)
+    return found
 
 
 def _confidence(snapshot: Snapshot, span: Span, edit: Edit) -> Iterator[Colour]:

@@ -33,7 +33,7 @@ def _device(value: Any) -> str:
 
 
 def _option(default: Any, text: str, **more: Any) -> Any:
-    """A field: its default, what it is, and limits (`low`, `high`), `choices`, `check`, `whole` (not per document)."""
+    """A field: its default, what it is, and limits (`low`, `high`), `choices`, `check`, `empty`, `whole`."""
     return field(default=default, metadata={"text": text, **more})
 
 
@@ -61,6 +61,12 @@ class Settings:
         (), "Language ids of the documents to work in, such as `markdown`; none named means all."
     )
     strength: str = _option("rephrase", "How much a paraphrase changes.", choices=("touch-up", "rephrase", "rewrite"))
+    tone: str = _option(
+        "",
+        "How a paraphrase is to sound: `formal`, `plain` or `simplify` where the model offers it, for a model that "
+        "follows instructions any words; what the model cannot do is left out.",
+        empty=True,
+    )
     hover: bool = _option(True, "Other words for the word under the pointer.")
     completion: bool = _option(True, "Fillings and other words in the completion list.")
     inlineCompletion: bool = _option(True, "Ghost text that fits what stands left and right of the cursor.")
@@ -103,7 +109,7 @@ def problem(option: Field[Any], value: Any) -> str:
         kinds = (int,) if isinstance(default, int) else (int, float)
         good = isinstance(value, kinds) and not isinstance(value, bool) and limits["low"] <= value <= limits["high"]
         return "" if good else f"give {limits['low']} to {limits['high']}"
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not (value.strip() or limits.get("empty")):
         return "give a text"
     if "choices" in limits and value not in limits["choices"]:
         return f"give one of {', '.join(limits['choices'])}"

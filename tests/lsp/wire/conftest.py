@@ -199,6 +199,23 @@ class RawClient:
     def messages(self) -> list[str]:
         return [params["message"] for params in self.said("window/showMessage")]
 
+    def run(self, command: str, **argument: Any) -> Any:
+        """Execute a command on the document."""
+        arguments = [{"uri": self.uri, **argument}]
+        return self.request("workspace/executeCommand", {"command": f"lladaEdit.{command}", "arguments": arguments})
+
+    def titles(self, start: int, end: int | None = None, diagnostics: Any = ()) -> dict[str, Any]:
+        """Code actions by title."""
+        context = {"diagnostics": list(diagnostics)}
+        range_ = self.range(start, start if end is None else end)
+        params = {"textDocument": self.document, "range": range_, "context": context}
+        return {action["title"]: action for action in self.request("textDocument/codeAction", params)}
+
+    def changed(self, version: int) -> str:
+        """The text, once it is newer than a version."""
+        self.until(lambda: self.version > version)
+        return self.text
+
     def ready(self) -> None:
         """Until the model is there."""
         self.until(lambda: self.request("llada/getStatus", {})["kind"] in ("ready", "error"))
