@@ -235,10 +235,8 @@ class Editor:
         Raises:
             DocumentError: there is not exactly one hole.
         """
-        if len(document.holes) != 1:
-            raise DocumentError(f"the text has {len(document.holes)} holes; mark one place")
         with self._memory():
-            return scoring.expected_words(self.model, document, self._store)
+            return scoring.expected_words(self.model, place_of(document, None), self._store)
 
     def score(self, text: str) -> TextScore:
         """How probable a text is: every token given all others, and a bound for the whole.

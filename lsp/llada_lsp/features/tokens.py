@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from llada_edit.edits import Edit, word_diff
+from llada_edit.diff import word_diff
+from llada_edit.edits import Edit
 from llada_edit.holes import Span
-from llada_edit.words import WORD
+from llada_edit.words import words_in
 from llada_lsp import places
 from llada_lsp.documents import Snapshot
 from llada_lsp.planning import FILL
@@ -91,7 +92,7 @@ def kept(before: str, after: str, at: int) -> list[Span]:
     found, start, shift = list[Span](), 0, 0
     for edit in (*word_diff(before, after), Edit(Span(len(before), len(before)), "")):
         stayed = Span(start + shift, edit.span.start + shift)
-        found += [Span(at + word.start(), at + word.end()) for word in WORD.finditer(after, stayed.start, stayed.end)]
+        found += [Span(at + word.start, at + word.end) for word in words_in(after, stayed)]
         start, shift = edit.span.end, shift + len(edit.text) - len(edit.span)
     return found
 
