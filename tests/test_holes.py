@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.errors import DocumentError
-from llada_edit.holes import Hole, LengthHint, Span
+from llada_edit.holes import Hole, LengthHint, Span, Unit
 
 timeless = settings(deadline=None)
 
@@ -37,8 +39,8 @@ def test_length(text: str, unit: str, low: int, high: int | None, canonical: str
 
 @timeless
 @given(st.sampled_from(["tokens", "words", "chars"]), st.integers(0, 99), st.none() | st.integers(1, 99))
-def test_length_round_trip(unit: str, low: int, high: int | None) -> None:
-    hint = LengthHint(unit, min(low, high or low), high)  # type: ignore[arg-type]
+def test_length_round_trip(unit: Unit, low: int, high: int | None) -> None:
+    hint = LengthHint(unit, min(low, high or low), high)
     assert LengthHint.parse(str(hint)) == hint
 
 
@@ -68,9 +70,9 @@ def test_length_accepts() -> None:
 
 
 @pytest.mark.parametrize("values", [("lines", 1, 2), ("words", -1, 2), ("words", 0, 0), ("words", 3, 2)])
-def test_length_out_of_range(values: tuple[str, int, int]) -> None:
+def test_length_out_of_range(values: tuple[Any, int, int]) -> None:
     with pytest.raises(DocumentError):
-        LengthHint(*values)  # type: ignore[arg-type]
+        LengthHint(*values)
 
 
 def test_span() -> None:

@@ -62,14 +62,14 @@ def test_what_was_seen_is_expected():
     assert set(farther.argsort()[-2:].tolist()) == {mat, cat}, "what follows on"
 
 
-def test_unused_slots_and_nulls_are_not_there_and_masks_are_counted():
+def test_unused_slots_and_nulls_are_not_there_and_masks_are_counted(monkeypatch):
     model = remembering(tiny_model())
     assert isinstance(model.denoiser, RemembersNGrams)
     a, b, c = 40, 41, 42
     tokens = [a, b, MASK, MASK, NULL, PAD, c, a]
     valid = [True] * 5 + [False] + [True] * 2
     seen = []
-    model.denoiser.memory.features = lambda *sides: seen.append(sides) or (0, np.zeros((4, 3)))  # type: ignore[method-assign]
+    monkeypatch.setattr(model.denoiser.memory, "features", lambda *sides: seen.append(sides) or (0, np.zeros((4, 3))))
     model.denoiser.evidence(tokens, valid, 2)
     model.denoiser.evidence(tokens, valid, 3)
     model.denoiser.evidence([MASK] * 8, [True] * 8, 4)

@@ -69,7 +69,7 @@ def test_training_goes_on_from_a_model_of_our_own(
     (tmp_path / "out").mkdir()
     network = Own(plan).network(tokenizer(), None)  # type: ignore[arg-type]  # only BERT weights need the corpus
     assert network.config.width == 32
-    started = Editor.load(first).model.denoiser.network.embedding.weight  # type: ignore[attr-defined]
+    started = Editor.load(first).model.denoiser.network.embedding.weight  # type: ignore[attr-defined]  # all loaders make a NetworkDenoiser
     assert torch.equal(network.embedding.weight, started)
     assert (tmp_path / "out/tokenizer.json").read_bytes() == (first / "tokenizer.json").read_bytes()
     run(plan)

@@ -49,7 +49,7 @@ def test_a_killed_run_ends_like_an_undisturbed_one(corpus: Corpus, tmp_path: Pat
             raise KeyboardInterrupt
         return train_step(batch)
 
-    first.train_step = until_seven  # type: ignore[method-assign]
+    first.train_step = until_seven  # type: ignore[method-assign]  # for this run only
     with pytest.raises(KeyboardInterrupt):
         first.run()
     second = trainer(corpus, tmp_path / "killed", recipe)
@@ -132,4 +132,4 @@ def test_learning_rate_warms_up_and_decays() -> None:
 )
 def test_recipes_check_themselves(wrong: dict[str, object], message: str) -> None:
     with pytest.raises(OptionError, match=message):
-        Recipe(**{"steps": 5, **wrong})  # type: ignore[arg-type]
+        Recipe(**{"steps": 5, **wrong})  # type: ignore[arg-type]  # wrong on purpose
