@@ -146,12 +146,13 @@ def growth(client: Client, requests: int) -> dict[str, float]:
     words = [found.start() for found in re.finditer(r"\w{3,}", client.text)]
     document, found = {"uri": URI}, {}
     for number in range(requests + 1):
-        if number in (0, requests // 10, requests // 2, requests):
+        if number in (0, requests // 10, requests // 4, requests // 2, requests * 3 // 4, requests):
             found[str(number)] = client.memory()
-        place = client.range(words[number % len(words)], words[number % len(words)])
+        at = words[number * 7 % len(words)]
+        place = client.range(at, at)
         kind = number % 5
         if kind == 0:
-            client.change(len(client.text), len(client.text), "x")
+            client.change(at, at + 1, "x" if client.text[at] != "x" else "y")  # as long as before
             client.ask("textDocument/hover", {"textDocument": document, "position": place["start"]})
         elif kind == 1:
             params = {"textDocument": document, "range": place, "context": {"diagnostics": []}}

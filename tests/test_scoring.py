@@ -15,7 +15,7 @@ from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.sampling.likelihood import token_log_probabilities
-from llada_edit.scoring import alternatives, score
+from llada_edit.scoring import alternatives, expected_words, score
 from llada_edit.testing import PARAGRAPH, scripted_card, scripted_model, tiny_model, tiny_network, tiny_tokenizer
 
 WORDS = tiny_model().vocabulary
@@ -184,3 +184,14 @@ def test_a_text_longer_than_the_window_is_scored_in_pieces():
     assert got.count == len(WORDS.encode(PARAGRAPH[:400])) > 64
     assert not got.exact
     assert Editor(model).score("a").exact
+
+
+@pytest.mark.parametrize("model", MODELS, ids=["network", "full", "scripted", "null"])
+@pytest.mark.parametrize("text", ["The [?] sat.", "[?]", "Some words [?: 2-4 words] here"])
+def test_the_expected_length_is_one_that_the_hole_may_have(model, text):
+    document = Document.parse(text)
+    words = expected_words(model, document)
+    # Where nothing stands around, one token counts as one word.
+    assert 0 < words <= 200 and math.isfinite(words)
+    assert words == expected_words(model, document)
+    assert Editor(model).expected_words(document) == pytest.approx(words)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from llada_edit.document import Document
 from llada_edit.holes import Hole, Span
 from llada_edit.markup import MarkupError, find_holes
+from llada_edit.seams import is_word
 from llada_edit.words import word_at as word_at
 
 _BREAK = r"(?:\r\n|\r(?!\n)|\n)"
@@ -21,12 +22,40 @@ _SENTENCE_END = re.compile(
 _CLOSING = {")": "(", "]": "[", "}": "{", "\u201d": "\u201c"}
 _PAIRED = re.compile(r"[()\[\]{}\u201c\u201d]")
 _TWICE = '"`*$'
+_APOSTROPHES = ("'", "\u2019")
+_LAST_WORD = re.compile(r"\w+\Z")
+LONGEST_WORD = 64
+"""Characters of a word that are looked at."""
+SHORT = 3
+"""Letters of a word that counts as finished wherever it stands: to guess what begins so is of no use."""
 _PHRASE_END = re.compile(r"[,;:\u2013\u2014()\u3001]+")
 
 
 def hole_at(holes: Sequence[Hole], offset: int) -> Hole | None:
     """The hole whose markup an offset is in or next to."""
     return next((hole for hole in holes if hole.span.start <= offset <= hole.span.end), None)
+
+
+def goes_on(text: str, offset: int) -> bool:
+    """Whether an offset is inside a word, with letters on both sides; an apostrophe belongs to its word."""
+    left, right = text[max(0, offset - 2) : offset], text[offset : offset + 2]
+    left, right = left[:-1] if left[-1:] in _APOSTROPHES else left, right[1:] if right[:1] in _APOSTROPHES else right
+    return is_word(left[-1:]) and is_word(right[:1])
+
+
+def finished_word(text: str, offset: int) -> bool:
+    """Whether a word that nobody is still typing ends at an offset: a short one, or one that stands elsewhere as well.
+
+    Nobody can know; a word of which only the beginning is typed rarely stands elsewhere in the text.
+    """
+    found = _LAST_WORD.search(text, max(0, offset - LONGEST_WORD), offset)
+    if found is None or not is_word(text[offset - 1]):  # scripts without blanks have no ends of words
+        return False
+    word = found[0]
+    if len(word) <= SHORT:
+        return True
+    other = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+    return any(one.end() != offset for one in other.finditer(text))
 
 
 def paragraph_of(text: str, span: Span) -> Span:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from llada_edit.holes import Span
 from llada_lsp.tasks import Proposal
 
-NEAR = 200
+NEAR = 40
 """Characters on either side that make a place the same place."""
 PLACES = 256
 """Places that are remembered."""

@@ -29,6 +29,9 @@ SPARE = 2
 QUICK = 3
 """Denoising steps of a first proposal that has to come soon."""
 
+NEARBY, WIDEST = 3 / 8, 768
+"""Share of a model's window that is looked at for a suggestion, and tokens at most: most of the time goes into it."""
+
 _BLANKS = re.compile(rf" ?{BLANK}+")
 Choices = Mapping[str, Any]
 """Fields of `InfillOptions`."""
@@ -106,10 +109,16 @@ def suggestions(document: Document, span: Span, n: int, choices: Choices) -> Pro
     """As `fillings` for one span, in rounds: one quick proposal first, then more.
 
     Until there is one, an unfinished text will do where nothing follows on its line: its written beginning is a
-    beginning of something.
+    beginning of something. Unless it is told otherwise, the model looks at the text near the span only.
     """
-    first = _glimpsing(fillings(document, [span], 1, choices, quick=True), document, span)
-    return in_rounds([first, fillings(document, [span], n, choices)])
+
+    def work(editor: Editor) -> Generator[Any, None, list[Proposal]]:
+        near = {"context": min(WIDEST, int(NEARBY * editor.card.max_length)), **choices}
+        first = _glimpsing(fillings(document, [span], 1, near, quick=True), document, span)
+        found = yield from in_rounds([first, fillings(document, [span], n, near)])(editor)
+        return found
+
+    return work
 
 
 def in_rounds(rounds: Sequence[Proposing]) -> Proposing:

@@ -51,7 +51,7 @@ class Script:
 class ScriptedEditor:
     script: Script
 
-    card = SimpleNamespace(delete_id=None)
+    card = SimpleNamespace(delete_id=None, max_length=512)
 
     def stream(
         self, text: str | Document, *, span: tuple[int, int] | None = None, n: int = 1, **choices: Any

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
 
 import pytest
-from llada_lsp.worker import Stale, Superseded, Work, Worker
+from llada_lsp.worker import Stale, Superseded, Unloaded, Work, Worker
 
 GUARD = 60.0
 
@@ -197,3 +197,43 @@ def test_stopping_cancels_all_and_takes_nothing_new(worker: Worker[str]) -> None
     assert gate.closed.wait(GUARD)
     assert running.future.cancelled() and waiting.future.cancelled()
     assert worker.submit("hover", quick("")).future.cancelled()
+
+
+def test_a_model_that_is_sent_away(worker: Worker[str]) -> None:
+    assert worker.submit("fill", quick("a")).future.result(GUARD) == "editor: a"
+    worker.unload()
+    with pytest.raises(Unloaded, match=r"lladaEdit\.load"):
+        worker.submit("fill", quick("b")).future.result(GUARD)
+    worker.use("model").result(GUARD)
+    assert worker.submit("fill", quick("c")).future.result(GUARD) == "editor: c"
+
+
+def test_a_model_that_was_never_begun_to_load_is_waited_for_by_nobody() -> None:
+    begun, leave = threading.Event(), threading.Event()
+
+    def load(choice: str, check: object) -> str:
+        begun.set()
+        assert leave.wait(GUARD)
+        return choice
+
+    worker = Worker(load)
+    first = worker.use("first")
+    assert begun.wait(GUARD)
+    second, third = worker.use("second"), worker.use("third")
+    with pytest.raises(Superseded):
+        second.result(GUARD)
+    leave.set()
+    assert first.result(GUARD) is None and third.result(GUARD) is None
+    assert worker.submit("fill", quick("x")).future.result(GUARD) == "third: x"
+    worker.stop()
+
+
+def test_memory_is_given_back_when_there_is_nothing_to_do(worker: Worker[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    given = threading.Semaphore(0)
+    monkeypatch.setattr("llada_lsp.worker.give_back", given.release)
+    monkeypatch.setattr("llada_lsp.worker.QUIET", 0.01)
+    worker.submit("fill", quick("a")).future.result(GUARD)
+    assert given.acquire(timeout=GUARD)
+    assert worker.submit("fill", quick("b")).future.result(GUARD) == "editor: b"
+    assert given.acquire(timeout=GUARD)
+    assert not given.acquire(timeout=0.1), "once for each time of work"

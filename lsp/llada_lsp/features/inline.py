@@ -50,7 +50,12 @@ async def _inline(ls: Server, params: types.InlineCompletionParams) -> types.Inl
             raise modified()
     offset = snapshot.lines.offset(params.position)
     chosen = params.context.selected_completion_info
-    span, prefix = (snapshot.lines.span(chosen.range), chosen.text) if chosen else (Span(offset, offset), "")
+    if chosen:
+        span, prefix = snapshot.lines.span(chosen.range), chosen.text
+    elif (begun := _begun(snapshot, offset, settings)) is None:
+        return None
+    else:
+        span, prefix = Span(offset, offset), begun
     count = 1 if automatic else settings.n
     found = await suggest(ls, snapshot, span, prefix, count, settings.inlineBudget / 1000)
     if not found:
@@ -66,6 +71,17 @@ async def _inline(ls: Server, params: types.InlineCompletionParams) -> types.Inl
         place = snapshot.lines.range(proposal.edits[0].span)
         items.append(types.InlineCompletionItem(proposal.texts[0], range=place, command=told))
     return types.InlineCompletionList(items)
+
+
+def _begun(snapshot: Snapshot, offset: int, settings: Settings) -> str | None:
+    """What ghost text begins with: a blank after a word that is finished; None inside a word, where nothing fits."""
+    text = snapshot.text
+    holes, _ = places.holes_of(text, settings.marker)
+    if places.hole_at(holes, offset):
+        return ""
+    if places.goes_on(text, offset):
+        return None
+    return " " if places.finished_word(text, offset) else ""
 
 
 async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: int, budget: float) -> list[Proposal]:
@@ -124,7 +140,9 @@ def _fitting(found: Sequence[Proposal], document: Document, hole: Span, target: 
         edit = proposal.edits[0]
         text = without_overlap(edit.text, left, right)
         if readable(text, left, right):
-            tokens = edit.tokens if text == edit.text and not prefix else ()
+            tokens = edit.tokens if text == edit.text and not prefix.strip() else ()
+            if tokens and prefix:
+                tokens = (replace(tokens[0], text=prefix + tokens[0].text), *tokens[1:])
             made.setdefault(text, replace(proposal, edits=(Edit(target, prefix + text, edit.name, tokens),)))
     return list(made.values())
 

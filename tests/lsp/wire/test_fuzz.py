@@ -34,7 +34,10 @@ METHODS = (
     "textDocument/diagnostic",
     "llada/propose",
     "llada/alternatives",
+    "llada/resample",
+    "llada/operations",
 )
+TOLD = ("llada/didReject", "llada/didAccept")
 COMMANDS = (
     "fill",
     "reword",
@@ -47,8 +50,12 @@ COMMANDS = (
     "use",
     "score",
     "cancel",
+    "pin",
+    "unpin",
+    "accepted",
+    "keepTerms",
 )
-OTHERS = ("codeAction/resolve", "workspace/executeCommand", "no/such")
+OTHERS = ("codeAction/resolve", "completionItem/resolve", "workspace/executeCommand", "no/such")
 texts = st.text(st.sampled_from("ab [?]x: .\n\r\t😀é\u0301\u2028\x85\x0b\x0c漢\ud800"), max_size=12)
 holes = st.sampled_from(["[?]", "[?a]", " [?: 2 words] ", "Some words here. And more!", "\r\n\r\n"])
 numbers = st.integers(0, 12)
@@ -72,6 +79,7 @@ class Machine(RuleBasedStateMachine):
         client.answers["window/showMessageRequest"] = lambda params: None
         client.open("")
         self.open: list[tuple[int, Future[Any]]] = []
+        self.job = ""
 
     def teardown(self) -> None:
         for _, future in self.open:
@@ -133,23 +141,32 @@ class Machine(RuleBasedStateMachine):
             "must": ["filling"][: n % 2],
             "avoid": ["x"][: n % 2],
         }
+        if method == "llada/resample":
+            params = {"order": params, "edits": [{"range": range_, "newText": "new words"}], "pins": []}
         self.open.append(self.client.begin(method, params))
 
     @rule(command=st.sampled_from(COMMANDS), places=st.tuples(numbers, numbers))
     def command(self, command: str, places: tuple[int, int]) -> None:
         place = self.position(*places)
         argument = {"uri": self.client.uri, "ranges": [{"start": place, "end": place}], "mark": None, "chosen": 1}
+        argument |= {"job": "none", "terms": ["here"]}
         params = {"command": f"lladaEdit.{command}", "arguments": [argument]}
         self.open.append(self.client.begin("workspace/executeCommand", params))
 
-    @rule(
-        method=st.sampled_from((*METHODS, "codeAction/resolve", "workspace/executeCommand", "no/such")), what=nonsense
-    )
+    @rule(method=st.sampled_from((*METHODS, *OTHERS)), what=nonsense)
     def nonsense(self, method: str, what: Any) -> None:
         _, future = self.client.begin(method, what if isinstance(what, dict | list) else {"textDocument": what})
         self.answered(future, FINE | {-32600, -32601, -32602})
         self.client.notify("textDocument/didChange", {"textDocument": what})
+        self.client.notify("llada/didReject", {"job": what})
         self.client.notify("notebookDocument/didChange", {"notebookDocument": what, "change": {"cells": what}})
+
+    @rule(method=st.sampled_from(TOLD), candidate=st.none() | st.integers(-1, 3), length=st.none() | numbers)
+    def judge(self, method: str, candidate: int | None, length: int | None) -> None:
+        """Refuse or accept what was proposed last."""
+        if self.job:
+            params = {"job": self.job, "candidate": candidate, "partialLength": length}
+            self.client.notify(method, params)
 
     @rule(late=st.booleans())
     def cancel(self, late: bool) -> None:
@@ -171,6 +188,7 @@ class Machine(RuleBasedStateMachine):
         else:
             if isinstance(result, dict) and "proposals" in result:
                 assert result["uri"] == self.client.uri and result["version"] <= self.client.version
+                self.job = result["job"]
 
     @rule()
     def compare(self) -> None:

@@ -24,7 +24,7 @@ def test_ghost_text(raw: Raw, trigger: int) -> None:
         return [(item["insertText"], item["range"]) for item in (found or {"items": []})["items"]]
 
     count = 2 if trigger == 1 else 1
-    assert ghosts(10) == [(f"filling {rank} of 0/1", client.range(10, 10)) for rank in range(count)]
+    assert ghosts(10) == [(f" filling {rank} of 0/1", client.range(10, 10)) for rank in range(count)]
     chosen = {"range": client.range(8, 10), "text": "its"}
     assert ghosts(10, selectedCompletionInfo=chosen)[0] == ("itsfilling 0 of 0/1", client.range(8, 10))
     client.open("x [?]")
@@ -60,9 +60,9 @@ def test_what_was_refused_is_not_offered_again(raw: Raw) -> None:
 
     (first, told), (second, _) = ghosts(10)
     client.notify("llada/didReject", told)
-    assert [text for text, _ in ghosts(10)] == [second, "filling 2 of 0/1"]
-    client.change(0, 2, "She")  # elsewhere: it is the same place
-    assert first in [text for text, _ in ghosts(8)]
+    assert [text for text, _ in ghosts(10)] == [second, " filling 2 of 0/1"]
+    client.change(0, 2, "She")  # where other words stand around it, it is another place
+    assert first in [text for text, _ in ghosts(11)]
     order = {"uri": client.uri, "ranges": [client.range(11, 11)], "n": 1}
     answer = client.request("llada/propose", order)
     client.notify("llada/didReject", {"job": answer["job"]})
@@ -79,12 +79,37 @@ def test_a_part_of_ghost_text_that_was_accepted_becomes_a_mark(raw: Raw) -> None
     client.ready()
     found = client.request("textDocument/inlineCompletion", {**client.at(12), "context": {"triggerKind": 1}})
     told = found["items"][0]["command"]["arguments"][0]
-    client.notify("llada/didAccept", {**told, "partialLength": 7})  # the editor has not put it in
+    client.notify("llada/didAccept", {**told, "partialLength": 8})  # the editor has not put it in
     assert client.request("textDocument/codeLens", {"textDocument": client.document}) == []
-    client.change(12, 12, "filling")
-    client.notify("llada/didAccept", {**told, "partialLength": 7})
+    client.change(12, 12, " filling")
+    client.notify("llada/didAccept", {**told, "partialLength": 8})
     lenses = client.request("textDocument/codeLens", {"textDocument": client.document})
     assert [lens["command"]["title"] for lens in lenses] == ["Another", "Revert", "Accept"]
-    assert lenses[0]["range"] == client.range(12, 19)
+    assert lenses[0]["range"] == client.range(12, 20)
     command = found["items"][0]["command"]
     client.request("workspace/executeCommand", {"command": command["command"], "arguments": command["arguments"]})
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ghost"),
+    [
+        ("Was it the", "", " filling 0 of 0/1"),  # a short word is finished
+        ("Was it the", ", yes", " filling 0 of 0/1"),
+        ("His words are word", " in a word", " filling 0 of 0/1"),  # stands elsewhere as a whole
+        ("A commit", " is near", "filling 0 of 0/1"),  # perhaps the beginning of a word
+        ("A com", "mit is near", None),  # inside a word
+        ("I don", "\u2019t know", None),
+        ("I don\u2019", "t know", None),
+        ("A commit ", "is near", "filling 0 of 0/1"),
+        ("漢字の", "", "filling 0 of 0/1"),  # no blanks there
+        ("the", "[?]", "filling 0 of 0/1"),  # a hole is filled
+    ],
+)
+def test_ghost_text_at_words(raw: Raw, before: str, after: str, ghost: str | None) -> None:
+    client = raw(steps=1)
+    client.start({}, {"n": 1, "inlineBudget": 5000})
+    client.open(before + after)
+    client.ready()
+    asked = {**client.at(len(before)), "context": {"triggerKind": 1}}
+    found = client.request("textDocument/inlineCompletion", asked)
+    assert (found["items"][0]["insertText"] if found else None) == ghost
