@@ -92,7 +92,7 @@ def test_the_server_always_has_the_text(desk: Any, serving: Any, scripted: Any) 
         pytest.skip("the page's packages are not here: .ci/editors/web brings them")
     url = serving(*scripted.command())
     said = desk.run([node, "--experimental-websocket", str(HERE / "client_driver.mjs")], LLADA_URL=url)
-    assert "same 400" in said
+    assert "same 400" in said and "differences 2000" in said
 
 
 def test_a_server_that_comes_back(page: Any) -> None:
