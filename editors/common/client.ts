@@ -57,7 +57,10 @@ export class Client {
       clientInfo: { name },
       rootUri: place,
       initializationOptions: settings,
-      capabilities: { experimental: { lladaEdit: { denoise: true, status: true } } },
+      capabilities: {
+        textDocument: { codeAction: { disabledSupport: true } },
+        experimental: { lladaEdit: { denoise: true, status: true } },
+      },
     });
     connection.notify("initialized", {});
     onStatus(await client.status());
@@ -128,6 +131,14 @@ export class Paper {
     return (lenses ?? [])
       .filter(({ command }: { command: Command }) => command.command === "lladaEdit.fill" && command.arguments[0]?.ranges.length === 1)
       .map(({ range }: { range: Range }) => lines.span(range));
+  }
+
+  /** Why a hole of the text cannot be read; nothing where all can. */
+  async problem(): Promise<string | undefined> {
+    const { lines, uri } = this;
+    const params = { textDocument: { uri }, range: lines.range({ from: 0, to: lines.text.length }), context: { diagnostics: [] } };
+    const actions: { disabled?: { reason: string } }[] = (await this.connection.request("textDocument/codeAction", params)) ?? [];
+    return actions.find(({ disabled }) => disabled)?.disabled?.reason;
   }
 
   /** Proposals for an order, best first; `onStep` sees every step. */

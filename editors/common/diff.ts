@@ -12,6 +12,20 @@ export function wordDiff(before: string, after: string): Piece[] {
   }));
 }
 
+/** An edit of a text as edits of the words that differ. */
+export function differences(text: string, { from, to, text: insert }: Span & { text: string }): (Span & { text: string })[] {
+  const made: (Span & { text: string })[] = [];
+  let at = from;
+  for (const { kind, text: piece } of wordDiff(text.slice(from, to), insert)) {
+    const last = made.at(-1);
+    if (kind === "new" && last?.to === at) last.text += piece;
+    else if (kind === "new") made.push({ from: at, to: at, text: piece });
+    else if (kind === "old") made.push({ from: at, to: at + piece.length, text: "" });
+    if (kind !== "new") at += piece.length;
+  }
+  return made;
+}
+
 /** A new text between the words that stand left and right of it on its line. */
 export function inContext(text: string, from: number, to: number, insert: string, width: number): Piece[] {
   const left = text.slice(0, from).split(/\r\n|\n|\r/).at(-1) ?? "";

@@ -134,7 +134,7 @@ Its masked parts are in units of ENCODING."
 takes it, \\[llada-edit-next]/\\[llada-edit-previous] others, \\[llada-edit-another] one more, \
 %s\\[llada-edit-reject] none")
              (1+ (llada-edit-job-chosen job)) (length (llada-edit-job-proposals job))
-             (if (member operation '("fill" "reword")) ""
+             (if (not (llada-edit-graded-p (llada-edit-job-server job) operation)) ""
                (substitute-command-keys "\\<llada-edit-preview-mode-map>\
 \\[llada-edit-stronger]/\\[llada-edit-weaker] more or less of a change, ")))
     (force-mode-line-update)))

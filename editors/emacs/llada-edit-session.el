@@ -41,6 +41,10 @@ There is one for each client.")
 (defvar llada-edit--statuses (make-hash-table :test #'eq :weakness 'key)
   "What each server was doing last: \"loading\", \"ready\", \"busy\" or \"error\".")
 
+(defvar llada-edit--offered (make-hash-table :test #'eq :weakness 'key)
+  "The operations that the model of each server is good at, once it has said so.
+Each is a property list.")
+
 (cl-defgeneric llada-edit-server-request (server method params success failure)
   "Send METHOD with PARAMS to SERVER and return at once.
 SUCCESS is called with the result, as property lists and vectors,
@@ -90,9 +94,21 @@ Where there is none, an error says what to do."
 (defun llada-edit-handle-status (server params)
   "Note the state of SERVER in PARAMS."
   (puthash server (plist-get params :kind) llada-edit--statuses)
+  (pcase (plist-get params :kind)
+    ("loading" (remhash server llada-edit--offered))
+    ((and "ready" (guard (not (gethash server llada-edit--offered))))
+     (llada-edit-server-request server "llada/operations" nil
+                                (lambda (answer)
+                                  (puthash server (append (plist-get answer :operations) nil) llada-edit--offered))
+                                #'ignore)))
   (when (equal (plist-get params :kind) "error")
     (message "llada-edit: %s" (plist-get params :message)))
   (force-mode-line-update t))
+
+(defun llada-edit-graded-p (server operation)
+  "Whether the model of SERVER can do more and less of OPERATION, a name."
+  (cl-some (lambda (known) (and (equal operation (plist-get known :op)) (eq t (plist-get known :strength))))
+           (gethash server llada-edit--offered)))
 
 ;;;; Positions
 

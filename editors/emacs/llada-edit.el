@@ -77,8 +77,9 @@ The language server of llada-edit is started for that.
 
 (defun llada-edit--lighter ()
   "The name of the mode, and what the server is doing unless it waits for orders."
-  (let ((status (gethash (run-hook-with-args-until-success 'llada-edit-server-functions) llada-edit--statuses)))
-    (if (member status '(nil "ready")) " llada" (format " llada:%s" status))))
+  (let* ((server (run-hook-with-args-until-success 'llada-edit-server-functions))
+         (status (if server (gethash server llada-edit--statuses "starting") "off")))
+    (if (equal status "ready") " llada" (format " llada:%s" status))))
 
 ;;;###autoload
 (defun llada-edit-menu ()

@@ -26,5 +26,5 @@ const notices = [...packages].sort().map((folder) => {
 });
 writeFileSync("dist/NOTICE.txt", notices.join(`\n${"-".repeat(80)}\n\n`));
 if (existsSync("../../LICENSE")) copyFileSync("../../LICENSE", "LICENSE");
-// The picture lies outside of the package.
-writeFileSync("dist/README.md", readFileSync("README.md", "utf8").replace(/^!\[.*\n\n/m, ""));
+// The pictures lie outside of the package.
+writeFileSync("dist/README.md", readFileSync("README.md", "utf8").replace(/^!\[.*\n\n/gm, ""));

@@ -32,6 +32,7 @@
 
 (call-interactively #'llada-edit-paraphrase)
 (test-proposals)
+(test-that "more and less are not offered" (not (string-search "more or less" (or (current-message) ""))))
 (test-that "the model has no strengths, and that is said"
            (condition-case problem (progn (test-key "+") nil)
              (user-error (string-match-p "no more or less" (cadr problem)))))

@@ -59,18 +59,26 @@ def test_as_the_readme_says_with_a_model(desk, nvim):
     ], said  # fmt: skip
 
 
-def scripted(desk, nvim: str, script: str, **behaviour: object) -> list[str]:
-    """What was seen with a server whose model says what it is told to."""
+def scripted(desk, nvim: str, script: str, before: str = "", **behaviour: object) -> list[str]:
+    """What was seen with a server whose model says what it is told to; `before` comes before the plug-in."""
     behaviour = {"trace": str(desk.home / "trace"), **behaviour}
     server = [sys.executable, str(ROOT / "tests" / "lsp" / "scripted_server.py"), json.dumps(behaviour)]
     lua = ", ".join(f"[==[{part}]==]" for part in server)
-    setup = f"vim.opt.runtimepath:append('{PLUGIN}')\nrequire('llada').setup({{ cmd = {{ {lua} }} }})\n"
+    setup = f"{before}vim.opt.runtimepath:append('{PLUGIN}')\nrequire('llada').setup({{ cmd = {{ {lua} }} }})\n"
     return seen(run(desk, nvim, script, setup, LLADA_TRACE=str(behaviour["trace"])))
 
 
+SCRIPTED = ["second paraphrase", "stronger and back", "selection", "ghost text", "restarted"]
+
+
 def test_every_byte_with_a_scripted_model(desk, nvim):
-    found = scripted(desk, nvim, "scripted.lua")
-    assert found == ["second paraphrase", "stronger and back", "selection", "ghost text", "restarted"]
+    assert scripted(desk, nvim, "scripted.lua") == SCRIPTED
+
+
+def test_a_neovim_between_the_two(desk):
+    """0.11 has `vim.lsp.config` and no ghost text of its own; it cannot be had, so 0.12 does without the latter."""
+    nvim = desk.program("nvim", "nvim")
+    assert scripted(desk, nvim, "scripted.lua", before="vim.lsp.inline_completion = false\n") == SCRIPTED
 
 
 def test_work_that_takes_long(desk, nvim):

@@ -50,6 +50,10 @@ def test_words_rewritings_and_joint_fillings(scripted: Any, page: Any) -> None:
     assert seen["worded"].startswith("😀 adopted, the committee [?]")
     assert seen["operations"][0] == "Paraphrase" and seen["operations"][-1] == "In other words"
     assert all("paraphrase 0.7 0" in one for one in seen["rewordings"]) and len(seen["rewordings"]) == 2
+    assert len(seen["different"]) == 1 and seen["different"][0].strip() == "paraphrase 0.7 0.0", (
+        "only what changes is shown"
+    )
+    assert seen["wide"] == 390, "nothing is cut off on a small screen"
     assert seen["kept"] and seen["complaints"] == []
     assert seen["joint"].count("filling 1 of") == 2 and "[?]" not in seen["joint"], "one undo took both back"
     assert seen["barriers"] == []
@@ -88,7 +92,7 @@ def test_the_server_always_has_the_text(desk: Any, serving: Any, scripted: Any) 
         pytest.skip("the page's packages are not here: .ci/editors/web brings them")
     url = serving(*scripted.command())
     said = desk.run([node, "--experimental-websocket", str(HERE / "client_driver.mjs")], LLADA_URL=url)
-    assert "same 400" in said
+    assert "same 400" in said and "differences 2000" in said
 
 
 def test_a_server_that_comes_back(page: Any) -> None:

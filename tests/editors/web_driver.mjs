@@ -129,6 +129,7 @@ const scenarios = {
     await page.keyboard.press("Alt+Enter");
     await page.locator("#choices-list li").nth(1).waitFor();
     seen.rewordings = await page.locator("#choices-list li").allTextContents();
+    seen.different = await page.locator(".llada-shown").allTextContents();
     seen.barriers = await barriers(page);
     await page.locator("#others").click();
     await page.locator("#choices-list li").filter({ hasText: "paraphrase 0.7 1" }).first().waitFor();
@@ -148,6 +149,12 @@ const scenarios = {
     seen.joint = await text(page);
     await page.keyboard.press("Control+z");
     await until(page, two);
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type("😀 [?two words: 3 words] and no other");
+    await page.keyboard.press("Control+Enter");
+    await says(page, "#said", "is not a hole name");
+    await page.setViewportSize({ width: 390, height: 740 });
+    seen.wide = await page.evaluate(() => document.documentElement.scrollWidth);
   },
 
   // Stopped by a key while it is being written; then the text is changed meanwhile.

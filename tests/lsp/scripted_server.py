@@ -35,12 +35,16 @@ class Script:
     pause: float = 0.0
     quick: bool = False  # takes no more steps than it is told to
     load_pause: float = 0.0
-    gate: str = ""  # no step ends before this file is there
+    gate: str = ""  # no step ends, and no words come, before this file is there
     error: str = ""  # the model cannot be loaded
     failure: str = ""  # it loads, and then every call fails
     serve: dict[str, Any] = field(default_factory=dict)  # arguments of `serve`: how to listen
     page: str = ""  # folder of a page that is served beside the socket
     bug: str = ""  # as failure, but not an error of ours
+
+    def wait(self) -> None:
+        while self.gate and not Path(self.gate).exists():
+            time.sleep(0.005)
 
     def note(self, line: str) -> None:
         with Path(self.trace).open("a", encoding="utf-8") as file:
@@ -64,8 +68,7 @@ class ScriptedEditor:
             for step in range(choices.get("steps", self.script.steps) if self.script.quick else self.script.steps):
                 self.script.note(f"step {step}")
                 time.sleep(self.script.pause)
-                while self.script.gate and not Path(self.script.gate).exists():
-                    time.sleep(0.005)
+                self.script.wait()
                 yield SimpleNamespace(step=step, fill=None, text=unfinished(document, step))
             done = fill(document, n, choices.get("seed", 0))
             yield SimpleNamespace(step=self.script.steps, fill=done, text=done.text)
@@ -75,6 +78,7 @@ class ScriptedEditor:
     def alternatives(self, document: Document, k: int) -> list[SimpleNamespace]:
         self.check(document.text)
         self.script.note(f"alternatives {k}")
+        self.script.wait()
         present = document.holes[0].span.of(document.text)
         words = [present, "adopted", "a|b*", *(f"word{rank}" for rank in range(30))]
         return [SimpleNamespace(text=word, probability=0.5 / (rank + 1)) for rank, word in enumerate(words[:k])]

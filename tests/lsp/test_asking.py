@@ -59,6 +59,16 @@ async def test_cancelling_a_request_stops_the_denoising(start: Start) -> None:
     assert len(session.trace) <= seen + 2  # one more step at most, and "closed"
 
 
+async def test_a_hover_over_a_text_that_changes_is_no_error(start: Start) -> None:
+    session = await start(gated=True)
+    session.open("We thank you.")
+    asked = asyncio.ensure_future(session.client.text_document_hover_async(types.HoverParams(**session.position(4))))
+    await session.until(lambda: any(line.startswith("alternatives") for line in session.trace))
+    session.change("We thank you all.")
+    session.gate.touch()
+    assert await session.within(asked) is None
+
+
 async def test_hover(start: Start) -> None:
     session = await start()
     session.open("😀 We accepted it [?x: 2 words]")

@@ -117,6 +117,7 @@ async function words(client: LanguageClient, editor: vscode.TextEditor): Promise
   const shown = new Preview(editor);
   const pick = await vscode.window.showQuickPick(lines, {
     title: present ? `Other words for “${present}”` : "Words that fit here",
+    placeHolder: "Choose a word",
     onDidSelectItem: (line: { label: string }) => shown.difference([{ range: where, text: line.label }]),
   });
   shown.dispose();

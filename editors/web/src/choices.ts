@@ -39,7 +39,8 @@ export class Choices {
     this.list.replaceChildren(...choices.map((choice, index) => this.option(choice, index)));
     this.panel.hidden = false;
     this.look(0);
-    this.list.focus();
+    this.list.focus({ preventScroll: true });
+    this.panel.scrollTop = 0;
   }
 
   hide(): void {

@@ -1,7 +1,7 @@
 /** What is asked of the server, shown while it is written, and put into the text when it is taken. */
 
 import type { Glimpse, Order, Paper, Proposal } from "../../common/client";
-import { describe } from "../../common/diff";
+import { describe, differences } from "../../common/diff";
 import { NOTHING, NO_HOLE, STALE, STOPPED, nearest, percent, reason } from "../../common/say";
 import type { Span } from "../../common/text";
 import { type Choice, Choices, element } from "./choices";
@@ -10,6 +10,7 @@ import type { Editor } from "./editor";
 const PAUSE = 150;
 const WORDS = 8;
 
+type Change = Span & { text: string };
 interface Wish { order: Order; spans: Span[]; title: string }
 
 export class Writer {
@@ -76,7 +77,7 @@ export class Writer {
 
   private async holes(): Promise<Span[]> {
     const holes = await this.findHoles().catch(() => []);
-    if (!holes.length) this.say(NO_HOLE);
+    if (!holes.length) this.say((await this.paper()?.problem().catch(() => undefined)) ?? NO_HOLE);
     return holes;
   }
 
@@ -141,22 +142,24 @@ export class Writer {
     else {
       const text = this.editor.text;
       const choices = proposals.map(({ edits }): Choice => ({ pieces: describe(text, order.op, edits) }));
-      this.choose(title, choices, proposals.map(({ edits }) => edits));
+      const small = order.op === "fill" ? (edit: Change) => [edit] : (edit: Change) => differences(text, edit);
+      this.choose(title, choices, proposals.map(({ edits }) => edits), (edits) => edits.flatMap(small));
     }
     element("others").hidden = false;
   }
 
-  private choose(title: string, choices: Choice[], edits: (Span & { text: string })[][]): void {
+  /** Let one be chosen; it is looked at as edits of its own, in the text that stays as it is. */
+  private choose(title: string, choices: Choice[], edits: Change[][], looks = (one: Change[]) => one): void {
     element("others").hidden = true;
     this.say(`${choices.length} to choose from.`);
     this.choices.show(title, choices, {
-      look: (index) => this.editor.show(edits[index] ?? []),
+      look: (index) => this.editor.show(looks(edits[index] ?? [])),
       take: (index) => this.take(edits[index] ?? []),
       keep: () => this.stop(),
     });
   }
 
-  private take(edits: (Span & { text: string })[]): void {
+  private take(edits: Change[]): void {
     this.choices.hide();
     this.editor.apply(edits);
     this.say("Done; one Undo takes it back.");

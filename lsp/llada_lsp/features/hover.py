@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from llada_edit.holes import Hole, Span
 from llada_lsp.documents import Snapshot
@@ -34,7 +35,10 @@ async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
         return types.Hover(_plain(hole_text(here.hole)), snapshot.lines.range(here.hole.span))
     if span is None:
         return None
-    words = await ls.words("hover", snapshot, span, PATIENCE)
+    try:
+        words = await ls.words("hover", snapshot, span, PATIENCE)
+    except JsonRpcException:
+        return None  # the text has changed: nobody asked for this hover, and eglot would show an error until it is cleared
     if words is None and ls.loading:
         return types.Hover(_plain("llada-edit: the model is loading"), snapshot.lines.range(span))
     if not words:

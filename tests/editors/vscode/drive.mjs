@@ -146,14 +146,14 @@ const steps = {
   async "another word was chosen, and undone in one step"() {
     await before("difficult");
     await workbench.press(CHORD, "w");
-    const rows = await workbench.offered("");
+    const rows = await workbench.offered("Choose a word");
     assert.match(rows[0].description, /^[\d.e-]+ %$/);
     if (pictures) await workbench.picture(pictures, "vscode-words");
     await workbench.press("Escape");
     await workbench.editor();
     await workbench.unchanged();
     await workbench.press(CHORD, "w");
-    await workbench.offered("");
+    await workbench.offered("Choose a word");
     await workbench.press("ArrowDown", "Enter");
     assert.equal(await workbench.changed(LETTER), original.replace("difficult", () => rows[1].label));
     assert.equal(await workbench.undone(LETTER), original);

@@ -3,7 +3,7 @@ local config = require('llada.config')
 
 local M = {}
 
-local native = vim.lsp.inline_completion
+local native = vim.lsp.inline_completion or nil
 
 --- Whether ghost text is Neovim's own.
 function M.is_native() return native ~= nil end

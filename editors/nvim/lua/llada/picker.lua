@@ -49,7 +49,7 @@ local function told(original, edit)
 end
 
 local function cut(text)
-  return vim.fn.strchars(text) > AROUND and vim.trim(vim.fn.strcharpart(text, 0, AROUND)) .. '…' or text
+  return vim.fn.strchars(text) > AROUND and vim.fn.strcharpart(text, 0, AROUND):gsub('%s+$', '') .. '…' or text
 end
 
 --- What an edit takes away and brings, as pieces with their kinds; a filling in its place.
