@@ -1,6 +1,7 @@
 """The engine for clusters, on a cluster of this machine."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -65,3 +66,19 @@ def test_actors_that_take_every_processor_are_refused(corpus, run_of):
     pytest.importorskip("ray", reason="the extra ray is not installed")
     with pytest.raises(OptionError, match="processors free"):
         run_of(corpus, engine=Ray(500))
+
+
+@pytest.mark.slow
+def test_a_cluster_says_nothing_of_its_own(tmp_path):
+    """Nobody who rewrites a folder wants to read Ray's log."""
+    pytest.importorskip("ray", reason="the extra ray is not installed")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("We utilize it.\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    command = [sys.executable, str(Path(__file__).with_name("driver.py")), str(tmp_path / "docs"), str(tmp_path / "r")]
+    done = subprocess.run(
+        [*command, "ray", "1/1", "", "write"], env=environment, capture_output=True, text=True, timeout=240
+    )
+    said = [line for line in done.stderr.splitlines() if "Set ray log level" not in line]  # no way to stop this one
+    assert (done.returncode, done.stdout, said) == (0, "finished\n", [])
+    assert (tmp_path / "docs" / "a.md").read_text() == "We use it.\n"
