@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,30 @@ def test_a_cluster_says_nothing_of_its_own(tmp_path):
     said = [line for line in done.stderr.splitlines() if "Set ray log level" not in line]  # no way to stop this one
     assert (done.returncode, done.stdout, said) == (0, "finished\n", [])
     assert (tmp_path / "docs" / "a.md").read_text() == "We use it.\n"
+
+
+@pytest.mark.parametrize(("address", "told"), [(None, "local"), ("10.0.0.1:6379", "10.0.0.1:6379")])
+def test_only_a_cluster_that_was_named_is_connected_to(corpus, run_of, monkeypatch, address, told):
+    """Whoever can reach a cluster can run code on it: ours is for this machine alone."""
+    seen = {}
+
+    def init(**options):
+        seen.update(options, environment=dict(os.environ))
+        raise OptionError("far enough")
+
+    stand_in = types.SimpleNamespace(init=init)
+    monkeypatch.setitem(sys.modules, "ray", stand_in)
+    monkeypatch.setitem(sys.modules, "ray.data", types.SimpleNamespace())
+    monkeypatch.setenv("RAY_ADDRESS", "elsewhere:1")
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_BACKEND_LOG_LEVEL"):
+        monkeypatch.setenv(name, "1")  # put back afterwards
+    with pytest.raises(OptionError, match="far enough"):
+        run_of(corpus, engine=Ray(1, address))
+    there = seen["environment"]
+    assert seen["address"] == told and there["RAY_USAGE_STATS_ENABLED"] == "0"
+    if address is None:
+        assert seen["_node_ip_address"] == "127.0.0.1" and seen["include_dashboard"] is False
+        assert "RAY_ADDRESS" not in there and there["RAY_AUTH_MODE"] == "disabled"
+    else:
+        assert there["RAY_AUTH_MODE"] == "token"
