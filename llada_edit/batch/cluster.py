@@ -83,9 +83,7 @@ class Ray:
             compute=ray.data.ActorPoolStrategy(size=self.actors),
             num_cpus=1,
             num_gpus=gpus,
-            max_restarts=-1,  # a document that kills is stopped by its markers, not by ending the run
-            max_task_retries=-1,
-        )
+        )  # actors that die come back and do their documents again, for ever; markers stop what kills them
         try:
             yield from done.iter_rows()
         except Exception as error:  # an actor's own, in one of several wrappings
@@ -137,6 +135,7 @@ def _mark(path: Path) -> bool:
 def _connected(address: str | None) -> Iterator[Any]:
     """Ray, connected to a cluster that was named or to one of its own; never to one that happens to be there."""
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # what it says on stderr is for its makers
     if address is None:
         os.environ.pop("RAY_ADDRESS", None)
         os.environ["RAY_AUTH_MODE"] = "disabled"  # else it writes a token into the home folder; this one is local
@@ -147,6 +146,7 @@ def _connected(address: str | None) -> Iterator[Any]:
         raise OptionError("--engine ray needs ray; install it with: pip install 'llada-edit[ray]'") from error
     local: dict[str, Any] = {} if address else {"include_dashboard": False, "_node_ip_address": "127.0.0.1"}
     ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     ray.data.DataContext.get_current().enable_progress_bars = False
     try:
         yield ray

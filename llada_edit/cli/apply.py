@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from llada_edit.batch.apply import apply
-from llada_edit.batch.records import FAILED
+from llada_edit.batch.records import FAILED, Status
 from llada_edit.batch.review import visible
 from llada_edit.batch.stored import Stored
 from llada_edit.batch.stores import Place
@@ -28,6 +28,11 @@ def command(run: Path, output_dir: Place | None) -> None:
         sys.exit(3)
 
 
+def ending(status: Status, path: str, reason: str) -> str:
+    """How a document ended, in one line; some reasons begin with its name."""
+    return visible(f"{status}: {reason}" if reason.startswith(path) else f"{status}: {path}: {reason}")
+
+
 def print_applied(stored: Stored, output: Place | None) -> bool:
     """Apply a run and say what came of it on stderr; whether nothing failed."""
     good, edits, files, before = True, 0, 0, 0
@@ -38,7 +43,7 @@ def print_applied(stored: Stored, output: Place | None) -> bool:
         else:
             edits, files = edits + done.edits, files + (done.status == "edited")
         if done.reason:
-            click.echo(visible(f"{done.status}: {done.path}: {done.reason}"), err=True)
+            click.echo(ending(done.status, done.path, done.reason), err=True)
     kind = ("copy" if files == 1 else "copies") if output else ("file" if files == 1 else "files")
     had = f"; {before} had {'its' if before == 1 else 'their'} edits already" if before else ""
     click.echo(f"wrote {edits} edit{'' if edits == 1 else 's'} into {files} {kind}{had}", err=True)

@@ -18,7 +18,7 @@ from llada_edit.batch.records import FAILED, DocumentResult, counts
 from llada_edit.batch.reports import diff, text_of, write_sarif
 from llada_edit.batch.review import visible
 from llada_edit.batch.stored import Stored, write_edits
-from llada_edit.cli.apply import print_applied
+from llada_edit.cli.apply import ending, print_applied
 from llada_edit.cli.file_options import Wishes
 from llada_edit.errors import DocumentError, OptionError
 
@@ -37,7 +37,7 @@ def outcome(stored: Stored, wishes: Wishes) -> int:
         failed = failed or record.status in FAILED
         edits += len(record.edits)
         if record.reason:
-            click.echo(visible(f"{record.status}: {document.path}: {record.reason}"), err=True)
+            click.echo(ending(record.status, document.path, record.reason), err=True)
         if record.edits and not (wishes.as_json or wishes.write or wishes.output_dir):
             failed = not _print_diff(stored, document) or failed
     for path, write in ((wishes.edits, write_edits), (wishes.sarif, write_sarif), (wishes.html, write_page)):

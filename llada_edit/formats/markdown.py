@@ -8,7 +8,6 @@ text is their label. Directives of MyST in colon fences are prose but for their 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +57,7 @@ _MARKS = (
 )
 MARKDOWN = re.compile("|".join([FIXED.pattern, *_MARKS]), re.MULTILINE)
 _MDX = re.compile("|".join([FIXED.pattern, *_MARKS, r"\{[^{}]{0,2000}\}", r"[{}]"]), re.MULTILINE)
+_REMARK = re.compile(r"\{/\*[^{}]{0,200}\*/\}")
 _MODULE = re.compile(r"(?:import|export)\s")
 
 
@@ -74,10 +74,12 @@ class Markdown:
         """Parse a file; bytes that are no UTF-8 are a `DocumentError`."""
         text = decode(data)
         found = scan(text)
-        blocks: Sequence[Block] = found.blocks
-        if self.mdx:
-            blocks = [block for block in blocks if not _MODULE.match(text, block.start)]
-        return prose(text, blocks, found.events, found.comments, _MDX if self.mdx else MARKDOWN)
+        if not self.mdx:
+            return prose(text, found.blocks, found.events, found.comments, MARKDOWN)
+        places = (place for block in found.blocks for place in block.free)
+        comments = [Span(*comment.span()) for place in places for comment in _REMARK.finditer(text, *place)]
+        blocks = [block for block in found.blocks if not _MODULE.match(text, block.start)]
+        return prose(text, blocks, found.events, [*found.comments, *comments], _MDX)
 
 
 def mdx() -> Markdown:

@@ -21,6 +21,14 @@ def test_the_hooks_call_what_is_there():
         assert set(re.findall(r"--[a-z-]+", entry)) <= known
 
 
+def test_the_hook_of_the_page_is_one_and_its_arguments_come_last():
+    page = (HOOKS.parent / "docs" / "batch.md").read_text("utf-8")
+    (found,) = re.findall(r"- id: (\S+)\n +args: \[(.+)\]", page)
+    entry = re.search(rf"- id: {found[0]}\n.*?entry: llada-edit rewrite (.+?)\n", HOOKS.read_text(), re.DOTALL)
+    context = command.make_context("rewrite", [*entry[1].split(), *found[1].split(", "), "a.md"])
+    assert (context.params["op"], context.params["check"], context.params["sources"]) == ("proofread", True, ("a.md",))
+
+
 @pytest.fixture
 def hooked(tmp_path):
     """Try a hook of ours on files that are about to be committed; what pre-commit says.

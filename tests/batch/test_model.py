@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from llada_edit.batch.apply import apply
 from llada_edit.batch.engines import Inside
 from llada_edit.batch.find import find
 from llada_edit.batch.model import fingerprint, model_hash, recipe
@@ -68,3 +69,21 @@ def test_the_fingerprint_knows_what_matters(tiny_folder, tmp_path):
     with (other / "config.json").open("a") as file:
         file.write(" ")
     assert model_hash(str(other)) != model_hash(str(tiny_folder))
+
+
+@pytest.mark.slow  # the bundled model
+def test_rewriting_what_was_rewritten_comes_to_an_end(tmp_path):
+    """No edit is taken back by a later one, and a text without findings stays without."""
+    (tmp_path / "a.md").write_text("\n\n".join(LINES) + "\n\nPrior to the meeting, a large number of people left.\n")
+    work, seen = recipe("bundled", "cpu", 1, "simplify", {"seed": 3}), []
+    for number in range(5):
+        seen.append((tmp_path / "a.md").read_bytes())
+        settings = Settings(tmp_path, work, fingerprint(work))
+        folder = tmp_path / f"run{number}"
+        for _ in Run.resume(folder, settings).work(settings, Inside(), ["a.md"]):
+            pass
+        if not [done.edits for done in apply(Stored.open(folder)) if done.edits]:
+            break
+    assert 2 <= len(seen) < 5
+    assert len(set(seen)) == len(seen)
+    assert (tmp_path / "a.md").read_bytes() == seen[-1]

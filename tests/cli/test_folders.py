@@ -114,7 +114,7 @@ def test_odd_files(folder, rewrite):
     assert (folder / "crlf.md").read_bytes() == b"We use it.\r\n\r\nAnd we buy it.\r\n"
     assert (folder / "empty.md").read_bytes() == (folder / "empty.docx").read_bytes() == b""
     assert "skipped: docs/empty.docx: " in done.err
-    assert "skipped: docs/large.md: docs/large.md has 1500 bytes, more than 1000" in done.err
+    assert "skipped: docs/large.md has 1500 bytes, more than 1000" in done.err
 
 
 def test_the_summary_says_what_to_do_next(folder, rewrite):
