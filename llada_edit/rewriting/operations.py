@@ -185,7 +185,7 @@ _ALL = (
         repairs=True,
         spelling=True,
         suspicious=0.05,
-        worth=-5.0,
+        worth=-7.0,
         overlap=0.0,
     ),
     Operation(
@@ -205,7 +205,7 @@ _ALL = (
         repairs=True,
         spelling=True,
         suspicious=0.05,
-        worth=-5.0,
+        worth=-7.0,
         overlap=0.6,
     ),
     Operation("fill-holes", "Fills [?] and touches nothing else.", 0.0, _nothing, fills=True),
