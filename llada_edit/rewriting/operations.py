@@ -10,7 +10,7 @@ from llada_edit.constraints.copying import NoCopy
 from llada_edit.constraints.texts import Words
 from llada_edit.errors import OptionError
 from llada_edit.holes import Span
-from llada_edit.rewriting import wordings
+from llada_edit.rewriting import turns, wordings
 from llada_edit.rewriting.meaning import CHECKS
 from llada_edit.rewriting.words import Word, words
 
@@ -93,7 +93,7 @@ def _words(sentence: str) -> list[Word]:
 
 
 def _listed(use: str) -> Burden:
-    return lambda sentence: wordings.count(sentence, _words(sentence), use)
+    return lambda sentence: wordings.count(sentence, _words(sentence), use) + len(list(turns.turned(sentence, use)))
 
 
 def _letters(sentence: str) -> float:
