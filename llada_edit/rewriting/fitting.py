@@ -68,6 +68,8 @@ def without(text: str, span: Span) -> Edit | None:
         rest = re.match(r",?\s+(\S)", after)
         return None if rest is None else Edit(Span(span.start, span.end + rest.end()), cased(rest[1], span.of(text)))
     comma = _AFTER_COMMA.search(before)
+    if comma and before[: comma.start()].casefold().endswith(span.of(text).casefold()):
+        return None  # very, very low
     if comma and after.startswith(","):
         return Edit(Span(comma.start(), span.end + 1), "")
     if not before.endswith(" ") or after[:1] == ",":

@@ -26,7 +26,7 @@ hear heard heard|hide hid hidden|hit hit hit|hold held held|keep kept kept|know 
 leave left left|let let let|lie lay lain|lose lost lost|make made made|mean meant meant|meet met met|pay paid paid
 put put put|read read read|repay repaid repaid|rise rose risen|run ran run|say said said|see saw seen|seek sought sought
 sell sold sold|send sent sent|set set set|shake shook shaken|show showed shown|shut shut shut|speak spoke spoken
-spend spent spent|split split split|spread spread spread|stand stood stood|steal stole stolen|step stepped stepped
+spend spent spent|speed sped sped|split split split|spread spread spread|stand stood stood|steal stole stolen
 stick stuck stuck|strive strove striven|take took taken|teach taught taught|tell told told|think thought thought
 throw threw thrown|understand understood understood|wear wore worn|withdraw withdrew withdrawn|write wrote written
 undertake undertook undertaken|undergo underwent undergone

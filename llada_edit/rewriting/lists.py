@@ -2,10 +2,10 @@
 
 A line is what may stand in a text, a tab, and what may stand there instead, under the names of the operations that use
 it: `[plain shorten]`; `both` among them means in either direction. Alternatives are divided by ``; ``, inflections in
-the same order on both sides by ``/``. A word with ``*`` is a verb in all its forms, one with ``^`` a verb whose base
-form is a noun, too, one with ``+`` a noun in singular and plural. ``a|b`` is any of these words, ``@det`` any word of a
-class; on the right the same again is the word that was found. ``!a|b`` at the start or the end is a word that must not
-stand there, and ``^`` alone the start of the sentence. Knows no text.
+the same order on both sides by ``/``, and what all of these have by `` ... ``. A word with ``*`` is a verb in all its
+forms, one with ``^`` a verb whose base form is a noun, too, one with ``+`` a noun in singular and plural. ``a|b`` is
+any of these words, ``@det`` any word of a class; on the right the same again is the word that was found. ``!a|b`` at
+the start or the end is a word that must not stand there, and ``^`` alone the start of the sentence. Knows no text.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Table:
         for uses, old, new in _lines():
             if use in uses:
                 sides = [(a, b) for a in old.split("; ") for b in new.split("; ")]
-                for a, b in sides + ([(b, a) for a, b in sides] if "both" in uses else []):
+                for a, b in sides + (list(map(_turned, sides)) if "both" in uses else []):
                     for word in _keys(a):
                         self._lines.setdefault(word, []).append((a, b, "sure" in uses))
 
@@ -96,7 +96,7 @@ def table(use: str) -> Table:
 def _keys(side: str) -> set[str]:
     """The words by which a side is looked up, in all their forms."""
     keys: set[str] = set()
-    for inflected in side.split("/"):
+    for inflected in _inflections(side):
         anchor = next(word for word in inflected.split() if word[0] not in "!@" and word != "^")
         for word in anchor.casefold().split("|"):
             if word[-1] in "*^":
@@ -120,9 +120,22 @@ def _lines() -> tuple[tuple[frozenset[str], str, str], ...]:
     return tuple(lines)
 
 
+def _turned(sides: tuple[str, str]) -> tuple[str, str]:
+    """The other direction; what stands at the start of a sentence stands there in both."""
+    old, new = sides
+    return (f"^ {new}", old) if old.startswith("^ ") else (new, old)
+
+
+def _inflections(side: str) -> list[str]:
+    """The side with each of the inflections that are divided by ``/``; what ``...`` divides from them is in all."""
+    parts = side.split(" ... ")
+    chosen = next((i for i, part in enumerate(parts) if "/" in part), 0)
+    return [" ".join([*parts[:chosen], one, *parts[chosen + 1 :]]) for one in parts[chosen].split("/")]
+
+
 def _expanded(old: str, new: str, sure: bool) -> Iterator[Wording]:
     """All inflections of a pair."""
-    for a, b in zip(old.split("/"), new.split("/"), strict=True) if "/" in old else ((old, new),):
+    for a, b in zip(_inflections(old), _inflections(new), strict=True):
         left, right = a.split(), b.split()
         # What both sides have alike changes its form together; it is looked up as a row of words.
         for i, word in enumerate(left):

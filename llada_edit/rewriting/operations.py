@@ -10,7 +10,7 @@ from llada_edit.constraints.texts import Words
 from llada_edit.constraints.values import Constraint
 from llada_edit.errors import OptionError
 from llada_edit.holes import Span
-from llada_edit.rewriting import wordings
+from llada_edit.rewriting import turns, wordings
 from llada_edit.rewriting.meaning import CHECKS
 from llada_edit.rewriting.words import Word, words
 
@@ -93,7 +93,7 @@ def _words(sentence: str) -> list[Word]:
 
 
 def _listed(use: str) -> Burden:
-    return lambda sentence: wordings.count(sentence, _words(sentence), use)
+    return lambda sentence: wordings.count(sentence, _words(sentence), use) + len(list(turns.turned(sentence, use)))
 
 
 def _letters(sentence: str) -> float:
@@ -185,7 +185,7 @@ _ALL = (
         repairs=True,
         spelling=True,
         suspicious=0.05,
-        worth=-5.0,
+        worth=-7.0,
         overlap=0.0,
     ),
     Operation(
@@ -205,7 +205,7 @@ _ALL = (
         repairs=True,
         spelling=True,
         suspicious=0.05,
-        worth=-5.0,
+        worth=-7.0,
         overlap=0.6,
     ),
     Operation("fill-holes", "Fills [?] and touches nothing else.", 0.0, _nothing, fills=True),

@@ -123,6 +123,13 @@ def _owner(text: str) -> Iterator[Turn]:
         yield (Edit(Span(found.start("thing"), found.end("owner")), new),)
 
 
+def _plain_link(text: str) -> Iterator[Turn]:
+    """From "However, it failed." comes "But it failed."."""
+    found = _LINK.match(text)
+    if found is not None:
+        yield (Edit(Span(*found.span("link")), "But" if found["link"] in ("However,", "Nevertheless,") else "So"),)
+
+
 def _keys(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", text.casefold())
 
@@ -162,6 +169,7 @@ _WHICH = re.compile(
     rf"(?=(?:the (?!{_row('reason case point same opposite way first only worst best')})|one of (?:the|our) )[a-z])"
     r"(?!.*\?)"
 )
+_LINK = re.compile(r"(?P<link>(?:However|Nevertheless|Therefore|Thus|Consequently|Hence),)(?= \w)")
 _THING = _row(
     "name age address opinion role job house wishes needs rights responsibility duty choice password health future "
     "interests attention voice decision"
@@ -178,6 +186,7 @@ _TURNS: tuple[tuple[frozenset[str], Callable[[str], Iterator[Turn]]], ...] = (
     (word_set("paraphrase"), _to_the_end),
     (word_set("paraphrase"), _to_the_front),
     (word_set("paraphrase"), _however),
+    (word_set("plain simplify shorten"), _plain_link),
     (word_set("paraphrase plain simplify shorten"), _there_are),
     (word_set("paraphrase plain shorten"), _which_is),
     (word_set("paraphrase plain shorten"), _owner),

@@ -89,7 +89,7 @@ def stands(previous: Sequence[Word], form: str, noun: bool) -> bool:
     before = next((word.key for word in reversed(previous) if word.key not in _ADVERBS and word.key[-2:] != "ly"), "")
     if before.endswith("n't") and before != "":
         before = "n't"
-    if before in _DETERMINERS:
+    if before in _DETERMINERS or before.endswith("'s"):
         return False
     if form == "base":
         return before in _MODAL | _PRONOUNS | {""} if noun else before not in _PREPOSITIONS | _AUXILIARY

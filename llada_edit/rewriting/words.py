@@ -21,6 +21,7 @@ Kind = Literal["content", "function", "negation", "number", "name"]
 SIGN = "[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _WORD = re.compile(rf"{SIGN}|(?:(?!{SIGN})[^\W_])+(?:['\u2019\-\u2010](?:(?!{SIGN})[^\W_])+)*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_WIDE_BLANK = re.compile(r"[^\S\x00-\x7f]")
 _BREAK = re.compile(r"\r?\n[ \t]*\r?\n\s*")
 _OPENING = " \"'\u201c\u2018(\u00ab*_#>-\u2013\u2014"
 LONGEST = 90
@@ -131,7 +132,8 @@ def _split(text: str, paragraph: Span) -> Iterator[Span]:
 
 def _pieces(text: str) -> list[str]:
     """The sentences of a paragraph as they stand; the whole of it where the splitter loses something."""
-    shown = visible(text)
+    # The splitter counts blanks that are no ASCII as one byte and panics.
+    shown = _WIDE_BLANK.sub(" ", visible(text))
     pieces: list[str] = sentencex.segment("en", shown)
     if "".join(pieces) != shown:
         return [text]

@@ -26,6 +26,12 @@ def test_sentences_are_in_order_apart_and_hold_all_that_is_not_blank(text, data)
     assert all(place in held for place in range(span.start, span.end) if text[place].strip())
 
 
+@pytest.mark.parametrize("blank", ["\u2028", "\u3000", "\u00a0", "\u2009", "\x85"])
+def test_wide_blanks_do_not_stop_the_splitter(blank):
+    text = f"A{blank}.'\u4eca"
+    assert [one.of(text) for one in sentences(text)] == [text]
+
+
 @given(ANY)
 def test_words_are_in_order_and_whole(text):
     for sentence in sentences(text):
