@@ -49,12 +49,14 @@ class Tried:
 
     Attributes:
         right: whether the fill is what stood there.
-        nats: negative log probability of that, its end or length included.
+        nats: negative log probability of that, its length given or its end not counted.
+        length: negative log probability of its length, or of its end.
         tokens: of that.
     """
 
     right: bool
     nats: float
+    length: float
     tokens: int
 
 
@@ -78,8 +80,8 @@ def prompt(model: Model, document: Document) -> list[int]:
 def ours(model: Model, document: Document) -> Tried:
     """By the masked model, as the editor fills."""
     fill = Editor(model, remember=0).infill(document).holes[0].text
-    right, nats = fill == document.holes[0].span.of(document.text), -sum(hole_likelihood(model, document))
-    return Tried(right, nats, len(truth_tokens(model, document)))
+    given, length = hole_likelihood(model, document)
+    return Tried(fill == document.holes[0].span.of(document.text), -given, -length, len(truth_tokens(model, document)))
 
 
 def theirs(network: Causal, model: Model, document: Document) -> Tried:
@@ -87,13 +89,18 @@ def theirs(network: Causal, model: Model, document: Document) -> Tried:
     truth, asked = truth_tokens(model, document), prompt(model, document)
     text = b"".join(model.vocabulary.token_bytes(token) for token in complete(network, asked, END))
     right = text.decode(errors="replace").strip() == document.holes[0].span.of(document.text)
-    return Tried(right, -log_probability(network, asked, [*truth, END]), len(truth))
+    nats, end = -log_probability(network, asked, truth), -log_probability(network, [*asked, *truth], [END])
+    return Tried(right, nats, end, len(truth))
 
 
 def figures(tried: Sequence[Tried]) -> dict[str, float]:
+    """Shares of holes; nats a token, with and without the length; nats a hole for the length."""
+    tokens, nats, lengths = (sum(getattr(one, name) for one in tried) for name in ("tokens", "nats", "length"))
     return {
         "exact": sum(one.right for one in tried) / len(tried),
-        "nats": sum(one.nats for one in tried) / sum(one.tokens for one in tried),
+        "nats": (nats + lengths) / tokens,
+        "given": nats / tokens,
+        "length": lengths / len(tried),
     }
 
 
@@ -164,7 +171,7 @@ class Contest:
 def compared(tried: dict[str, list[Tried]]) -> dict[str, Any]:
     """Of one kind of hole: figures of both, in how many holes only one is right, and the mean difference in nats."""
     one, two = tried[OURS], tried[THEIRS]
-    gaps = np.array([a.nats - b.nats for a, b in zip(one, two, strict=True)])
+    gaps = np.array([a.nats + a.length - b.nats - b.length for a, b in zip(one, two, strict=True)])
     error = 1.96 * float(gaps.std(ddof=1)) / len(gaps) ** 0.5
     return {
         **{name: {**figures(found), "right": sum(t.right for t in found)} for name, found in tried.items()},
@@ -180,10 +187,12 @@ def report(contest: Contest, results: dict[str, Any], curves: dict[str, list[dic
     for kind, found in results.items():
         for name in (OURS, THEIRS):
             one = found[name]
+            exact = science.share(one["right"], chosen.holes)
             rows.append(
-                [f"{kind}, {name}", science.share(one["right"], chosen.holes), found[f"only {name}"], one["nats"]]
+                [f"{kind}, {name}", exact, found[f"only {name}"], one["nats"], one["given"], one["length"]],
             )
-    lines = science.table(("holes, model", "exact (95 %)", "only this one right", "nats/token, length included"), rows)
+    heads = ("exact (95 %)", "only this one right", "nats/token", "length not counted", "nats/hole, length or end")
+    lines = science.table(("holes, model", *heads), rows)
     lines += [
         f"\nA hole of a {kind} costs the masked model {found['gap'][0]:+.2f} ± {found['gap'][1]:.2f} nats more (95 %)."
         for kind, found in results.items()
