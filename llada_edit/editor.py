@@ -29,7 +29,7 @@ from llada_edit.scoring import Alternative, TextScore
 
 
 class Editor:
-    """Fills holes, rewrites, offers other words, and says how probable a text is.
+    """Fills holes, rewrites, offers other words, and says how probable a text is; one call at a time, in one thread.
 
     Args:
         model: loaded by `llada_edit.models.load`.

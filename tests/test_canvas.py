@@ -9,6 +9,7 @@ from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.errors import DoesNotFit
 from llada_edit.models.bundled import SPECIALS
+from llada_edit.slots import rules_of
 from llada_edit.testing import PARAGRAPH, assert_untouched, tiny_model
 
 MODEL = tiny_model()
@@ -133,6 +134,17 @@ def rows_of(canvas, *pieces):
     ids = [MODEL.vocabulary.spelling(piece.encode())[0] for piece in pieces]
     tokens[canvas.slots[0].start : canvas.slots[0].start + len(ids)] = torch.tensor(ids)
     return tokens, torch.full((len(tokens),), 0.5), [len(ids)]
+
+
+def test_a_hole_that_follows_a_hole_begins_no_line():
+    """What the first one will end in is unknown, but it is something: words of the second may have their space."""
+    first, second, third = build("[?][?]s, [?]").slots
+    assert not first.seam.leading_space, "nothing stands before it"
+    assert (second.seam.leading_space, second.healed) == (True, b"")
+    assert third.healed == b" "
+    words = MODEL.vocabulary
+    assert rules_of(second, words).first[words.spelling(b" cat")].all()
+    assert not rules_of(first, words).first[words.spelling(b" cat")].any()
 
 
 def test_read_cuts_what_was_healed_and_adds_the_space_that_is_missing():

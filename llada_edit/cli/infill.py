@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,7 +20,7 @@ from llada_edit.cli.common import (
     read_input,
 )
 from llada_edit.document import Document
-from llada_edit.errors import OptionError
+from llada_edit.errors import DocumentError, OptionError
 from llada_edit.options import POLICIES, InfillOptions
 from llada_edit.textfiles import write_atomically
 
@@ -132,7 +133,7 @@ def command(
     assert fill is not None  # the last frame has it
     warn_of_strain(fill)
     if in_place and document.path is not None:
-        write_atomically(document.path, fill.text)
+        _write(document, document.path, fill.text)
         click.echo(f"filled {len(fill.holes)} of {len(document.holes)} holes in {document.path}", err=True)
     if as_json:
         echo_json(fill.to_json())
@@ -152,6 +153,13 @@ def _document(source: str | None, left: str | None, right: str | None, marker: s
     document = Document.between(left or "", right or "")
     document.encode(document.text)
     return document
+
+
+def _write(document: Document, path: Path, text: str) -> None:
+    """Write the text into the file it was read from, unless somebody has changed that meanwhile."""
+    if Document.read(path, None).text != document.text:
+        raise DocumentError(f"{path} was changed while it was being filled and is left as it is; run the command again")
+    write_atomically(path, text)
 
 
 def _print(fill: Fill) -> None:

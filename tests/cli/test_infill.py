@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from llada_edit.cli import infill
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 from llada_edit.testing import assert_untouched
@@ -185,3 +186,18 @@ def test_as_a_process(tiny_folder):
         assert (bad.returncode, bad.stdout) == (2, b"")
         assert bad.stderr.count(b"\n") == 1
         assert bad.stderr.startswith(b"error: ")
+
+
+def test_a_file_that_changes_meanwhile_is_left_alone(llada_edit, refuses, tmp_path, monkeypatch):
+    """A fill takes seconds, in which somebody may save the file in an editor."""
+    path = tmp_path / "note.md"
+    path.write_text(TEXT, encoding="utf-8")
+    load = infill.load_editor
+
+    def slowly(*arguments):
+        path.write_text(f"{TEXT} And more.", encoding="utf-8")
+        return load(*arguments)
+
+    monkeypatch.setattr(infill, "load_editor", slowly)
+    refuses(llada_edit("infill", path, "--in-place"), "was changed while it was being filled")
+    assert path.read_text(encoding="utf-8") == f"{TEXT} And more."
