@@ -155,9 +155,7 @@ class Jobs:
             self.finished.popitem(last=False)
         if request is not None and self._requests.get(request) == running.name:
             del self._requests[request]
-        self._server.follow(
-            f"{running.plan.title}: {_end(running)}", f"job {running.name}, order n={running.plan.order.n}"
-        )
+        self._server.follow(f"{running.plan.title}: {_end(running)}", f"job {running.name}")
         kind = self._server.status().kind
         # A hover that is still looked up does not count: nobody says when it is done.
         self._server.tell("ready" if kind == "busy" and not self._running else kind)

@@ -1,4 +1,4 @@
-"""A private folder for what an editor can show only as a file: nobody else may read it, and it ends with the session."""
+"""A private folder for what an editor can show only as a file: nobody else may read it; it ends with the session."""
 
 from __future__ import annotations
 
