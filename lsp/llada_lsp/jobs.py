@@ -69,6 +69,7 @@ class Running:
         job: in the worker.
         watchers: see `Watcher`.
         latest: the last step.
+        begun: when, by `time.monotonic`.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Running:
     job: Job[list[Proposal]]
     watchers: list[Watcher] = field(default_factory=list)
     latest: View | None = None
+    begun: float = field(default_factory=time.monotonic)
 
     @property
     def future(self) -> Future[list[Proposal]]:
@@ -153,6 +155,7 @@ class Jobs:
             self.finished.popitem(last=False)
         if request is not None and self._requests.get(request) == running.name:
             del self._requests[request]
+        self._server.follow(f"{running.plan.title}: {_end(running)}", f"job {running.name}")
         kind = self._server.status().kind
         # A hover that is still looked up does not count: nobody says when it is done.
         self._server.tell("ready" if kind == "busy" and not self._running else kind)
@@ -173,6 +176,18 @@ class Jobs:
         where = plan.snapshot
         params = messages.Denoised(running.name, where.uri, where.version, view.step, spans)
         self._server.protocol.notify(methods.DENOISE, params)
+
+
+def _end(running: Running) -> str:
+    """How a job ended, and after what, without a word of its text."""
+    steps = 0 if running.latest is None else running.latest.step + 1
+    taken = f"after {time.monotonic() - running.begun:.2f} s and {steps} steps seen"
+    if running.future.cancelled():
+        return f"cancelled {taken}"
+    error = running.future.exception()
+    if error is not None:
+        return f"ended with {type(error).__name__} {taken}"
+    return f"{len(running.future.result())} proposals {taken}"
 
 
 def retargeted(proposal: Proposal, targets: Sequence[Span]) -> Proposal:

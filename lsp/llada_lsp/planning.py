@@ -18,6 +18,7 @@ from llada_lsp.jobs import Plan
 from llada_lsp.marks import Mark
 from llada_lsp.messages import Order
 from llada_lsp.operations import Operation, Wish
+from llada_lsp.rounds import in_rounds, until
 from llada_lsp.session import Session
 from llada_lsp.settings import MOST, Settings
 from llada_lsp.tasks import Proposal, Proposing
@@ -116,7 +117,7 @@ def _in_time(order: Order, make: Callable[[int, bool], Proposing]) -> Proposing:
     if not 1 <= order.deadline_ms <= LONGEST:
         raise OptionError(f"deadlineMs is {order.deadline_ms}; give 1 to {LONGEST}")
     rounds = [make(1, True), make(order.n, False)]
-    return tasks.until(time.monotonic() + order.deadline_ms / 1000, tasks.in_rounds(rounds))
+    return until(time.monotonic() + order.deadline_ms / 1000, in_rounds(rounds))
 
 
 def _writing_anew(server: Session, snapshot: Snapshot, order: Order, settings: Settings, spans: list[Span]) -> Plan:

@@ -19,6 +19,7 @@ from llada_lsp.operations import Rewriting
 from llada_lsp.session import Session, modified
 from llada_lsp.settings import Engine
 from llada_lsp.settings.files import path_of
+from llada_lsp.shelf import Shelf
 from llada_lsp.transport import watch
 from llada_lsp.worker import Check, Stale, Superseded, Unloaded, Work, Worker
 
@@ -49,12 +50,19 @@ class Server(Session):
         super().__init__(worker, rewriting)
         self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._watching = watching
+        # A file is of use only to a client on the same machine.
+        self.shelf = Shelf() if watching else None
         self.jobs = Jobs(self)
         self.previews: dict[str, tuple[Running, tuple[tasks.Proposal, ...]]] = {}
         self._words: OrderedDict[tuple[str, str, str], tasks.Words] = OrderedDict()
         protocol = self.rpc
         protocol.on_exit = self._finish
         protocol.on_cancel = self.jobs.cancel_request
+
+    @property
+    def previewing(self) -> bool:
+        """Whether there is a way to show proposals beside the text."""
+        return self.client.shows and (self.client.content or self.shelf is not None)
 
     def connect(self, writer: Any, headers: bool) -> None:
         """Write answers to `writer`, with or without header lines."""
@@ -71,6 +79,8 @@ class Server(Session):
 
     def _finish(self, code: int) -> None:
         self.worker.cancel_all()
+        if self.shelf is not None:
+            self.shelf.clear()
         for task in self._tasks:
             task.cancel()
         if not self.over.done():
@@ -79,6 +89,7 @@ class Server(Session):
     def introduce(self, params: types.InitializeParams) -> None:
         """Take what the client says of itself."""
         self.client = read_client(params.capabilities)
+        self.rpc.trace = params.trace or types.TraceValue.Off
         folders = params.workspace_folders
         uri = folders[0].uri if folders else params.root_uri
         self.choices.begin(params.initialization_options, _path(uri) or _path(params.root_path))

@@ -6,6 +6,7 @@ Knows of no request and no job: what is asked for and worked on stands above it.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -65,6 +66,7 @@ class Session(Speaker):
         self._settled = self._settled and ready.done()
         bar = Bar(self, f"Loading the model {settings.model}") if not ready.done() else None
         self.tell("loading")
+        begun = time.monotonic()
         try:
             await asyncio.wrap_future(ready)
             self.operations = await self.look_up("offers", self.rewriting.offered)
@@ -77,6 +79,8 @@ class Session(Speaker):
         else:
             self._settled = True
             self.tell("ready")
+            if bar is not None:
+                self.log(f"the model {settings.model} is ready after {time.monotonic() - begun:.1f} s")
         if bar is not None:
             bar.end("done")
 

@@ -166,3 +166,5 @@ async def _renewed(ls: Server) -> None:
 
 def _shutdown(ls: Server, params: None) -> None:
     ls.worker.cancel_all()
+    if ls.shelf is not None:
+        ls.shelf.clear()

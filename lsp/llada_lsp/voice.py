@@ -74,6 +74,16 @@ class Speaker(LanguageServer):
         """Show a message to the user."""
         self.window_show_message(types.ShowMessageParams(kind, f"llada-edit: {message}"))
 
+    def log(self, message: str) -> None:
+        """Put a line into the client's log; nothing of a document may stand in it."""
+        self.window_log_message(types.LogMessageParams(types.MessageType.Log, message))
+
+    def follow(self, message: str, more: str) -> None:
+        """Tell a client that traces what is done, without any text of a document; verbosely, some more."""
+        if self.rpc.trace is not types.TraceValue.Off:
+            verbose = more if self.rpc.trace is types.TraceValue.Verbose else None
+            self.log_trace(types.LogTraceParams(message, verbose))
+
     def complain(self, error: Exception, *, again: bool = True) -> None:
         """Show an error in one line.
 

@@ -6,8 +6,8 @@ from collections.abc import Generator
 from typing import Any, cast
 
 import pytest
-from llada_lsp import tasks
-from llada_lsp.tasks import Best, Proposal, View
+from llada_lsp.rounds import Best, in_rounds, until
+from llada_lsp.tasks import Proposal, View
 
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
@@ -34,7 +34,7 @@ class Clock:
 
             return work
 
-        return tasks.in_rounds([round_(found) for found in texts])
+        return in_rounds([round_(found) for found in texts])
 
 
 def drained(work: Any) -> tuple[list[Any], list[str]]:
@@ -53,7 +53,7 @@ def drained(work: Any) -> tuple[list[Any], list[str]]:
 def test_the_best_that_is_finished_by_then(monkeypatch: pytest.MonkeyPatch, end: float, found: list[str]) -> None:
     clock = Clock()
     monkeypatch.setattr("llada_lsp.tasks.time.monotonic", lambda: clock.now)
-    _, best = drained(tasks.until(end, clock.rounds(["quick"], ["good", "better"])))
+    _, best = drained(until(end, clock.rounds(["quick"], ["good", "better"])))
     assert best == found
     assert clock.now <= end
 
@@ -75,7 +75,7 @@ def test_work_that_is_closed_closes_what_it_does() -> None:
             closed.append(True)
 
     rounds: Any = [work]
-    steps = tasks.until(float("inf"), tasks.in_rounds(rounds))(cast(Any, None))
+    steps = until(float("inf"), in_rounds(rounds))(cast(Any, None))
     next(steps)
     steps.close()
     assert closed == [True]

@@ -72,7 +72,7 @@ def _offers(ls: Server, snapshot: Snapshot, selection: Span, automatic: bool) ->
     if touched or (automatic and empty):
         return found  # nothing for a caret in a word, which would be something everywhere
     found += offers.wordings(snapshot, selection, choices)
-    found += offers.rewritings(snapshot, selection, ls.operations, choices, ls.client.content and ls.client.shows)
+    found += offers.rewritings(snapshot, selection, ls.operations, choices, ls.previewing)
     if not empty:
         kept = (*settings.keep, *ls.kept.get(snapshot.uri, ()))
         found += offers.keeping(snapshot, selection, kept) if ls.operations else []

@@ -13,15 +13,16 @@ from lsprotocol import types
 from llada_edit.document import Document
 from llada_edit.edits import Edit
 from llada_edit.holes import Hole, Span
-from llada_lsp import places, tasks
+from llada_lsp import places
 from llada_lsp.documents import Snapshot
 from llada_lsp.messages import Order
 from llada_lsp.planning import FILL, choices_of
 from llada_lsp.refusals import Offered
+from llada_lsp.rounds import Best, suggestions
 from llada_lsp.server import Server
 from llada_lsp.session import modified
 from llada_lsp.settings import Settings
-from llada_lsp.tasks import Best, Proposal
+from llada_lsp.tasks import Proposal
 from llada_lsp.worker import Stale
 
 ACCEPTED = "lladaEdit.accepted"
@@ -104,7 +105,7 @@ async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: in
             best[:] = seen.proposals
 
     choices = choices_of(Order(snapshot.uri), settings)
-    job = ls.worker.submit("inline", tasks.suggestions(document, hole.span, wanted, choices), step, snapshot.uri)
+    job = ls.worker.submit("inline", suggestions(document, hole.span, wanted, choices), step, snapshot.uri)
     future = asyncio.wrap_future(job.future)
     try:
         await asyncio.wait({future}, timeout=budget)

@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcException
 from llada_lsp import delivery
 from llada_lsp.jobs import Running
 from llada_lsp.server import Server
+from llada_lsp.shelf import Shelf
 from llada_lsp.tasks import Proposal
 
 SCHEME = "llada-edit"
@@ -35,6 +36,9 @@ def _content(ls: Server, params: types.TextDocumentContentParams) -> types.TextD
 
 async def show(ls: Server, running: Running) -> None:
     """Open the document of a job, keep it up to date, and leave its proposals in it."""
+    if not ls.client.content and ls.shelf is not None and ls.client.shows:
+        await _show_file(ls, running, ls.shelf)
+        return
     if not (ls.client.content and ls.client.shows):
         # Without a place to show it, the choice itself is the preview.
         await delivery.deliver(ls, running, choose=True)
@@ -48,6 +52,17 @@ async def show(ls: Server, running: Running) -> None:
     if found:
         ls.previews = {uri: (running, tuple(found))}
     _refresh(ls, uri)
+
+
+async def _show_file(ls: Server, running: Running, shelf: Shelf) -> None:
+    """Show the proposals of a job in a file, once they are there: editors ask about files that change."""
+    found = await delivery.finished(ls, running)
+    if not found:
+        return
+    ls.previews = {address(running): (running, tuple(found))}
+    uri = shelf.put(rendered(running, found).encode("utf-8", "replace").decode())
+    with suppress(JsonRpcException):
+        await ls.window_show_document_async(types.ShowDocumentParams(uri, take_focus=False))
 
 
 def _refresh(ls: Server, uri: str) -> None:

@@ -157,3 +157,22 @@ def test_the_sentence_that_a_completion_would_make(raw: Raw) -> None:
     client.change(0, 0, "x")
     assert "documentation" not in client.request("completionItem/resolve", item)
     assert "documentation" not in client.request("completionItem/resolve", {"label": "x", "data": [1]})
+
+
+@pytest.mark.parametrize("level", ["off", "messages", "verbose"])
+def test_a_trace_without_any_text(raw: Raw, level: str) -> None:
+    client = raw()
+    client.start(PLAIN, trace="off")
+    client.open("secretword [?]")
+    client.ready()
+    client.notify("$/setTrace", {"value": level})
+    client.run("fill")
+    client.changed(1)
+    client.request("llada/getStatus", {})
+    traced = client.said("$/logTrace")
+    logged = client.said("window/logMessage")
+    assert len(traced) == (level != "off") and "secretword" not in json.dumps([traced, logged])
+    if traced:
+        assert traced[0]["message"].startswith("Fill 1 place: 1 proposals after ")
+        assert ("verbose" in traced[0]) == (level == "verbose")
+    assert any("is ready after" in one["message"] for one in logged)

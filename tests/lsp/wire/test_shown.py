@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import pytest
 
@@ -140,3 +143,27 @@ def test_better_words_come_with_what_a_check_finds(raw: Raw) -> None:
     assert not any(title.startswith("Replace by “") for title in client.titles(12, 18, [found]))  # another word now
     odd = {**found, "data": {"word": "adopte", "alternatives": [1, None]}}
     assert "Choose another wording…" in client.titles(12, 18, [odd])
+
+
+def test_a_preview_as_a_private_file(raw: Raw) -> None:
+    client = raw()
+    client.answers["window/showDocument"] = lambda params: {"success": True}
+    client.start({**PLAIN, "window": {"showDocument": {"support": True}}})
+    client.open("One 😀 thing.")
+    client.ready()
+    assert "Paraphrase: preview…" in client.titles(0)
+    paths = []
+    for _ in range(2):
+        seen = len(client.asked)
+        client.run("preview", op="paraphrase", ranges=[client.range(0, 0)], n=2)
+        client.until(lambda seen=seen: any("showDocument" in one["method"] for one in client.asked[seen:]))
+        paths.append(Path(url2pathname(urlsplit(client.asked[-1]["params"]["uri"]).path)))
+    old, new = paths
+    assert not old.parent.exists() and "> One 😀 thing." in new.read_text("utf-8")
+    if sys.platform != "win32":
+        assert new.stat().st_mode & 0o777 == 0o600 and new.parent.stat().st_mode & 0o777 == 0o700
+    (use,) = [title for title in client.titles(0) if title.startswith("Use 2/2")]
+    command = client.titles(0)[use]["command"]
+    client.request("workspace/executeCommand", {"command": command["command"], "arguments": command["arguments"]})
+    assert client.changed(1) != "One 😀 thing."
+    assert client.quit() == 0 and not new.parent.exists()
