@@ -22,8 +22,6 @@ from llada_lsp.session import Session
 from llada_lsp.tasks import Proposal
 from llada_lsp.worker import Stale, Superseded
 
-TITLE = 60
-"""Characters of a proposal that are shown where the user chooses one."""
 CHOICES = 4
 """Most proposals to choose from in a message: editors show them side by side."""
 
@@ -42,7 +40,7 @@ async def deliver(server: Session, running: Running, *, choose: bool) -> None:
         if len(plan.targets) == 1 and server.client.snippets and server.client.versioned and _one_line(found):
             await send(server, plan, found, 0, snippet=True)
             return
-        chosen = await ask_which(server, found[:CHOICES])
+        chosen = await ask_which(server, plan, found[:CHOICES])
         if chosen is None:
             return
     else:
@@ -80,9 +78,9 @@ async def finished(server: Session, running: Running) -> list[Proposal] | None:
     return found
 
 
-async def ask_which(server: Session, found: Sequence[Proposal]) -> int | None:
+async def ask_which(server: Session, plan: Plan, found: Sequence[Proposal]) -> int | None:
     """The proposal that the user picks; None for none. The best where the editor cannot ask, such as Helix."""
-    titles = [f"{rank}: {shown(proposal)}" for rank, proposal in enumerate(found, 1)]
+    titles = [f"{rank}: {edits.told(plan.originals, proposal.texts)}" for rank, proposal in enumerate(found, 1)]
     items = [types.MessageActionItem(title) for title in titles]
     question = types.ShowMessageRequestParams(types.MessageType.Info, "llada-edit: choose a text", items)
     with suppress(JsonRpcException):
@@ -91,12 +89,6 @@ async def ask_which(server: Session, found: Sequence[Proposal]) -> int | None:
             return titles.index(answer.title) if answer is not None and answer.title in titles else None
     server.say("this editor cannot ask which one; the others are among the actions on the new text")
     return 0
-
-
-def shown(proposal: Proposal) -> str:
-    """The beginning of a proposal's texts."""
-    text = " … ".join(" ".join(text.split()) for text in proposal.texts)
-    return text if len(text) <= TITLE else f"{text[: TITLE - 1]}…"
 
 
 async def send(server: Session, plan: Plan, found: Sequence[Proposal], chosen: int, *, snippet: bool = False) -> bool:

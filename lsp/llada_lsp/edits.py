@@ -13,6 +13,8 @@ from llada_lsp.client import Client
 from llada_lsp.documents import Snapshot
 
 ANNOTATION = "llada-edit"
+TITLE = 60
+"""Characters of new texts that are shown where the user chooses one."""
 
 
 def workspace_edit(snapshot: Snapshot, edits: Sequence[Edit], client: Client, label: str) -> types.WorkspaceEdit:
@@ -54,6 +56,26 @@ def small(text: str, edits: Sequence[Edit]) -> list[Edit]:
         for part in word_diff(edit.span.of(text), edit.text):
             made.append(Edit(Span(start + part.span.start, start + part.span.end), part.text))
     return made
+
+
+def told(originals: Sequence[str], texts: Sequence[str]) -> str:
+    """New texts on one line, to choose by; long ones by the words that change, where that is shorter.
+
+    Args:
+        originals: what stands there now.
+        texts: what would stand there instead.
+    """
+    line = " … ".join(" ".join(text.split()) for text in texts)
+    if len(line) > TITLE and len(originals) == len(texts):
+        pairs = zip(originals, texts, strict=True)
+        changes = " · ".join(_change(old, part) for old, new in pairs for part in word_diff(old, new))
+        line = changes if 0 < len(changes) < len(line) else line
+    return line if len(line) <= TITLE else f"{line[: TITLE - 1]}…"
+
+
+def _change(text: str, edit: Edit) -> str:
+    old, new = (" ".join(part.split()) for part in (edit.span.of(text), edit.text))
+    return f"{old} → {new}" if old and new else f"+ {new}" if new else f"− {old}"
 
 
 def _bound(

@@ -64,11 +64,11 @@ class Terminal:
             time.sleep(0.05)
 
 
-def picture(title: str, screens: Sequence[tuple[str, str]], columns: int) -> str:
+def picture(title: str, screens: Sequence[tuple[str, str]], columns: int, *, dark: bool = False) -> str:
     """Screens with their titles, one below the other, as SVG."""
     from rich import _export_format
     from rich.console import Console
-    from rich.terminal_theme import DEFAULT_TERMINAL_THEME
+    from rich.terminal_theme import DEFAULT_TERMINAL_THEME, SVG_EXPORT_THEME
     from rich.text import Text
 
     console = Console(record=True, file=io.StringIO(), width=columns, force_terminal=True, color_system="truecolor")
@@ -78,4 +78,5 @@ def picture(title: str, screens: Sequence[tuple[str, str]], columns: int) -> str
             console.print(Text.from_ansi(line), no_wrap=True, crop=False, overflow="ignore")
     # Without fonts from somewhere in the network.
     plain = re.sub(r"@font-face \{\{.*?\}\}", "", _export_format.CONSOLE_SVG_FORMAT, flags=re.DOTALL)
-    return console.export_svg(title=title, theme=DEFAULT_TERMINAL_THEME, code_format=plain, unique_id="terminal")
+    theme = SVG_EXPORT_THEME if dark else DEFAULT_TERMINAL_THEME
+    return console.export_svg(title=title, theme=theme, code_format=plain, unique_id="terminal")

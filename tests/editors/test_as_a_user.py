@@ -137,7 +137,8 @@ def test_emacs(desk, program):
     init = desk.home / ".emacs.d" / "init.el"
     init.parent.mkdir()
     # An Emacs that is only unpacked cannot compile anything to machine code.
-    init.write_text("(setq native-comp-jit-compilation nil)\n" if program == "emacs-30" else "", "utf-8")
+    bytes_only = "(setq native-comp-jit-compilation nil native-comp-enable-subr-trampolines nil)\n"
+    init.write_text(bytes_only if program == "emacs-30" else "", "utf-8")
     with Terminal([emacs, "-nw"], desk.environment(), desk.home, (92, 20)) as terminal:
         terminal.wait("Emacs")
         terminal.keys("M-x")

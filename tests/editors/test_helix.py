@@ -34,7 +34,7 @@ pytestmark = pytest.mark.editors
 
 
 @contextmanager
-def opened(desk, **more: str) -> Iterator[Any]:
+def opened(desk, size: tuple[int, int] = (100, 30), **more: str) -> Iterator[Any]:
     """Helix in a terminal, with the file open and the server there."""
     program = desk.program("hx", "helix")
     desk.program("tmux", "helix")
@@ -43,7 +43,7 @@ def opened(desk, **more: str) -> Iterator[Any]:
     shutil.copy(HELIX / "languages.toml", folder)
     log = desk.home / "hx.log"
     command = [program, "-v", "--log", str(log), str(desk.file)]
-    with Terminal(command, desk.environment(**more), desk.home) as terminal:
+    with Terminal(command, desk.environment(**more), desk.home, size) as terminal:
         terminal.wait(lambda: log.exists() and "codeActionProvider" in log.read_text("utf-8", errors="replace"))
         yield terminal
 
@@ -141,14 +141,12 @@ def test_the_second_filling_is_chosen_and_undone(desk, helix):
 
 def test_the_bundled_model_fills_and_paraphrases(desk):
     desk.file.write_text(LIBRARY, "utf-8", newline="")
-    with opened(desk) as helix:
+    with opened(desk, (100, 18)) as helix:
         go_to(helix, "\\[\\?")
         helix.text(" a")
         helix.wait("Choose a filling")
-        if folder := os.environ.get("LLADA_EDIT_PICTURES"):
-            screens = [("A hole: space a", helix.screen(colours=True))]
-            Path(folder, "helix.svg").write_text(picture("Helix", screens, 100), "utf-8")
-        helix.keys("Escape")
+        settled(helix)
+        screens = [("A hole: space a", helix.screen(colours=True))]
         choose(helix, "Fill this hole")
         helix.wait(lambda: "[?]" not in helix.screen())
         filled = written(desk, helix, LIBRARY)
@@ -159,6 +157,12 @@ def test_the_bundled_model_fills_and_paraphrases(desk):
         sentence = LIBRARY.splitlines()[-1]
         helix.wait(lambda: sentence not in helix.screen())
         first = written(desk, helix, filled)
+        helix.text(" a")
+        helix.wait("Use 3/3")
+        settled(helix)
+        screens.append(("A paraphrase, and the others: space a", helix.screen(colours=True)))
+        if folder := os.environ.get("LLADA_EDIT_PICTURES"):
+            Path(folder, "helix.svg").write_text(picture("Helix", screens, 100, dark=True), "utf-8")
         choose(helix, "Use 2/")
         second = written(desk, helix, filled, first)
         assert LIBRARY != first != second != LIBRARY

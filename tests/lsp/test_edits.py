@@ -34,6 +34,16 @@ def test_edits_are_bound_to_the_version_where_the_client_can_take_it() -> None:
     assert named.change_annotations == {edits.ANNOTATION: types.ChangeAnnotation("Fill")}
 
 
+def test_long_texts_are_told_by_what_changes() -> None:
+    old = "In spite of the rain, the children were very happy and\nbegan to play in the big garden."
+    new = old.replace("began", "started").replace("very ", "").replace("big", "big, old")
+    assert edits.told([old], [new]) == "− very · began → started · + , old"
+    assert edits.told(["[?]", "[?]"], ["a  b", "c\nd"]) == "a b … c d"
+    other = "Nothing of what stood there before has stayed in this new sentence."
+    assert edits.told([old], [other]) == f"{other[:59]}…"
+    assert edits.told([], [other]) == f"{other[:59]}…"
+
+
 @given(st.text("a, b|$}\\\n"), st.text("a, b|$}\\"))
 def test_choices_of_a_snippet_come_back_as_they_were(one: str, other: str) -> None:
     made = edits.choice_edit(at("a b"), Span(0, 1), [one, other])

@@ -16,7 +16,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from llada_edit.errors import LladaEditError
 from llada_edit.holes import Span
-from llada_lsp import delivery, places
+from llada_lsp import delivery, edits, places
 from llada_lsp.documents import Snapshot
 from llada_lsp.features import diagnostics, offers
 from llada_lsp.features.offers import ROOT, Offer
@@ -88,7 +88,7 @@ def _previewed(ls: Server, snapshot: Snapshot, selection: Span) -> list[Offer]:
         if near and plan_.snapshot.same_as(snapshot):
             for rank, proposal in enumerate(found):
                 argument = {"job": running.name, "chosen": rank}
-                title = f"Use {rank + 1}/{len(found)}: {delivery.shown(proposal)}"
+                title = f"Use {rank + 1}/{len(found)}: {edits.told(plan_.originals, proposal.texts)}"
                 made.append(Offer(title, "use", command=(FOLLOW, argument)))
     return made
 

@@ -38,9 +38,8 @@ async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     try:
         words = await ls.words("hover", snapshot, span, PATIENCE)
     except JsonRpcException:
-        return (
-            None  # the text has changed: nobody asked for this hover, and eglot would show an error until it is cleared
-        )
+        # The text has changed: nobody asked for this hover, and eglot would show an error until that is cleared.
+        return None
     if words is None and ls.loading:
         return types.Hover(_plain("llada-edit: the model is loading"), snapshot.lines.range(span))
     if not words:

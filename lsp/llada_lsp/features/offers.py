@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from llada_edit.holes import Hole, Span
-from llada_lsp import places, prose
+from llada_lsp import edits, places, prose
 from llada_lsp.documents import Snapshot
 from llada_lsp.marks import Mark
 from llada_lsp.messages import Order
@@ -159,8 +159,7 @@ def afterwards(snapshot: Snapshot, mark: Mark, operations: Sequence[Operation]) 
     found = [Offer(title, name, command=(f"lladaEdit.{name}", argument)) for title, name in commands]
     for index, proposal in enumerate(mark.proposals):
         if index != mark.chosen:
-            text = " … ".join(" ".join(text.split()) for text in proposal.texts)
-            title = f"Use {index + 1}/{len(mark.proposals)}: {text if len(text) <= 60 else f'{text[:59]}…'}"
+            title = f"Use {index + 1}/{len(mark.proposals)}: {edits.told(mark.originals, proposal.texts)}"
             found.append(Offer(title, "use", command=("lladaEdit.use", {**argument, "chosen": index})))
     return found
 
