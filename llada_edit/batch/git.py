@@ -10,8 +10,8 @@ from pathlib import Path
 
 from llada_edit.errors import OptionError
 
-# A checkout from elsewhere may name programs in its configuration.
 _CLOSED = re.compile(r"could not open directory '(.+?)/?': ")
+# A checkout from elsewhere may name programs in its configuration.
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=")
 
 

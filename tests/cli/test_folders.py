@@ -65,8 +65,8 @@ def test_a_folder_that_may_not_be_listed_is_said(folder, rewrite, monkeypatch):
 def test_a_folder_that_git_may_not_list_is_said(folder, rewrite, git, tmp_path, monkeypatch):
     git("init", "-q", cwd=tmp_path)
     (tmp_path / "bin").mkdir()
-    there = f"#!/bin/sh\necho \"warning: could not open directory 'docs/private/': Permission denied\" >&2\nexec {which('git')}"
-    (tmp_path / "bin" / "git").write_text(f'{there} "$@"\n')
+    warning = "warning: could not open directory 'docs/private/': Permission denied"
+    (tmp_path / "bin" / "git").write_text(f'#!/bin/sh\necho "{warning}" >&2\nexec {which("git")} "$@"\n')
     (tmp_path / "bin" / "git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     done = rewrite("docs")
