@@ -64,7 +64,8 @@ class Run:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not file.exists():
-                if any(folder.iterdir()):
+                # A draft of the settings may be there, from a process that was killed just then.
+                if any(not entry.name.startswith(".run-") for entry in folder.iterdir()):
                     raise OptionError(f"{folder} is not empty and holds no run; give a new folder")
                 draft = folder / f".run-{secrets.token_hex(4)}.tmp"
                 draft.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
