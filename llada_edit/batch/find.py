@@ -123,7 +123,7 @@ def _inside(path: Path, root: Path) -> str:
 
 
 def _folder(root: Path, folder: str, closed: set[str]) -> set[str]:
-    listed = git.listed(root, folder)
+    listed = git.listed(root, folder, closed)
     found = _walked(root, folder, closed) if listed is None else listed
     return {path for path in found if format_of(path) is not None and _plain(root / path)}
 

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from llada_edit.errors import OptionError
 
+_CLOSED = re.compile(r"could not open directory '(.+?)/?': ")
 # A checkout from elsewhere may name programs in its configuration.
 _SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "diff.external=")
 
 
-def listed(root: Path, folder: str) -> set[str] | None:
-    """Files of a folder that git has or would add, below `root`; None where git does not keep it."""
-    said = _git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder or ".")
+def listed(root: Path, folder: str, closed: set[str]) -> set[str] | None:
+    """Files of a folder that git has or would add, below `root`; None where git does not keep it.
+
+    Folders that it could not look into are added to `closed`.
+    """
+    warnings: list[str] = []
+    said = _git(
+        root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", folder or ".", said=warnings
+    )
+    closed.update(found[1] for line in warnings if (found := _CLOSED.search(line)))
     return None if said is None else set(said)
 
 
@@ -54,8 +63,8 @@ def dirty(root: Path, paths: Iterable[str]) -> set[str]:
     return wanted & below
 
 
-def _git(root: Path, *arguments: str, given: str = "") -> list[str] | None:
-    """What git prints, parted at zero bytes; None where it fails."""
+def _git(root: Path, *arguments: str, given: str = "", said: list[str] | None = None) -> list[str] | None:
+    """What git prints, parted at zero bytes; None where it fails. Lines of its stderr go to `said`."""
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     try:
         done = subprocess.run(
@@ -70,4 +79,6 @@ def _git(root: Path, *arguments: str, given: str = "") -> list[str] | None:
         return None
     if done.returncode not in (0, 1) or (done.returncode == 1 and arguments[0] != "check-ignore"):
         return None
+    if said is not None:
+        said += done.stderr.decode("utf-8", "surrogateescape").splitlines()
     return [part for part in done.stdout.decode("utf-8", "surrogateescape").split("\0") if part]

@@ -43,12 +43,14 @@ class Run:
         root: folder that the paths are below.
         index: of the journal.
         passed: files that `work` came by and had nothing to do about, since they are done or cannot be.
+        begun: the file that was handed out last.
     """
 
     def __init__(self, folder: Path, root: Place) -> None:
         self.folder, self.root = folder, root
         self.index = Index(folder)
         self.passed: list[str] = []
+        self.begun = ""
 
     @classmethod
     def resume(cls, folder: Path, settings: Settings) -> Self:
@@ -62,7 +64,8 @@ class Run:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not file.exists():
-                if any(folder.iterdir()):
+                # A draft of the settings may be there, from a process that was killed just then.
+                if any(not entry.name.startswith(".run-") for entry in folder.iterdir()):
                     raise OptionError(f"{folder} is not empty and holds no run; give a new folder")
                 draft = folder / f".run-{secrets.token_hex(4)}.tmp"
                 draft.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
@@ -128,6 +131,7 @@ class Run:
                 self.passed.append(path)
                 continue
             asked.add(task.key)
+            self.begun = path
             yield task
 
     def _forgotten(self, key: str, again: bool) -> bool:

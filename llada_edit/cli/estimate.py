@@ -47,7 +47,7 @@ def estimate(found: Found, settings: Settings, workers: int) -> None:
     with tempfile.TemporaryDirectory(prefix="llada-edit-") as folder:
         settings.recipe.make()  # what is loaded once is not counted
         began, run = time.monotonic(), Run.resume(Path(folder), settings)
-        shown(timed(run.work(settings, Inside(), probe)), {path: sizes[path] for path in probe}, run.passed)
+        shown(timed(run.work(settings, Inside(), probe)), {path: sizes[path] for path in probe}, run)
         seconds = max(sum(spent), time.monotonic() - began)
     share = max(1, sum(sizes[path] for path in probe))
     whole = seconds * sum(sizes.values()) / share / workers

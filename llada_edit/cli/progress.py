@@ -9,47 +9,62 @@ from collections.abc import Iterator, Mapping, Sequence
 import click
 
 from llada_edit.batch.engines import Done
+from llada_edit.batch.run import Run
 
 _EVERY = 10.0
 """Seconds between two lines."""
 
 
-def shown(work: Iterator[Done], sizes: Mapping[str, int], passed: Sequence[str] = ()) -> None:
+def shown(work: Iterator[Done], sizes: Mapping[str, int], run: Run) -> None:
     """Drain the work of a run.
 
     Args:
         work: what gets done.
         sizes: bytes of each file of the run, for the time left.
-        passed: files that needed no work, as they become known.
+        run: that does it.
     """
-    clock = _Clock(sizes, passed)
+    clock = _Clock(sizes, run.passed)
     try:
         if sys.stderr.isatty():
-            _bar(work, clock)
+            _bar(work, clock, run)
         else:
             _lines(work, clock)
     finally:
         work.close()  # type: ignore[attr-defined]  # a generator: stops the workers
 
 
-def _bar(work: Iterator[Done], clock: _Clock) -> None:
+def _bar(work: Iterator[Done], clock: _Clock, run: Run) -> None:
     from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[left]}"),
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
     )
+    from rich.text import Text
+
+    class Doing(ProgressColumn):
+        """Asked anew with every frame: a long document says its name from its beginning on."""
+
+        def render(self, task: Task) -> Text:
+            return Text(doing(run.begun, task.completed == 0))
+
+    columns = (Doing(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        line = progress.add_task("loading the model", total=clock.total, left="")
+        line = progress.add_task("", total=clock.total, left="")
         for done in work:
             clock.add(done)
-            name = done.task.path.rpartition("/")[2][:30].encode("ascii", "replace").decode()
-            progress.update(line, completed=clock.documents, description=escape(name), left=clock.left())
+            progress.update(line, completed=clock.documents, left=clock.left())
+
+
+def doing(path: str, first: bool) -> str:
+    """What goes on, for a line of a terminal; nothing in it can move a cursor."""
+    name = path.rpartition("/")[2].encode("ascii", "replace").decode()
+    safe = "".join(c if c.isprintable() else "?" for c in name[:30])
+    return " ".join(filter(None, ("loading the model" if first else "", safe)))
 
 
 def _lines(work: Iterator[Done], clock: _Clock) -> None:

@@ -1,5 +1,7 @@
 """The commands of docs/batch.md, one after the other, in one folder."""
 
+import io
+import json
 import re
 import shlex
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from llada_edit.batch.stored import write_edits
 from llada_edit.cli import cli
 
 DOCS = (Path(__file__).parents[2] / "docs" / "batch.md").read_text(encoding="utf-8")
@@ -40,3 +43,18 @@ def test_the_options_of_the_page_exist(option):
 
     known = {name for command in (apply, rewrite) for parameter in command.params for name in parameter.opts}
     assert option in known
+
+
+def test_the_json_of_the_page_is_that_of_a_run(corpus, run_of):
+    (shown,) = (json.loads(block) for language, block in BLOCKS if language == "json")
+    file = io.StringIO()
+    write_edits(run_of(corpus, addition="<b>"), file)
+    refused = json.loads(file.getvalue())["documents"][0]["rejected"][0]
+    file = io.StringIO()
+    write_edits(run_of(corpus, "plain"), file)
+    real = json.loads(file.getvalue())
+    document, (edit, *_) = real["documents"][0], real["documents"][0]["edits"]
+    assert list(shown) == list(real)
+    assert list(shown["documents"][0]) == list(document)
+    assert list(shown["documents"][0]["edits"][0]) == list(edit)
+    assert list(shown["documents"][0]["rejected"][0]) == list(refused)

@@ -80,6 +80,12 @@ def test_other_settings_need_another_folder(corpus, run_of):
         run_of(corpus, addition="!")
 
 
+def test_a_run_that_was_killed_before_it_began_can_begin(corpus, run_of, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".run-0123.tmp").write_text('{"schema"')
+    assert set(statuses(run_of(corpus)).values()) == {"edited", "unchanged"}
+
+
 def test_a_folder_of_other_things_is_no_run(corpus, run_of, tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "letter.txt").write_text("dear")

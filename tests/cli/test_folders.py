@@ -2,6 +2,7 @@
 
 import json
 import os
+from shutil import which
 
 import pytest
 from scripted import REPORT
@@ -55,6 +56,19 @@ def test_a_folder_that_may_not_be_listed_is_said(folder, rewrite, monkeypatch):
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
+    done = rewrite("docs")
+    assert done.code == 3
+    assert "error: docs/private: cannot be listed" in done.err
+    assert "+We use the" in done.out
+
+
+def test_a_folder_that_git_may_not_list_is_said(folder, rewrite, git, tmp_path, monkeypatch):
+    git("init", "-q", cwd=tmp_path)
+    (tmp_path / "bin").mkdir()
+    warning = "warning: could not open directory 'docs/private/': Permission denied"
+    (tmp_path / "bin" / "git").write_text(f'#!/bin/sh\necho "{warning}" >&2\nexec {which("git")} "$@"\n')
+    (tmp_path / "bin" / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     done = rewrite("docs")
     assert done.code == 3
     assert "error: docs/private: cannot be listed" in done.err

@@ -25,3 +25,10 @@ def test_what_a_resumed_run_skips_counts_as_done_and_not_as_speed(monkeypatch):
 @pytest.mark.parametrize(("seconds", "said"), [(3, "3 s"), (89, "89 s"), (90, "2 min"), (5400, "1.5 h")])
 def test_spans_of_time(seconds, said):
     assert progress.spelled(seconds) == said
+
+
+def test_what_is_being_done_is_named_and_moves_no_cursor():
+    assert progress.doing("", True) == "loading the model"
+    assert progress.doing("docs/a.md", True) == "loading the model a.md"
+    assert progress.doing("docs/\x1b[2Jä\n.md", False) == "?[2J??.md"
+    assert len(progress.doing("x" * 300, False)) == 30
