@@ -178,11 +178,8 @@ class SentenceRun:
 
     def _most_wanted(self, proposals: list[Proposal]) -> list[Proposal]:
         """Those that are worth measuring, where there are too many: sure ones and long ones first."""
-
-        def rank(proposal: Proposal) -> tuple[float, int]:
-            return -proposal.bonus, -sum(len(edit.span) for edit in proposal.edits)
-
-        taken = sorted(proposals, key=rank)[:MOST_PROPOSALS]
+        longest = sorted(proposals, key=lambda p: (-p.bonus, -sum(len(edit.span) for edit in p.edits)))
+        taken = longest[:MOST_PROPOSALS]
         return [proposal for proposal in proposals if proposal in taken]
 
     def _repairs(self, proposal: Proposal) -> bool:

@@ -42,12 +42,12 @@ def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
     known = known_words(vocabulary)
     if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 4:
         return []
-    others = (other for other in slips(word.key) if other in known and not _same(other, word.key))
+    others = (other for other in slips(word.key) if other in known and not same_word(other, word.key))
     near = sorted((known[other], other) for other in others)
     return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
 
 
-def _same(one: str, other: str) -> bool:
+def same_word(one: str, other: str) -> bool:
     """Whether these are forms of one word, or its British and American spelling."""
     return stem(one) == stem(other) or _american(one) == _american(other)
 
