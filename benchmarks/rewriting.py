@@ -2,6 +2,10 @@
 how many slips of the keyboard it repairs and invents.
 
     python benchmarks/rewriting.py PAIRS.jsonl --sentences 40 --out benchmarks/rewriting.json
+    python benchmarks/rewriting.py TEXTS.jsonl --sentences 200 --changes changes.txt
+
+With `--changes`, each line of the file is {"text": prose, "kind": …}; its sentences are rewritten, kinds by turns, and
+every change is written down, one in a line, for a person to judge: no figure here says whether a change is good.
 
 Each line of PAIRS is {"a": sentence, "b": the same after an editor, "type": "simplification", "revision", …}. "edits of
 the editor" counts changed words of the output that stand in b and not in a; a low figure says little (there are many
@@ -16,11 +20,14 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from llada_edit.editor import Editor
+from llada_edit.edits import Edit, apply
 from llada_edit.rewriting.operations import OPERATIONS
+from llada_edit.rewriting.words import sentences
 
 SWAPS = {
     "a": "an", "an": "a", "is": "are", "are": "is", "was": "were", "were": "was", "has": "have", "have": "has",
@@ -35,8 +42,12 @@ def main() -> None:
     parser.add_argument("--model", default="bundled")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="Write the figures as JSON.")
+    parser.add_argument("--changes", type=Path, help="Write every change to this file, of the sentences of texts.")
     args = parser.parse_args()
     pairs = [json.loads(line) for line in args.pairs.read_text(encoding="utf-8").splitlines()]
+    if args.changes:
+        to_be_read(Editor.load(args.model), pairs, args)
+        return
     pairs = [pair for pair in pairs if 30 <= len(pair["a"]) <= 300 and "\n" not in pair["a"]]
     random.Random(args.seed).shuffle(pairs)
     editor = Editor.load(args.model)
@@ -49,6 +60,47 @@ def main() -> None:
         print(name, json.dumps(found))
     if args.out:
         args.out.write_text(json.dumps({"model": args.model, "seed": args.seed, **figures}, indent=2) + "\n")
+
+
+def to_be_read(editor: Editor, texts: list[dict[str, str]], args: argparse.Namespace) -> None:
+    """How many sentences each operation changes, its time on the processor, and the changes for a person to judge."""
+    chosen = sentences_of(texts, args.sentences, args.seed)
+    with args.changes.open("w", encoding="utf-8") as out:
+        for name in styles(editor):
+            seconds, changed = [], 0
+            for sentence in chosen:
+                start = time.process_time()
+                result = editor.rewrite(sentence, op=name, seed=args.seed)
+                seconds.append(time.process_time() - start)
+                changed += result.changed
+                if result.changed:
+                    out.write(f"{name}\t{marked(sentence, result.candidates[0].edits)}\n")
+            share, busy = changed / len(chosen), sorted(second for second in seconds if second > 0.02)
+            print(
+                f"| {name} | {len(chosen)} | {share:.3f} | {sorted(seconds)[len(seconds) // 2]:.3f} | "
+                f"{busy[len(busy) // 2] if busy else 0:.2f} |",
+                flush=True,
+            )
+
+
+def sentences_of(texts: list[dict[str, str]], count: int, seed: int) -> list[str]:
+    """Sentences of one line, each kind of text in turn."""
+    kinds: dict[str, list[str]] = {}
+    for text in texts:
+        for span in sentences(text["text"]):
+            sentence = span.of(text["text"])
+            if 30 <= len(sentence) <= 260 and "\n" not in sentence and re.fullmatch(r"[A-Z].*[.?!]", sentence):
+                kinds.setdefault(text["kind"], []).append(sentence)
+    for found in kinds.values():
+        random.Random(seed).shuffle(found)
+    rounds = zip_longest(*(kinds[kind] for kind in sorted(kinds) if kind != "poem"))
+    return [sentence for one in rounds for sentence in one if sentence is not None][:count]
+
+
+def marked(sentence: str, edits: Sequence[Edit]) -> str:
+    """The sentence with its changes as {old -> new}."""
+    shown = [Edit(edit.span, f"{{{edit.span.of(sentence)} -> {edit.text}}}") for edit in edits]
+    return apply(sentence, shown)
 
 
 def styles(editor: Editor) -> list[str]:

@@ -1,11 +1,12 @@
 """The lists of wordings as they are written in `lists/*.tsv`, and what a line of them stands for.
 
 A line is what may stand in a text, a tab, and what may stand there instead, under the names of the operations that use
-it: `[plain shorten]`; `both` among them means in either direction. Alternatives are divided by ``; ``, inflections in
-the same order on both sides by ``/``, and what all of these have by `` ... ``. A word with ``*`` is a verb in all its
-forms, one with ``^`` a verb whose base form is a noun, too, one with ``+`` a noun in singular and plural. ``a|b`` is
-any of these words, ``@det`` any word of a class; on the right the same again is the word that was found. ``!a|b`` at
-the start or the end is a word that must not stand there, and ``^`` alone the start of the sentence. Knows no text.
+it: `[plain shorten]`; `both` among them means in either direction, `sure` that the model need not agree. Alternatives
+are divided by ``; ``, inflections in the same order on both sides by ``/``, and what all of these have by `` ... ``. A
+word with ``*`` is a verb in all its forms, one with ``^`` a verb whose base form is a noun, too, one with ``+`` a noun
+in singular and plural. ``a|b`` is any of these words, ``@det`` any word of a class; on the right the same again is the
+word that was found. ``!a|b`` at the start or the end is a word that must not stand there, and ``^`` alone the start of
+the sentence. Knows no text.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Wording:
         before: what must not stand before: words and classes; ``^`` is the start of the sentence.
         after: what must not stand after.
         opens: whether it must stand at the start of the sentence.
-        sure: whether the words are wrong anywhere.
+        sure: whether the change is right wherever it applies; the model need not agree.
     """
 
     words: tuple[str, ...]

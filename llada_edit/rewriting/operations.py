@@ -39,6 +39,7 @@ class Operation:
         demand: holds for what is filled in, by the constraint engine; None asks nothing.
         burden: must be less after than before.
         worth: nats that a wanted change may cost in fluency (negative: nats it must gain).
+        terse: nats more for every word that a listed change saves: long phrases that are common fit too well.
         overlap: share of content words that must stay; 0 asks nothing.
         checks: facts that must stay.
         prompt: for models that were tuned on dialogue; ``{instruction}`` and ``{text}`` are filled in.
@@ -57,6 +58,7 @@ class Operation:
     demand: Demand | None = None
     burden: Burden | None = None
     worth: float = 2.0
+    terse: float = 0.0
     overlap: float = 0.5
     checks: tuple[str, ...] = CHECKS
     prompt: str = ""
@@ -137,6 +139,7 @@ _ALL = (
         ("simplify",),
         burden=difficulty,
         worth=3.0,
+        terse=3.0,
         overlap=0.6,
     ),
     Operation(
@@ -149,6 +152,7 @@ _ALL = (
         demand=_fewer_words,
         burden=_letters,
         worth=3.0,
+        terse=3.0,
         overlap=0.6,
     ),
     Operation(
@@ -173,6 +177,7 @@ _ALL = (
         ("plain",),
         burden=_listed("plain"),
         worth=4.0,
+        terse=3.0,
         overlap=0.6,
     ),
     Operation(

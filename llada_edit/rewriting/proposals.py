@@ -23,8 +23,8 @@ MOST_HOLES = 12
 """Holes in a sentence that are filled together at most."""
 CARRIED = 1.0
 """Nats by which a choice made before in the document is preferred."""
-SURE = 8.0
-"""Nats by which a word that stands twice, or the wrong article, is taken for a slip before the model is asked."""
+SURE = 10.0
+"""Nats by which a word that stands twice, or what is always wrong, is taken for a slip before the model is asked."""
 LONGEST_RUN = 6
 """Words in a row that are masked together at most."""
 
@@ -83,11 +83,11 @@ def from_turns(text: str, operation: Operation) -> Iterator[Proposal]:
 def from_spelling(
     text: str, free: Sequence[Word], fit: Callable[[], Fit], vocabulary: Vocabulary
 ) -> Iterator[Proposal]:
-    """Corrections of improbable words that the model does not know, of articles, and of words that stand twice.
+    """Corrections of improbable words that the model does not know, of articles, blanks, and words that stand twice.
 
     `fit` of the sentence is asked for only where there is a word to correct: most sentences have none.
     """
-    for edit in (*spelling.doubled(text, free), *fitting.articles(text, free)):
+    for edit in (*spelling.doubled(text, free), *spelling.blanks(text), *fitting.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
     for word in free:
         if word.kind != "content" or sum(other.key == word.key for other in free) > 1:

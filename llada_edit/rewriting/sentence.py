@@ -35,6 +35,8 @@ UNLISTED = 3.0
 """Nats that a repair which the model found itself must gain more than a listed one."""
 MOST_PROPOSALS = 16
 """Proposals for one sentence that are measured at most; each costs as much as the sentence itself."""
+ALTERNATIVES = 4.0
+"""Nats by which a change may fit less well where several wordings are asked for."""
 WARM = 0.7
 CONTEXT = 160
 """Tokens of context that the model sees while it fills."""
@@ -176,11 +178,8 @@ class SentenceRun:
 
     def _most_wanted(self, proposals: list[Proposal]) -> list[Proposal]:
         """Those that are worth measuring, where there are too many: sure ones and long ones first."""
-
-        def rank(proposal: Proposal) -> tuple[float, int]:
-            return -proposal.bonus, -sum(len(edit.span) for edit in proposal.edits)
-
-        taken = sorted(proposals, key=rank)[:MOST_PROPOSALS]
+        longest = sorted(proposals, key=lambda p: (-p.bonus, -sum(len(edit.span) for edit in p.edits)))
+        taken = longest[:MOST_PROPOSALS]
         return [proposal for proposal in proposals if proposal in taken]
 
     def _repairs(self, proposal: Proposal) -> bool:
@@ -195,10 +194,19 @@ class SentenceRun:
         longer = len(fit.tokens) - len(base.tokens)
         if proposal.known:
             longer = max(0, longer)  # what the list makes shorter was too long
-        gain = fit.total - base.total - price * longer + self.task.operation.worth * proposal.changes
-        if self.task.operation.repairs and not proposal.known:
+        operation = self.task.operation
+        more = ALTERNATIVES if self.task.n > 1 and not operation.repairs else 0.0
+        gain = fit.total - base.total - price * longer + (operation.worth + more) * proposal.changes
+        if proposal.known:
+            gain += operation.terse * self._saved(proposal)
+        elif operation.repairs:
             gain -= UNLISTED
         return gain + proposal.bonus
+
+    def _saved(self, proposal: Proposal) -> int:
+        """Words that others say in fewer; what only falls away saves nothing."""
+        sizes = ((len(edit.span.of(self.text).split()), len(edit.text.split())) for edit in proposal.edits)
+        return sum(max(0, old - new) for old, new in sizes if new)
 
     def _combinations(self, kept: list[Proposal], gains: list[float]) -> list[Proposal]:
         """Good proposals put together: as many as the strength allows, and, for more candidates, other choices."""
@@ -217,7 +225,9 @@ class SentenceRun:
     def _together(self, good: Sequence[Proposal], budget: int) -> Proposal:
         taken: list[Proposal] = []
         for proposal in good:
-            size = sum(max(1, len(edit.span.of(self.text).split())) for edit in proposal.edits)
+            # Of a listed change the words that come count: it may take away as many as it likes.
+            sizes = (edit.text if proposal.known else edit.span.of(self.text) for edit in proposal.edits)
+            size = sum(max(1, len(words.split())) for words in sizes)
             if (not taken or size <= budget) and not any(proposal.overlaps(other) for other in taken):
                 taken.append(proposal)
                 budget -= size

@@ -1,4 +1,4 @@
-"""Words that a writer may have meant: known words one slip of the keyboard away, and words that stand twice.
+"""What a writer may have meant: known words one slip of the keyboard away, words that stand twice, blanks.
 
 One slip is a letter left out, added, exchanged, or two that changed places (Norvig's corrector); which words are known,
 and how common they are, is read off the model's vocabulary. Latin letters only.
@@ -6,6 +6,7 @@ and how common they are, is read off the model's vocabulary. Latin letters only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -22,15 +23,39 @@ MOST = 6
 """Corrections of one word that are looked at."""
 _TWICE = frozenset({"had", "that", "very", "so", "no", "bye", "ha", "her", "is", "do"})
 
+_SPELLINGS = tuple(
+    (re.compile(british), american)
+    for british, american in (
+        (r"([iy])s(?=e|ing|ation|ed|able)", r"\1z"), ("our", "or"), ("ll", "l"), ("re$", "er"), ("[ao]e", "e"),
+        ("ence$", "ense"), ("ogue", "og"), ("mme$", "m"), ("que", "ck"), ("dgement", "dgment"), ("ph", "f"),
+    )
+)  # fmt: skip
+"""What British and American spelling, each taken for itself, have different."""
+_BLANKS = re.compile(
+    r"(?P<before>(?<=[a-z]{2}) +(?=[,.](?:\s+[^\W\d_]|\s*$)))"
+    r"|(?P<missing>(?<=[a-z]{2},)(?=[a-z]{3,} ))|(?P<twice>(?<=[a-z]{2}) {2}(?=[a-z]{2}))"
+)
+
 
 def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
     """Known words one slip away from a word that is not known itself, the most common first."""
     known = known_words(vocabulary)
-    if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 3:
+    if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 4:
         return []
-    others = (other for other in slips(word.key) if other in known and stem(other) != stem(word.key))
+    others = (other for other in slips(word.key) if other in known and not same_word(other, word.key))
     near = sorted((known[other], other) for other in others)
     return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether these are forms of one word, or its British and American spelling."""
+    return stem(one) == stem(other) or _american(one) == _american(other)
+
+
+def _american(word: str) -> str:
+    for british, american in _SPELLINGS:
+        word = british.sub(american, word)
+    return word
 
 
 def doubled(text: str, words: Sequence[Word]) -> Iterator[Edit]:
@@ -39,6 +64,12 @@ def doubled(text: str, words: Sequence[Word]) -> Iterator[Edit]:
         between = Span(first.span.end, second.span.start).of(text)
         if first.key == second.key and between.isspace() and first.key not in _TWICE:
             yield Edit(Span(first.span.end, second.span.end), "")
+
+
+def blanks(text: str) -> Iterator[Edit]:
+    """Edits of a blank before a comma or full stop, of one that is missing after a comma, and of two in a row."""
+    for found in _BLANKS.finditer(text):
+        yield Edit(Span(*found.span()), " " if found["twice"] or found["missing"] is not None else "")
 
 
 def slips(word: str) -> set[str]:

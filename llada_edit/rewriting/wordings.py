@@ -45,7 +45,7 @@ class Found:
 
     Attributes:
         edit: the change, in code points of the sentence.
-        sure: whether what stands there is wrong anywhere.
+        sure: whether it is right wherever it applies.
     """
 
     edit: Edit
