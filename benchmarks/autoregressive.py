@@ -16,6 +16,8 @@ from llada_edit.training.holes import Sampler
 PREFIX, SUFFIX, MIDDLE = 29, 30, 31
 """Reserved ids that mark what follows."""
 LONGEST = 32
+SHORTEST = 24
+"""Tokens of a piece of text that is rearranged."""
 
 
 class Causal(Encoder):
@@ -38,7 +40,10 @@ def next_tokens(rows: np.ndarray) -> Batch:
 
 
 class FimSampler:
-    """Half of the rows are running text, half of them have a piece of it moved to their end."""
+    """Half of the rows are running text; half are pieces of it, each with some of its words moved to its end.
+
+    Pieces have any length, so that the end of a middle is not known by its place in the row.
+    """
 
     def __init__(self, text: Sampler) -> None:
         self.text = text
@@ -55,13 +60,21 @@ class FimSampler:
     def _row(self, rng: np.random.Generator, row: np.ndarray) -> np.ndarray:
         if rng.random() < 0.5:
             return row
-        size = len(row) - 4
-        starts = np.flatnonzero(self.text.corpus.word_start[row[:size]])
-        first = int(rng.integers(max(1, len(starts) - 9)))
+        parts: list[np.ndarray] = []
+        at = total = 0
+        while total < len(row):
+            piece = row[at : at + int(rng.integers(SHORTEST, len(row)))]
+            parts.append(self._moved(rng, piece))
+            at, total = at + len(piece), total + len(parts[-1])
+        return np.concatenate(parts)[: len(row)]
+
+    def _moved(self, rng: np.random.Generator, piece: np.ndarray) -> np.ndarray:
+        starts = np.append(np.flatnonzero(self.text.corpus.word_start[piece]), len(piece))
+        first = int(rng.integers(len(starts)))
         words = int(rng.choice((1, rng.integers(2, 9))))
         begin, end = (int(starts[min(at, len(starts) - 1)]) for at in (first, first + words))
         ids = (
-            [PREFIX], row[:begin], [SUFFIX], row[end:size], [MIDDLE], row[begin:end], [self.text.controls.end],
+            [PREFIX], piece[:begin], [SUFFIX], piece[end:], [MIDDLE], piece[begin:end], [self.text.controls.end],
         )  # fmt: skip
         return np.concatenate(ids).astype(np.int64)
 

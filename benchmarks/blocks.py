@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 
 import quality as q
@@ -13,11 +12,11 @@ BLOCKS = (1, 2, 4, 8, 16, None)
 
 def main() -> None:
     model, holes, settings = q.asked(__doc__)
-    found = {"the original text": q.truth(model, holes)}
+    kept = q.Kept(model, holes, settings)
+    found = {"the original text": kept.quality("the original text")}
     for block in BLOCKS:
         name = f"blocks of {block}" if block else "one block"
-        found[name] = q.quality(model, holes, policy="confidence", block=block)
-        print(name, found[name], file=sys.stderr)
+        found[name] = kept.quality(name, policy="confidence", block=block)
     lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
     xs = [float(block or 32) for block in BLOCKS]
     ys = [value.nats for name, value in found.items() if "block" in name]

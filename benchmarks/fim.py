@@ -8,9 +8,10 @@ both, the weights are rounded to signed bytes, as ours are stored.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from llada_edit.training.trainer import Data
 
 KINDS = ("word", "phrase")
 OURS, THEIRS = "masked", "autoregressive"
+MODELS: dict[str, type[Encoder]] = {OURS: Encoder, THEIRS: Causal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +145,10 @@ class Contest:
         network.load_state_dict(rounded.state_dict())
         return [theirs(network, model, document) for document in asked]
 
-    def learn(self, kind: type[Encoder]) -> tuple[Encoder, list[dict[str, Any]]]:
+    def learn(self, name: str) -> tuple[Encoder, list[dict[str, Any]]]:
         """Train one model: the network and its curve."""
         chosen, longest = self.chosen, self.chosen.length + self.chosen.length // 4
+        kind = MODELS[name]
         sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, longest)
         torch.manual_seed(0)
         network = kind(EncoderConfig(self.tokenizer.get_vocab_size(), *sizes))
@@ -158,45 +161,54 @@ class Contest:
         if kind is Causal:
             source = FimSampler(text)
             data = Data(source, source, Controls(null=None, isolated=False))  # type: ignore[arg-type]  # batches only
-        few = {name: self.holes(name, chosen.few) for name in KINDS}
+        few = {which: self.holes(which, chosen.few) for which in KINDS}
 
         def look(now: Encoder) -> dict[str, float]:
-            found = {name: figures(self.trials(now, asked)) for name, asked in few.items()}
-            return {f"{name} {key}": value for name, figure in found.items() for key, value in figure.items()}
+            found = {which: figures(self.trials(now, asked)) for which, asked in few.items()}
+            return {f"{which} {key}": value for which, figure in found.items() for key, value in figure.items()}
 
-        curve = science.Watched(network, self.recipe, data, self.folder / f"run-{kind.__name__}", look).finish()
+        curve = science.Watched(network, self.recipe, data, self.folder / name, look).finish()
         return network.cpu().eval(), curve
 
+    def tried(self, name: str, network: Encoder, kind: str) -> list[Tried]:
+        """What a model makes of all holes of one kind; kept, since that takes as long as some of the training."""
+        path = self.folder / f"{name}-{kind}-{self.chosen.holes}-{self.chosen.context}.json"
+        if not path.exists():
+            found = self.trials(network, self.holes(kind, self.chosen.holes))
+            path.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
+        return [Tried(**one) for one in json.loads(path.read_text(encoding="utf-8"))]
 
-def compared(tried: dict[str, list[Tried]]) -> dict[str, Any]:
-    """Of one kind of hole: figures of both, in how many holes only one is right, and the mean difference in nats."""
-    one, two = tried[OURS], tried[THEIRS]
+    def unigram(self, kind: str) -> float:
+        """Nats a token of what stands in the holes, if nothing around them is looked at."""
+        network = Encoder(EncoderConfig(self.tokenizer.get_vocab_size(), 32, 1, 1, 32, self.chosen.length))
+        model = self.as_model(network, "sizes")
+        logs = log_unigrams(self.corpus, network.config.vocab_size)
+        nats = [
+            -float(logs[token]) for hole in self.holes(kind, self.chosen.holes) for token in truth_tokens(model, hole)
+        ]
+        return sum(nats) / len(nats)
+
+
+def gap(one: Sequence[Tried], two: Sequence[Tried]) -> tuple[float, float]:
+    """By how many nats the first is worse, a hole, and half of the 95 % interval of that; the holes are the same."""
     gaps = np.array([a.nats + a.length - b.nats - b.length for a, b in zip(one, two, strict=True)])
-    error = 1.96 * float(gaps.std(ddof=1)) / len(gaps) ** 0.5
-    return {
-        **{name: {**figures(found), "right": sum(t.right for t in found)} for name, found in tried.items()},
-        "only masked": sum(a.right and not b.right for a, b in zip(one, two, strict=True)),
-        "only autoregressive": sum(b.right and not a.right for a, b in zip(one, two, strict=True)),
-        "gap": (float(gaps.mean()), error),
-    }
+    return float(gaps.mean()), 1.96 * float(gaps.std(ddof=1)) / len(gaps) ** 0.5
 
 
-def report(contest: Contest, results: dict[str, Any], curves: dict[str, list[dict[str, Any]]]) -> None:
-    chosen = contest.chosen
-    rows = []
-    for kind, found in results.items():
-        for name in (OURS, THEIRS):
-            one = found[name]
-            exact = science.share(one["right"], chosen.holes)
-            rows.append(
-                [f"{kind}, {name}", exact, found[f"only {name}"], one["nats"], one["given"], one["length"]],
-            )
-    heads = ("exact (95 %)", "only this one right", "nats/token", "length not counted", "nats/hole, length or end")
+def report(contest: Contest, tried: dict[str, dict[str, list[Tried]]], curves: dict[str, list[dict[str, Any]]]) -> None:
+    """Tables and plots of the models that are trained by now; `tried` by kind and model."""
+    chosen, rows, results = contest.chosen, [], {}
+    for kind, several in tried.items():
+        for name, found in several.items():
+            one = figures(found)
+            worse, error = gap(found, several[THEIRS]) if THEIRS in several else (0.0, 0.0)
+            results[f"{kind}, {name}"] = {**one, "gap": (worse, error)}
+            exact = science.share(sum(t.right for t in found), len(found))
+            more = "–" if name == THEIRS else f"{worse:+.1f} ± {error:.1f}"
+            rows.append([f"{kind}, {name}", exact, one["nats"], one["given"], one["length"], more])
+        rows.append([f"{kind}, token by token", "–", "–", contest.unigram(kind), "–", "–"])
+    heads = ("exact (95 %)", "nats/token", "length not counted", "nats/hole, length or end", "nats/hole more than AR")
     lines = science.table(("holes, model", *heads), rows)
-    lines += [
-        f"\nA hole of a {kind} costs the masked model {found['gap'][0]:+.2f} ± {found['gap'][1]:.2f} nats more (95 %)."
-        for kind, found in results.items()
-    ]
     for key, title in (("nats", "nats per token"), ("exact", "exact match")):
         drawn = {
             f"{kind}, {name}": (
@@ -211,7 +223,8 @@ def report(contest: Contest, results: dict[str, Any], curves: dict[str, list[dic
     skipped = ("train", "valid", "device")
     settings = {name: value for name, value in vars(chosen).items() if name not in skipped}
     settings["tokens of text"] = len(contest.corpus.tokens)
-    science.write("fim", "Fill-in-the-middle: autoregressive against ours", settings, {"end": results, **curves}, lines)
+    results = {"end": results, "curves": curves}
+    science.write("fim", "Fill-in-the-middle: autoregressive against ours", settings, results, lines)
 
 
 def main() -> None:
@@ -233,15 +246,14 @@ def main() -> None:
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--device", default="auto")
     contest = Contest(parser.parse_args())
-    networks, curves = {}, {}
-    for name, kind in ((OURS, Encoder), (THEIRS, Causal)):
-        networks[name], curves[name] = contest.learn(kind)
-    results = {}
-    for kind in KINDS:
-        asked = contest.holes(kind, contest.chosen.holes)
-        results[kind] = compared({name: contest.trials(network, asked) for name, network in networks.items()})
-        print(kind, results[kind], file=sys.stderr, flush=True)
-    report(contest, results, curves)
+    tried: dict[str, dict[str, list[Tried]]] = {kind: {} for kind in KINDS}
+    curves = {}
+    for name in MODELS:
+        network, curves[name] = contest.learn(name)
+        for kind in KINDS:
+            tried[kind][name] = contest.tried(name, network, kind)
+            print(kind, name, figures(tried[kind][name]), file=sys.stderr, flush=True)
+        report(contest, tried, curves)
 
 
 if __name__ == "__main__":

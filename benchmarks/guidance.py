@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 
 import quality as q
@@ -13,11 +12,11 @@ SCALES = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 def main() -> None:
     model, holes, settings = q.asked(__doc__)
-    found = {"the original text": q.truth(model, holes)}
+    kept = q.Kept(model, holes, settings)
+    found = {"the original text": kept.quality("the original text")}
     for scale in SCALES:
         name = f"scale {scale}"
-        found[name] = q.quality(model, holes, policy="confidence", guidance=scale)
-        print(name, found[name], file=sys.stderr)
+        found[name] = kept.quality(name, policy="confidence", guidance=scale)
     lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
     ys = {
         "right tokens": [value.tokens for name, value in found.items() if "scale" in name],

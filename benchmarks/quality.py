@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+import json
+import sys
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import science
 import torch
 
 from llada_edit.document import Document
@@ -74,6 +77,32 @@ def quality(model: Model, holes: list[Cut], judge: Model | None = None, **choice
     filled = [_filled(cut, text) for cut, text in zip(holes, texts, strict=True)]
     passes = counting.passes / len(holes)
     return Quality(passes, right / total, *nats(judge or model, filled), distinct(texts, 1))
+
+
+class Kept:
+    """Measurements, none of which is made again by a script that was killed; remove `runs` after a change of sampling.
+
+    Args:
+        model: whose fills are measured.
+        holes: that it fills.
+        settings: of the script.
+    """
+
+    def __init__(self, model: Model, holes: list[Cut], settings: dict[str, Any]) -> None:
+        self.model, self.holes = model, holes
+        # Another model has other weights: what it says of a hole tells them apart.
+        says = round(nats(model, [holes[0].document])[0], 3)
+        self.folder = science.kept("quality", {**settings, "says": says})
+
+    def quality(self, name: str, **choices: Any) -> Quality:
+        """Of fills with some choices of `InfillOptions`; without any, of the original text."""
+        path = self.folder / f"{name}.json"
+        if not path.exists():
+            made = quality(self.model, self.holes, **choices) if choices else truth(self.model, self.holes)
+            path.write_text(json.dumps(asdict(made)), encoding="utf-8")
+        found = Quality(**json.loads(path.read_text(encoding="utf-8")))
+        print(name, found, file=sys.stderr, flush=True)
+        return found
 
 
 def truth(model: Model, holes: list[Cut]) -> Quality:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 
 import quality as q
@@ -15,19 +14,18 @@ STEPS = (1, 2, 4, 8, None)
 
 def main() -> None:
     model, holes, settings = q.asked(__doc__)
-    found = {"the original text": q.truth(model, holes)}
+    kept = q.Kept(model, holes, settings)
+    found = {"the original text": kept.quality("the original text")}
     curves: dict[str, tuple[list[float], list[float]]] = {}
     for policy in BUDGETED:
         xs, ys = curves.setdefault(policy, ([], []))
         for steps in STEPS:
             name = f"{policy}, {steps or 'n'} steps"
-            found[name] = q.quality(model, holes, policy=policy, steps=steps)
-            print(name, found[name], file=sys.stderr)
+            found[name] = kept.quality(name, policy=policy, steps=steps)
             xs.append(found[name].passes)
             ys.append(found[name].nats)
     for policy in FREE:
-        found[policy] = q.quality(model, holes, policy=policy)
-        print(policy, found[policy], file=sys.stderr)
+        found[policy] = kept.quality(policy, policy=policy)
         curves[policy] = ([found[policy].passes], [found[policy].nats])
     lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
     lines.append(science.plot("steps", curves, "passes", "nats per token of the fill", log=True))
