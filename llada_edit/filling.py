@@ -18,7 +18,7 @@ from llada_edit.errors import OptionError
 from llada_edit.hints import Hinted, Weighed
 from llada_edit.lengths import LONGEST, seam_scores
 from llada_edit.options import InfillOptions
-from llada_edit.plans import Plan, plan_rows
+from llada_edit.plans import Plan, draws, plan_draws, plan_rows
 from llada_edit.sampling.choice import Avoiding, Chooser, branches
 from llada_edit.sampling.doubles import NoDoubles
 from llada_edit.sampling.elastic import denoise_elastic
@@ -80,7 +80,11 @@ class Filling:
         canvas = hints.canvas
         options = self.options
         best = hints.lengths(weights, max(3, options.n))
-        plan = plan_rows(best, options, round_, differ=not (self.site.strained or options.exact))
+        long = None if self.site.strained else draws(self.model.card.long_fills, best[0][0], options)
+        if long is None or round_:
+            plan = plan_rows(best, options, round_, differ=not (self.site.strained or options.exact))
+        else:
+            plan = plan_draws(best, options, long)
         lengths = plan.lengths
         seeds = [self.options.seed * 1_000_003 + round_ * 1009 + row for row in range(len(lengths))]
         full = self.options.policy in ("margin", "entropy", "entropy-bound")
@@ -96,7 +100,9 @@ class Filling:
             chooser = NoRepeats(chooser, holes, frozenset((self.model.card.mask_id, self.model.card.pad_id)))
         if avoided := self._avoided(canvas, plan):
             chooser = Avoiding(chooser, avoided)
-        sampler = sampler_for(self.options, chooser, self.site.negative(canvas))
+        if long is not None:
+            options = replace(options, block=1)
+        sampler = sampler_for(options, chooser, self.site.negative(canvas))
         tokens, layout = canvas.rows(lengths)
         noise = RowNoise(seeds, self.model.device)
         probability = (~(layout.hole & layout.valid)).float()

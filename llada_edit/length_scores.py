@@ -6,6 +6,7 @@ Knows two texts and some numbers; does not know models. The weights are fitted o
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -18,10 +19,32 @@ SMOOTH = 0.35
 """Width, in log L, of the kernel that calibrated lengths are smoothed with."""
 FLOOR = 1e-5
 """Added to a probability before its logarithm is weighed."""
+MORE = 0.3
+"""Chance that a word goes on for another token, in byte-pair vocabularies of English."""
 BETWEEN = 3
 """`border` of a hole for whole sentences."""
 SENTENCE_END = '.!?"”…'
 _BREAK = re.compile(r"\s*[\n\u2029]")
+
+
+def log_tokens_of_words(tokens: int, least: int, most: int | None) -> float:
+    """Log weight of a text of so many tokens where `least` to `most` words are asked for, each number as likely.
+
+    Every word goes on for another token with the chance `MORE`, so that the tokens of W words are W plus a negative
+    binomial. -inf for fewer tokens than words; no words have no tokens.
+    """
+    open_ = range(least, (tokens if most is None else min(most, tokens)) + 1)
+    logs = [_log_tokens(tokens, words) for words in open_]
+    best = max(logs, default=-math.inf)
+    return best if best == -math.inf else best + math.log(math.fsum(math.exp(log - best) for log in logs))
+
+
+def _log_tokens(tokens: int, words: int) -> float:
+    """Log probability that so many words, not more than tokens, have so many tokens."""
+    if not words:
+        return -math.inf if tokens else 0.0
+    ways = math.lgamma(tokens) - math.lgamma(words) - math.lgamma(tokens - words + 1)
+    return ways + words * math.log(1 - MORE) + (tokens - words) * math.log(MORE)
 
 
 def border(left: str, right: str) -> int:

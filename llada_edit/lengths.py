@@ -18,7 +18,7 @@ from torch import Tensor
 
 from llada_edit.canvas import Canvas
 from llada_edit.holes import Hole
-from llada_edit.length_scores import BETWEEN, border, calibrated, length_features
+from llada_edit.length_scores import BETWEEN, border, calibrated, length_features, log_tokens_of_words
 from llada_edit.models.base import Denoiser, LengthScores, ModelCard
 from llada_edit.sampling.context import ContextReuse
 from llada_edit.slots import Slots
@@ -150,6 +150,7 @@ class NullPosterior:
                 exactly = calibrated(features, exactly, slots.extra, self.scores, border(*around))
             else:
                 exactly = exactly.clamp(min=1e-6).log()
+            exactly += words_prior(slots, len(exactly))
             exactly += torch.tensor([log_normal(size, self.expected) for size in range(len(exactly))])
             weights.append(_masked(exactly, allowed(slots)))
         return weights
@@ -212,6 +213,15 @@ def selector_for(card: ModelCard, denoiser: Denoiser, expected: int | None = Non
     if card.null_id is not None:
         return NullPosterior(denoiser, expected, card.calibration.lengths)
     return Calibrated(denoiser, expected=expected)
+
+
+def words_prior(slots: Slots, count: int) -> Tensor:
+    """(count,) log weight of 0, 1, … slots by what a hint in words says of tokens; 0 for all where there is none."""
+    hint = slots.hole.length
+    if hint is None or hint.unit != "words":
+        return torch.zeros(count)
+    sizes = [max(0, size - slots.extra) for size in range(count)]
+    return torch.tensor([log_tokens_of_words(size, hint.minimum, hint.maximum) for size in sizes])
 
 
 def log_normal(size: int, expected: int | None) -> float:

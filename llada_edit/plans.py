@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from llada_edit.models.base import LongFills
 from llada_edit.options import InfillOptions
 
 UNLIKELY = 5.0
@@ -33,6 +35,20 @@ class Plan:
     def weights(self) -> list[float]:
         """Log weights of the lengths, by row."""
         return [weight for _, weight in self.choices]
+
+
+def plan_draws(best: list[tuple[tuple[int, ...], float]], options: InfillOptions, long: LongFills) -> Plan:
+    """The rows of the first round of long holes: of the best length, all of them drawn."""
+    count = max(long.rows, 2 * options.n)
+    return Plan([best[0]] * count, [long.temperature] * count, [0] * count)
+
+
+def draws(long: LongFills | None, sizes: Sequence[int], options: InfillOptions) -> LongFills | None:
+    """`long` where it holds: every hole is long, and how to fill it was left to the model."""
+    plain = replace(options, n=1, seed=0, context=None, top_k=None, top_p=None)
+    usual = replace(InfillOptions(), top_p=None, temperature=options.temperature)
+    held = long is not None and options.temperature > 0 and plain == usual and min(sizes) >= long.slots
+    return long if held else None
 
 
 def plan_rows(best: list[tuple[tuple[int, ...], float]], options: InfillOptions, round_: int, differ: bool) -> Plan:

@@ -12,6 +12,7 @@ from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.holes import Hole, LengthHint, Span
+from llada_edit.length_scores import MORE, log_tokens_of_words
 from llada_edit.lengths import (
     GRID,
     LEAST_ELASTIC,
@@ -118,6 +119,8 @@ def test_null_posterior_is_its_definition(model, expected, lengths):
                 null = float(by_column(model, canvas, full, slots.start + size).softmax(-1)[model.card.null_id])
                 at_most = max(below, null)
             exactly = math.log(max(at_most - below, 1e-6)) + log_normal(size, expected)
+            if slots.hole.length is not None and slots.hole.length.unit == "words":
+                exactly += log_tokens_of_words(max(0, size - slots.extra), 2, 3)
             below = at_most
             wanted = exactly if size in allowed(slots) else -math.inf
             assert float(table[size]) == pytest.approx(wanted, rel=1e-3, abs=0.05)
@@ -126,6 +129,29 @@ def test_null_posterior_is_its_definition(model, expected, lengths):
     )
     for one, two in zip(tables, with_context, strict=True):
         assert torch.allclose(one, two, atol=1e-2)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 6), st.integers(0, 4), st.none() | st.integers(0, 4))
+def test_tokens_of_words_are_counted_out(tokens, least, more):
+    """Every way to cut the tokens into words, each of which goes on with the same chance."""
+    most = tokens if more is None else least + more
+    total = 0.0
+    for words in range(least, most + 1):
+        for cuts in itertools.combinations(range(1, tokens), words - 1) if words else ():
+            sizes = [end - begin for begin, end in itertools.pairwise((0, *cuts, tokens))]
+            total += math.prod(MORE ** (size - 1) * (1 - MORE) for size in sizes) if tokens else 0
+        total += not words and not tokens
+    found = log_tokens_of_words(tokens, least, None if more is None else most)
+    assert found == (-math.inf if not total else pytest.approx(math.log(total)))
+
+
+def test_one_word_is_short():
+    """Of a hole for one word the prior leaves hardly any chance to five tokens, and of ten words none to nine."""
+    one = [log_tokens_of_words(size, 1, 1) for size in range(7)]
+    assert one[0] == -math.inf and sorted(one[1:], reverse=True) == one[1:]
+    assert sum(math.exp(value) for value in one[5:]) < 0.01
+    assert log_tokens_of_words(9, 10, None) == -math.inf < log_tokens_of_words(1500, 1000, 1000)
 
 
 def calibrated(model, canvas, index, middle, expected):

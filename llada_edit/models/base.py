@@ -68,6 +68,23 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
+class LongFills:
+    """How holes of many slots are filled where the most probable words, one after the other, come out hollow.
+
+    Several rows are drawn from left to right, one slot a step, and the most probable of them is taken.
+
+    Attributes:
+        slots: from which on a hole is long.
+        rows: how many are drawn.
+        temperature: of the draws.
+    """
+
+    slots: int
+    rows: int
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What the rest of the package must know about a model; one convention for all families.
 
@@ -91,6 +108,7 @@ class ModelCard:
         operations: rewriting operations that the model was trained for; it is no word on how well it does them.
         licence: SPDX id or a short phrase, as the publisher states it.
         calibration: corrections of the model's own probabilities.
+        long_fills: how long holes are filled; None fills them like short ones.
     """
 
     name: str
@@ -112,6 +130,7 @@ class ModelCard:
     operations: tuple[str, ...] = ()
     licence: str = "unknown"
     calibration: Calibration = Calibration()
+    long_fills: LongFills | None = None
 
     @property
     def control_ids(self) -> frozenset[int]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from llada_edit.errors import BrokenModel, UnsupportedModel
-from llada_edit.models.base import Calibration, LengthScores, Logistic, ModelCard
+from llada_edit.models.base import Calibration, LengthScores, Logistic, LongFills, ModelCard
 from llada_edit.models.tokenizer_files import Json, added_tokens, read_json, special_names
 
 BUNDLED_TYPE = "llada-edit-encoder"
@@ -166,7 +166,11 @@ def bundled_card(config: Json, name: str) -> ModelCard:
     """The card in the config of a model of our own."""
     fields: Json = {key: tuple(value) if isinstance(value, list) else value for key, value in config["card"].items()}
     calibration = _calibration(config.get("calibration", {}))
-    return ModelCard(**{**fields, "name": name, "family": "bundled", "calibration": calibration})
+    long = config.get("long_fills")
+    return ModelCard(
+        **{**fields, "name": name, "family": "bundled", "calibration": calibration},
+        long_fills=None if long is None else LongFills(**long),
+    )
 
 
 def _calibration(values: Json) -> Calibration:
