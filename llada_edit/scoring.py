@@ -164,7 +164,7 @@ def expected_words(model: Model, document: Document, store: ContextStore | None 
     shares = selector_for(model.card, model.denoiser).log_weights(masked)[0].softmax(0)
     tokens = float((shares * torch.arange(len(shares))).sum()) - canvas.slots[0].extra
     around = "".join(document.segments)[:RATE]
-    return tokens * max(1, len(WORD.findall(around))) / max(1, len(model.vocabulary.encode(around)))
+    return tokens * max(1, len(around.split())) / max(1, len(model.vocabulary.encode(around)))
 
 
 def _words(model: Model, canvas: Canvas, size: int, store: ContextStore, floor: float) -> list[tuple[str, float]]:

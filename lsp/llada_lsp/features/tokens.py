@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from llada_edit.edits import Edit, word_diff
+from llada_edit.edits import Edit
 from llada_edit.holes import Span
-from llada_edit.words import WORD
 from llada_lsp import places
 from llada_lsp.documents import Snapshot
+from llada_lsp.edits import small
 from llada_lsp.planning import FILL
 from llada_lsp.positions import units
 from llada_lsp.server import Server
@@ -21,6 +22,8 @@ TYPES = ("generated", "hole", "kept")
 MODIFIERS = ("conf1", "conf2", "conf3", "conf4")
 """From unsure to sure: below 10 %, 40 %, 80 %, and above."""
 BOUNDS = (0.1, 0.4, 0.8)
+
+_WORDS = re.compile(r"\w+")
 
 Colour = tuple[Span, int, int]
 """A span within a line, the index of its type, and the bits of its modifiers."""
@@ -89,9 +92,10 @@ def _coloured(ls: Server, snapshot: Snapshot | None, range_: types.Range | None)
 def kept(before: str, after: str, at: int) -> list[Span]:
     """The words of a text that stood in the one before it, as spans from an offset on."""
     found, start, shift = list[Span](), 0, 0
-    for edit in (*word_diff(before, after), Edit(Span(len(before), len(before)), "")):
+    changes = small(before, [Edit(Span(0, len(before)), after)])
+    for edit in (*changes, Edit(Span(len(before), len(before)), "")):
         stayed = Span(start + shift, edit.span.start + shift)
-        found += [Span(at + word.start(), at + word.end()) for word in WORD.finditer(after, stayed.start, stayed.end)]
+        found += [Span(at + word.start(), at + word.end()) for word in _WORDS.finditer(after, stayed.start, stayed.end)]
         start, shift = edit.span.end, shift + len(edit.text) - len(edit.span)
     return found
 
