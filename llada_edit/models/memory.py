@@ -28,6 +28,8 @@ GAPS = 3
 """Distances to the nearest known token that have weights of their own: next to it, one between, farther or none."""
 BUCKETS = GAPS * GAPS + 1
 """One for each pair of distances; the last one where both neighbours are known and were seen together."""
+KEPT = 2**25
+"""Bytes of vectors over the vocabulary that are kept for the next time, of messages and of weighted sums each."""
 DISCOUNT = 0.7
 """Taken off every count and given to what was not seen (absolute discounting, Ney et al. 1994)."""
 DOUBT = 4.0
@@ -36,8 +38,6 @@ CARRIED = 256
 """Tokens that a message through an unknown slot carries on exactly; the rest counts as unigram."""
 BRIDGED = 3
 """Longest filling, in tokens, whose plausibility between its neighbours is asked for as a whole."""
-KEPT = 2**25
-"""Bytes of vectors over the vocabulary that are kept for the next time, of messages and of weighted sums each."""
 
 
 class NGramMemory:

@@ -36,6 +36,8 @@ class Order:
         tone: how a rewriting is to sound: any words for a model that follows instructions, else the name of an
             operation that is offered, such as "formal".
         job: a name for `llada/cancel` and `llada/denoise`, chosen by the client; without it, the server makes one.
+        work_done_token: of the client's own, for progress; with `llada/propose` and `llada/resample` only, since a
+            command is answered before its work is done.
     """
 
     uri: str
@@ -54,6 +56,7 @@ class Order:
     avoid: list[str] = attrs.field(factory=list)
     tone: str = ""
     job: str = ""
+    work_done_token: Any = None
 
 
 @attrs.define

@@ -23,14 +23,19 @@ class Bar:
         server: whose client is to show it.
         title: what is being done.
         cancel: called when the user stops it; None makes the bar one that cannot be stopped.
+        token: of the client, which has a bar for it already; None creates one where the client can show it.
     """
 
-    def __init__(self, server: Speaker, title: str, cancel: Callable[[], Any] | None = None) -> None:
+    def __init__(
+        self, server: Speaker, title: str, cancel: Callable[[], Any] | None = None, token: int | str | None = None
+    ) -> None:
         self._progress, self._title, self._cancel = server.work_done_progress, title, cancel
-        self._token = str(uuid.uuid4())
+        self._token: int | str = str(uuid.uuid4()) if token is None else token
         self._shown = self._ended = False
         self._last = 0.0
-        if server.client.progress:
+        if token is not None:
+            self._begin()
+        elif server.client.progress:
             server.spawn(self._create())
 
     async def _create(self) -> None:
@@ -41,12 +46,15 @@ class Bar:
             return  # it says that it can show progress, and cannot
         if self._ended:
             self._forget()
-            return
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        stoppable = self._cancel is not None
+        self._progress.begin(self._token, types.WorkDoneProgressBegin(title=self._title, cancellable=stoppable))
         if self._cancel is not None:
             cancel = self._cancel
             self._progress.tokens[self._token].add_done_callback(lambda token: cancel() if token.cancelled() else None)
-        stoppable = self._cancel is not None
-        self._progress.begin(self._token, types.WorkDoneProgressBegin(title=self._title, cancellable=stoppable))
         self._shown = True
 
     def step(self, step: int) -> None:

@@ -46,7 +46,7 @@ async def test_a_hover_that_goes_on_does_not_keep_the_status_busy() -> None:
     worker.use("editor")
     begun, queued, ended, said = threading.Event(), threading.Event(), threading.Event(), list[str]()
     server: Any = SimpleNamespace(worker=worker, client=Client(), tell=said.append)
-    server.rpc = SimpleNamespace(msg_id=None)
+    server.rpc, server.follow = SimpleNamespace(msg_id=None), lambda *said: None
     server.status = lambda: SimpleNamespace(kind="busy" if worker.busy else "ready")
 
     def nothing(editor: Any) -> Generator[None, None, list[Any]]:

@@ -66,7 +66,7 @@ def anew(name: str) -> Callable[[Server, MarkOrder], None]:
         graded = any(known.strength and known.name == mark.order.op for known in ls.operations)
         if name != "another" and not graded:
             ls.say("there is no more or less of this with the model in use; ask for another one")
-        elif name == "another" and not mark.pins and mark.chosen + 1 < len(mark.proposals):
+        elif name == "another" and mark.chosen + 1 < len(mark.proposals):
             ls.spawn(_put(ls, order.uri, mark, mark.proposals, mark.chosen + 1))
         else:
             ls.spawn(_anew(ls, order.uri, mark, name))
@@ -149,7 +149,9 @@ def _pinned(ls: Server, where: Snapshot, mark: Mark, pins: Sequence[Span]) -> li
             joined[-1] = Span(joined[-1].start, max(one.end, joined[-1].end))
         else:
             joined.append(one)
-    ls.marks.put(where.uri, replace(mark, pins=tuple(joined)))
+    # What was found without them is not what is wanted next.
+    tried = mark.proposals[: mark.chosen + 1]
+    ls.marks.put(where.uri, replace(mark, proposals=tried, pins=tuple(joined)))
     changed(ls, where.uri)
     return [one.of(where.text) for one in joined]
 

@@ -22,6 +22,7 @@ from llada_lsp.messages import Order
 from llada_lsp.pinning import written_around
 from llada_lsp.planning import Moved, choices_of, plan
 from llada_lsp.positions import points
+from llada_lsp.progress import Bar
 from llada_lsp.refusals import Offered
 from llada_lsp.server import WORDS, Server
 from llada_lsp.session import modified
@@ -53,6 +54,10 @@ async def _propose(ls: Server, params: Order) -> messages.Proposals:
 
 async def _proposals(ls: Server, made: Plan) -> messages.Proposals:
     running = ls.jobs.start(made, "propose")
+    bar = None
+    if isinstance(token := made.order.work_done_token, int | str):
+        bar = Bar(ls, made.title, cancel=running.future.cancel, token=token)
+        running.watchers.append(lambda view: bar.step(view.step))
     try:
         found = await running.proposals()
     except asyncio.CancelledError:
@@ -62,6 +67,9 @@ async def _proposals(ls: Server, made: Plan) -> messages.Proposals:
         raise modified() from None
     except Superseded:
         raise JsonRpcException("a newer request has come", types.LSPErrorCodes.ServerCancelled.value) from None
+    finally:
+        if bar is not None:
+            bar.end("done")
     if not ls.same(made.snapshot):
         raise modified()
     where = made.snapshot

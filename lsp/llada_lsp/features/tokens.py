@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 
-from llada_edit.diff import word_diff
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 from llada_edit.words import words_in
 from llada_lsp import places
 from llada_lsp.documents import Snapshot
+from llada_lsp.edits import small
 from llada_lsp.planning import FILL
 from llada_lsp.positions import units
 from llada_lsp.server import Server
@@ -90,7 +90,8 @@ def _coloured(ls: Server, snapshot: Snapshot | None, range_: types.Range | None)
 def kept(before: str, after: str, at: int) -> list[Span]:
     """The words of a text that stood in the one before it, as spans from an offset on."""
     found, start, shift = list[Span](), 0, 0
-    for edit in (*word_diff(before, after), Edit(Span(len(before), len(before)), "")):
+    changes = small(before, [Edit(Span(0, len(before)), after)])
+    for edit in (*changes, Edit(Span(len(before), len(before)), "")):
         stayed = Span(start + shift, edit.span.start + shift)
         found += [Span(at + word.start, at + word.end) for word in words_in(after, stayed)]
         start, shift = edit.span.end, shift + len(edit.text) - len(edit.span)

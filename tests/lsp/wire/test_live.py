@@ -176,3 +176,25 @@ def test_a_trace_without_any_text(raw: Raw, level: str) -> None:
         assert traced[0]["message"].startswith("Fill 1 place: 1 proposals after ")
         assert ("verbose" in traced[0]) == (level == "verbose")
     assert any("is ready after" in one["message"] for one in logged)
+
+
+def test_progress_on_a_token_of_the_client(raw: Raw, tmp_path: Path) -> None:
+    client = raw(gate=str(tmp_path / "gate"))
+    client.start(PLAIN)
+    client.open("a [?] b")
+    client.ready()
+
+    def reported() -> list[str]:
+        return [one["value"]["kind"] for one in client.said("$/progress") if one["token"] == "mine"]
+
+    order = {"uri": client.uri, "n": 1, "workDoneToken": "mine"}
+    _, future = client.begin("llada/propose", order)
+    client.until(reported)
+    client.notify("window/workDoneProgress/cancel", {"token": "mine"})
+    with pytest.raises(Exception) as caught:
+        future.result(60)
+    assert getattr(caught.value, "code", None) == -32800 and reported() == ["begin", "end"]
+    (tmp_path / "gate").touch()
+    assert client.request("llada/propose", order)["proposals"]  # a token that has ended may come again
+    kinds = reported()[2:]
+    assert kinds[0] == "begin" and kinds[-1] == "end" and "report" in kinds

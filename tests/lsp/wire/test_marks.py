@@ -96,10 +96,10 @@ def test_pinned_words_stay_in_another(raw: Raw) -> None:
     assert "Pin “things”: it stays in another" in client.titles(start, start + 6)
     assert client.run("pin", ranges=[client.range(start + 1, start + 1)]) == ["things"]  # a place means its word
     assert "Let “things” change again" in client.titles(start, start + 6)
-    for version, seed in ((2, 1), (3, 2)):
+    for version, rank in ((2, 1), (3, 2)):
         client.run("another")
         text = client.changed(version)
-        assert text == f"😀 One. filling 1.{seed} of 0/2 things filling 1.{seed} of 1/2 Three."
+        assert text == f"😀 One. filling {rank}.1 of 0/2 things filling {rank}.1 of 1/2 Three."
     assert client.run("unpin") == []
     with pytest.raises(Exception, match="no part of the text"):
         client.run("pin", ranges=[client.range(3, 6)])
