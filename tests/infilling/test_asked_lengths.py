@@ -12,6 +12,7 @@ from llada_edit.editor import Editor
 from llada_edit.errors import Unsatisfiable
 from llada_edit.hints import Hinted
 from llada_edit.holes import Hole, LengthHint, Span
+from llada_edit.lengths import LONGEST
 from llada_edit.testing import scripted_model, tiny_model
 
 units = st.sampled_from(["tokens", "words", "chars"])
@@ -118,3 +119,10 @@ def test_an_empty_filling_is_as_good_as_the_model_is_sure_of_it():
     fill = Editor(insists(1)).infill("The cat [?: at most 4 tokens] sat.")
     assert fill.holes[0].text == ""
     assert -0.1 < fill.score <= 0
+
+
+def test_a_hole_of_open_length_grows_to_the_longest_and_no_further():
+    model = insists(40)  # never null: "there is more", at any length
+    fill = Editor(model).infill("The cat [?] sat.", policy="confidence", steps=1)
+    assert len(fill.holes[0].tokens) == LONGEST
+    assert model.denoiser.calls <= 4, "laid out twice, not slot by slot"

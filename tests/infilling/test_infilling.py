@@ -182,3 +182,12 @@ def test_options_are_checked_before_the_model_is_asked():
         with pytest.raises(OptionError):
             Editor(model).infill("a [?]", **bad)
     assert model.denoiser.calls == 0
+
+
+@pytest.mark.parametrize("kind", ["network", "full", "scripted", "null"])
+@pytest.mark.parametrize(
+    "text", ["The [?: 2 words] und[?: 1-2 words] it.", "und[?: 2 words] it", "[?: 1 word]. und[?]"]
+)
+def test_steering_away_takes_the_slots_as_they_are(editor, check, kind, text):
+    """Before "und", a slot repeats the word that has begun; the canvas that is steered away from has it, too."""
+    check(Document.parse(text), editor(kind).infill(text, avoid="a cat und", guidance=2.0))

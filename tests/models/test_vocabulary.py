@@ -174,35 +174,6 @@ def test_flags_agree_with_the_bytes(vocabulary):
         assert any(c.isalnum() for c in pieces[i].decode())
 
 
-def test_what_may_not_be_written():
-    pieces = [
-        "a",
-        "\u202e",
-        "\u200b",
-        "\ufeff",
-        "\ufffd",
-        "\ue000",
-        "\u0378",
-        "\r",
-        "\x00",
-        "\u2028",
-        "\n",
-        "\t",
-        "é",
-        "e\u0301",
-        "\u0301",
-        "🎉",
-        "\xad",
-    ]
-    words = Vocabulary(
-        Tokenizer(models.WordLevel({piece: i for i, piece in enumerate(pieces)}, unk_token="a")), size=20
-    )
-    allowed = {pieces[i] for i in range(len(pieces)) if words.writable[i]}
-    assert allowed == {"\n", "\t", "é", "e\u0301", "\u0301", "🎉"}  # "a" plays the unknown token
-    assert words.begins_with_mark.nonzero()[0].tolist() == [pieces.index("\u0301")]
-    assert words.special_ids == {0, 17, 18, 19}
-
-
 def test_spelling_and_spaces():
     words = golden()
     the = words.encode(" the")

@@ -35,8 +35,6 @@ timeless = settings(deadline=None, max_examples=60)
 policies = st.sampled_from(
     [LowConfidence(), Random(), Margin(), Entropy(), Threshold(0.6), Factor(), EntropyBound(), Ancestral()]
 )
-
-
 SCHEDULES = (Even(), Timesteps())
 
 
@@ -250,14 +248,6 @@ def test_nothing_masked_yields_nothing():
     tokens = torch.tensor([[7, 8]])
     layout = Layout.plain(tokens, torch.zeros_like(tokens, dtype=torch.bool))
     assert list(denoise(ScriptedDenoiser.random(CARD), tokens, layout, Sampler(), RowNoise([0]))) == []
-
-
-def test_edges_hold_for_their_row_and_column_only():
-    tokens, layout = plain(3, rows=2)
-    first = torch.arange(VOCAB) != 9
-    words = SlotFilter(FORBIDDEN.forbidden, ((1, 2, first),))
-    *_, last = denoise(ScriptedDenoiser(CARD, peaked), tokens, layout, Sampler(), RowNoise([0, 1]), words)
-    assert last.tokens.tolist() == [[7, 6, 6, 6, 8], [7, 6, 9, 6, 8]]
 
 
 def test_p5_a_row_that_is_full_is_left_alone_while_its_mates_go_on():
