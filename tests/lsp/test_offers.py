@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from llada_lsp import edits, places, prose
 from llada_lsp.client import Client
@@ -21,6 +21,7 @@ from llada_edit.edits import Edit, apply
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Span
 
+timeless = settings(deadline=None)
 TEXT = "Dear [?name] 😀,\r\nwe [?verb] you, [?].\r\n\r\nIt isn't late.\r\n[?when: 2 words]"
 OPERATIONS = (
     Operation("paraphrase", "Paraphrase", "", strength=True, varied=True),
@@ -195,6 +196,7 @@ def test_long_texts_are_told_by_what_changes() -> None:
     assert edits.told([], [other]) == f"{other[:59]}…"
 
 
+@timeless
 @given(st.text("a, b|$}\\\n"), st.text("a, b|$}\\"))
 def test_choices_of_a_snippet_come_back_as_they_were(one: str, other: str) -> None:
     made = edits.choice_edit(at("a b"), Span(0, 1), [one, other])
@@ -214,6 +216,7 @@ def test_choices_of_a_snippet_come_back_as_they_were(one: str, other: str) -> No
     assert [*parts, now] == [one.replace("\n", " "), other]
 
 
+@timeless
 @given(st.text("ab .\n"), st.text("ab .\n"))
 def test_small_edits_make_the_same_text(before: str, after: str) -> None:
     text = f"x{before}y"
@@ -224,6 +227,7 @@ def test_small_edits_make_the_same_text(before: str, after: str) -> None:
 words = st.text("ab .,\u00e9", max_size=12)
 
 
+@timeless
 @given(words, words, words)
 def test_nothing_is_suggested_that_follows_anyway(text: str, left: str, right: str) -> None:
     kept = inline.without_overlap(text, left, right)
@@ -259,6 +263,7 @@ def test_what_is_suggested_has_words_and_opens_nothing(text: str, left: str, rig
     assert inline.readable(text, left, right) == fine
 
 
+@timeless
 @given(st.text('a([{\u201c)]}\u201d"*', max_size=12))
 def test_open_signs(text: str) -> None:
     signs = places.open_signs(text)
@@ -281,6 +286,7 @@ def test_overlaps(text: str, left: str, right: str, kept: str) -> None:
     assert inline.without_overlap(text, left, right).strip() == kept
 
 
+@timeless
 @given(st.text("ab .,;\n\r\u2028[?]\U0001f600", max_size=40), st.data())
 def test_selections_grow_to_the_document(text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))
