@@ -25,6 +25,7 @@ const QUIET = {
   "extensions.ignoreRecommendations": true,
   "update.mode": "none",
   "chat.disableAIFeatures": true,
+  "remote.autoForwardPorts": false,
   "git.enabled": false,
   "editor.minimap.enabled": false,
   "editor.stickyScroll.enabled": false,
