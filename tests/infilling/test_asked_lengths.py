@@ -56,6 +56,13 @@ def test_exact_lengths(editor):
         assert len(candidate["c"].text) == 7
 
 
+@pytest.mark.parametrize("kind", ["network", "full", "null"])
+def test_tokens_are_counted_without_the_word_start_that_is_repeated(editor, kind):
+    for count in (1, 2, 4):
+        fill = editor(kind).infill(f"I und[?: exactly {count} tokens] it", n=2)
+        assert {len(candidate.holes[0].tokens) for candidate in fill.candidates} == {count + 1}
+
+
 def hinted(canvas):
     return Hinted.of(canvas, [(condition, condition.holes) for condition in NOTHING.conditions(canvas.document)])
 
