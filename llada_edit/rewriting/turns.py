@@ -58,7 +58,7 @@ def _to_the_end(text: str) -> Iterator[Turn]:
     if len(words) > 14 or len(inner) > 14 or set(words) & (_OTHERS | _DOUBTFUL) or _is_torn(clause, rest):
         return
     purpose = opener in ("to", "in order to", "by")
-    if (purpose and inner[0] in _NO_VERB) or (not purpose and set(inner) & _OTHERS):
+    if (purpose and (inner[0] in _NO_VERB or len(words) < 4)) or (not purpose and set(inner) & _OTHERS):
         return
     if (purpose or opener in ("before", "after", "until")) and (set(words) & {"to", "not"} or _SPEECH.search(rest)):
         return

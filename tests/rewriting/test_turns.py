@@ -47,6 +47,7 @@ def test_turned(before, after):
         "If you come, will we eat?",
         "If you come, bring wine, and sing.",
         "To my surprise, the house was empty.",
+        "To win, the council votes.",
         "Ask the man if you can stay.",
         "He told us when the train leaves.",
         "The day when the war began was warm.",
