@@ -13,7 +13,9 @@ from llada_edit.cli import cli
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-COMMANDS = [line for line in re.findall(r"^llada-edit .*$", README, re.MULTILINE) if "GSAI" not in line]
+LINES = re.findall(r"^llada-edit .*$", README, re.MULTILINE)
+FOLDERS = [line for line in LINES if re.match(r"llada-edit (?:rewrite docs|review|apply) ", line)]
+COMMANDS = [line for line in LINES if "GSAI" not in line and line not in FOLDERS]
 
 
 @pytest.mark.parametrize("code", PYTHON)
@@ -34,6 +36,20 @@ def test_commands_run(line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 0, result.output
     assert result.output.strip()
+
+
+def test_a_folder_is_read_reviewed_and_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "a.md"
+    page.write_text("We utilize it, and we `utilize` you.\n\nWe utilize them.\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert len(FOLDERS) == 3
+    for line in FOLDERS:
+        assert page.read_text().startswith("We utilize it")
+        _, *arguments = shlex.split(line, comments=True)
+        result = CliRunner().invoke(cli, arguments, input="y\nn\n")
+        assert result.exit_code == 0, result.output
+    assert page.read_text() == "We use it, and we `utilize` you.\n\nWe utilize them.\n"
 
 
 def test_readme_is_short_and_shows_the_demo() -> None:
