@@ -212,7 +212,6 @@ class RawClient:
         return {action["title"]: action for action in self.request("textDocument/codeAction", params)}
 
     def changed(self, version: int) -> str:
-        """The text, once it is newer than a version."""
         self.until(lambda: self.version > version)
         return self.text
 
