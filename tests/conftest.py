@@ -5,7 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The golden logits were made with AVX2 kernels; wider ones add in another order and differ in the sixth digit.
 os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
@@ -18,7 +18,7 @@ from llada_edit.testing import save_tiny_model
 
 torch.set_num_threads(1)
 # No test asserts time: a busy machine takes what it takes.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -76,7 +76,7 @@ def test_rows_use_a_prefix_of_the_slots():
             assert seen == [list(range(len(part))) for part in seen], "the gap is closed"
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(texts, texts, texts)
 def test_p2_no_text_becomes_a_control_token(left, inner, right):
     document = Document.parse(f"{left}|[?]|{inner}|[?b]|{right}")
@@ -100,7 +100,7 @@ def test_start_and_end_ids_frame_the_whole_document_only():
     assert (int(part.tokens[0]), int(part.tokens[-1])) == (4, 4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.integers(0, 6), st.integers(0, 6), st.integers(16, 300), st.integers(1, 60))
 def test_canvas_fits_and_keeps_both_sides(before, after, limit, size):
     text = PARAGRAPH * before + "Here is [?] it.\n" + PARAGRAPH * after

@@ -99,7 +99,7 @@ everything = given(
     choices,
     more,
 )
-quiet = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+quiet = {"suppress_health_check": list(HealthCheck)}
 
 
 def check(kind, seed, parts, value, region, options, extra):

@@ -7,7 +7,7 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import llada_edit.diff as diff_module
@@ -15,7 +15,6 @@ from llada_edit.diff import word_diff
 from llada_edit.edits import Edit, apply, invert
 from llada_edit.holes import Span
 
-timeless = settings(deadline=None)
 PIECES = [
     *("\r\n", "\r", "\n", "\u2028", "\x00", "\ufeff", " ", "  ", "the", "cat", "cats", ",", ".", "\\[?]", "\ud83d"),
     *(
@@ -30,7 +29,6 @@ PIECES = [
 texts = st.lists(st.one_of(st.sampled_from(PIECES), st.characters(exclude_categories=())), max_size=20).map("".join)
 
 
-@timeless
 @given(texts, texts)
 def test_word_diff_reaches_the_other_text(before: str, after: str) -> None:
     edits = word_diff(before, after)
@@ -40,7 +38,6 @@ def test_word_diff_reaches_the_other_text(before: str, after: str) -> None:
     assert all(edit.span.of(before) != edit.text for edit in edits)
 
 
-@timeless
 @given(
     st.lists(st.sampled_from(["one", "two", " ", "\r\n", ", ", "e\u0301a", "\U0001f44d\U0001f3fd"]), max_size=9),
     st.data(),
@@ -95,7 +92,6 @@ def inside(text: str, at: int) -> bool:
     )
 
 
-@timeless
 @given(texts, texts)
 def test_word_diff_cuts_no_word(before: str, after: str) -> None:
     for edit in word_diff(before, after):
@@ -106,7 +102,6 @@ def test_word_diff_cuts_no_word(before: str, after: str) -> None:
 few = st.lists(st.sampled_from("abc"), min_size=6, max_size=30).map(" ".join)
 
 
-@timeless
 @given(few, few, st.integers(0, 30), st.sampled_from([0, 2, 50]))
 def test_word_diff_of_long_texts(old: str, new: str, small: int, deepest: int) -> None:
     """The same laws where the text is too long for one comparison; the bound is lowered to see it in short ones."""

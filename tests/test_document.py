@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.document import Document, splice
@@ -19,7 +19,6 @@ from llada_edit.errors import DocumentError
 from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.markup import MarkupError, find_holes
 
-timeless = settings(deadline=None)
 NASTY = [
     *("\r\n", "\r", "\n", "\u2028", "\x85", "\x0b", "\x00", "\ufeff", "\t", " "),
     *("\U0001f469\u200d\U0001f52c", "\U0001f1e9\U0001f1ea", "e\u0301", "\u0928\u093e\u092e", "\ud83d", "\ude00"),
@@ -44,7 +43,6 @@ def literal(text: str) -> str:
 # -- P1 ------------------------------------------------------------------------------------------------------------
 
 
-@timeless
 @given(st.lists(st.tuples(texts, markups, texts), max_size=4), texts)
 def test_text_outside_the_holes_is_identical(parts: list[tuple[str, str, str]], last: str) -> None:
     source = "".join(literal(text) + markup for text, markup, _ in parts) + literal(last)
@@ -56,7 +54,6 @@ def test_text_outside_the_holes_is_identical(parts: list[tuple[str, str, str]], 
     assert document.apply(reversed(edits)) == "".join(literal(text) + new for text, _, new in parts) + literal(last)
 
 
-@timeless
 @given(texts, st.sampled_from(["[?", "{{", "<<"]))
 def test_escaped_text_has_no_holes_and_is_not_changed(text: str, marker: str) -> None:
     document = Document.parse(escaped(text, marker), marker)
@@ -64,7 +61,6 @@ def test_escaped_text_has_no_holes_and_is_not_changed(text: str, marker: str) ->
     assert document.apply([]) == document.text == escaped(text, marker)
 
 
-@timeless
 @given(texts)
 def test_any_text_is_a_document_or_a_document_error(text: str) -> None:
     try:
@@ -77,7 +73,6 @@ def test_any_text_is_a_document_or_a_document_error(text: str) -> None:
     assert "".join(a + b for a, b in zip(document.segments, [*marked, ""], strict=True)) == text
 
 
-@timeless
 @given(texts, texts)
 def test_between_reads_no_markup(left: str, right: str) -> None:
     document = Document.between(left, right)
@@ -86,7 +81,6 @@ def test_between_reads_no_markup(left: str, right: str) -> None:
     assert document.apply([Edit(document.holes[0].span, "new")]) == left + "new" + right
 
 
-@timeless
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\x00")))
 def test_file_round_trip(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.mktemp("round") / "a.md"

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.document import Document
@@ -16,7 +16,6 @@ from llada_edit.edits import Candidate, Edit, Fill, TokenScore, apply, invert
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Span
 
-timeless = settings(deadline=None)
 PIECES = [
     *("\r\n", "\r", "\n", "\u2028", "\x00", "\ufeff", " ", "  ", "the", "cat", "cats", ",", ".", "\\[?]", "\ud83d"),
     *(
@@ -40,7 +39,6 @@ def edited(draw: st.DrawFn) -> tuple[str, list[Edit]]:
     return text, draw(st.permutations([Edit(span, draw(texts)) for span in spans]))
 
 
-@timeless
 @given(edited())
 def test_only_the_spans_change(case: tuple[str, list[Edit]]) -> None:
     text, edits = case
@@ -56,7 +54,6 @@ def test_only_the_spans_change(case: tuple[str, list[Edit]]) -> None:
     assert Document(text).apply(edits) == after
 
 
-@timeless
 @given(edited())
 def test_invert_undoes_and_redoes(case: tuple[str, list[Edit]]) -> None:
     text, edits = case

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Hole, LengthHint, Span, Unit
-
-timeless = settings(deadline=None)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +35,6 @@ def test_length(text: str, unit: str, low: int, high: int | None, canonical: str
     assert (hint.unit, hint.minimum, hint.maximum, str(hint)) == (unit, low, high, canonical)
 
 
-@timeless
 @given(st.sampled_from(["tokens", "words", "chars"]), st.integers(0, 99), st.none() | st.integers(1, 99))
 def test_length_round_trip(unit: Unit, low: int, high: int | None) -> None:
     hint = LengthHint(unit, min(low, high or low), high)

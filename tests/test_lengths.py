@@ -5,7 +5,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.canvas import Canvas
@@ -74,7 +74,6 @@ def test_what_is_reserved_holds_what_is_allowed(hint, with_null):
         assert slots >= hint.minimum
 
 
-@settings(deadline=None)
 @given(hints, hints)
 def test_allowed_lengths_are_what_the_hint_says(first, second):
     for slots, hint in zip(laid_out(NULLS[0], first, second).slots, (first, second), strict=True):
@@ -131,7 +130,6 @@ def test_null_posterior_is_its_definition(model, expected, lengths):
         assert torch.allclose(one, two, atol=1e-2)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 6), st.integers(0, 4), st.none() | st.integers(0, 4))
 def test_tokens_of_words_are_counted_out(tokens, least, more):
     """Every way to cut the tokens into words, each of which goes on with the same chance."""

@@ -78,7 +78,7 @@ def alone(chooser, row):
     return replace(chooser, temperature=(chooser.temperature[row],))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(documents(), st.sampled_from(["isolated", "full", "uncached", "null", "plain"]), choices, more_choices)
 @example(OPEN, "isolated", USUAL, {})
 @example(MIXED, "isolated", {**USUAL, "n": 2}, {})
@@ -122,7 +122,7 @@ def masks(frame):
     return frame.text.count("\u2591\u2591")
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(
     documents(),
     st.sampled_from(["isolated", "full", "plain", "null", "elastic"]),

@@ -68,7 +68,7 @@ def test_the_best_alternative_is_what_the_model_wants():
     assert found[0].probability > 0.5
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.text(st.characters(exclude_categories=()), min_size=1, max_size=12), st.sampled_from([0, 1, 2]))
 def test_any_text_has_a_score(text, index):
     got = score(MODELS[index], text, samples=4)
@@ -105,7 +105,7 @@ OTHERS = {"wordpiece": wordpiece, "composed": composed}
 SCORED = [MODELS[0], *map(other, OTHERS)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(
         st.sampled_from(

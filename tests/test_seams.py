@@ -162,7 +162,7 @@ EDGES = [
 EDGES += ["\U0001f600", "\u0301", "e\u0301", "\u4eca", "\u00a0", "\u2028", "\ufeff", "\ud800", "'", "# ", "    "]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(EDGES), st.sampled_from(EDGES), st.integers(0, 99), st.sampled_from([0.0, 3.0]))
 def test_no_doubled_space_at_a_seam_and_no_word_run_together(left, right, seed, scale):
     """Whatever the model would like to say."""

@@ -8,7 +8,7 @@ from llada_edit.testing import PARAGRAPH, tiny_model
 from llada_edit.window import crop_left, crop_right, encode_left, share_out
 
 WORDS = tiny_model().vocabulary
-timeless = settings(deadline=None, max_examples=60)
+timeless = settings(max_examples=60)
 
 
 @timeless

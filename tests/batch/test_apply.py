@@ -145,7 +145,7 @@ TEXTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(TEXTS)
 def test_the_bytes_outside_the_edits_are_the_old_ones(tmp_path_factory, text):
     root = tmp_path_factory.mktemp("one")

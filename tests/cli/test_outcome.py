@@ -1,7 +1,7 @@
 """Diffs on a terminal: the same lines as elsewhere, with colour on the words that changed."""
 
 import click
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.batch.records import StoredEdit
@@ -12,7 +12,6 @@ from llada_edit.cli.outcome import coloured
 texts = st.text(st.sampled_from("ab c.\n-+@é"), max_size=60)
 
 
-@settings(deadline=None)
 @given(texts, st.lists(st.tuples(st.integers(0, 60), st.integers(0, 9), st.sampled_from(["", "x y", "-", "@@"]))))
 def test_colour_changes_no_line(text, wanted):
     edits, at = [], 0

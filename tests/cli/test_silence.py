@@ -14,7 +14,7 @@ GOLDEN = Path(__file__).parent.parent / "golden"
 secrets = st.text(st.sampled_from("bcdfgjkpqvwxz"), min_size=6, max_size=9)
 
 
-@settings(deadline=None, max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(secrets, st.integers(0, 9))
 def test_p9_text_stays_out_of_logs_and_stderr(llada_edit, no_network, caplog, monkeypatch, tmp_path, secret, seed):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))

@@ -77,7 +77,7 @@ def language(tree):
     return {"&": one & other, "|": one | other, "-": one - other}[kind]
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 @given(trees)
 def test_operators_are_those_of_sets(tree):
     built, expected = automaton(tree), language(tree)
@@ -92,7 +92,7 @@ def test_operators_are_those_of_sets(tree):
         assert not set(shortest.decode()) <= set(LETTERS) or len(shortest.decode()) > 4
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(trees, trees)
 def test_equal_languages_have_equal_automata(one, other):
     """The smallest automaton is unique, and its states are numbered in one way."""
@@ -101,7 +101,6 @@ def test_equal_languages_have_equal_automata(one, other):
         assert getattr(joined[0], part).tolist() == getattr(joined[1], part).tolist()
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=6) | st.text(max_size=3).map(str.encode))
 def test_anything_is_valid_utf8(data):
     try:

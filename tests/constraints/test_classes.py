@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.constraints.classes import Classes, Reduced, by_runs, by_scatter
@@ -21,7 +21,6 @@ def drawn(draw):
     return class_of, torch.tensor(rows)
 
 
-@settings(deadline=None)
 @given(drawn(), st.floats(1e-6, 1 - 1e-6))
 def test_by_class(both, draw):
     class_of, scores = both
@@ -40,7 +39,6 @@ def test_by_class(both, draw):
                 assert values[int(alone.best([class_])[0])] == own.max()
 
 
-@settings(deadline=None)
 @given(drawn())
 def test_sums_on_a_device_are_those_on_the_processor(both):
     class_of, scores = both

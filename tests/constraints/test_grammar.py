@@ -43,7 +43,7 @@ def agrees(grammar, text):
     return matcher.try_consume_tokens(list(data)) == len(data) and matcher.is_accepting()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(grammars, st.integers(0, 2), st.integers(0, 2**32))
 def test_random_grammars(draw_from, text, depth, seed):
     grammar = Grammar(text, depth=depth)
@@ -56,7 +56,7 @@ def test_random_grammars(draw_from, text, depth, seed):
         assert agrees(grammar, found), found
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.text("ab()", max_size=6))
 def test_refused_texts_are_refused_by_all(text):
     grammar = Grammar('start: "a" start "b" | "(" start ")" | "a"', depth=4)

@@ -125,7 +125,7 @@ runs = st.tuples(
     st.sampled_from([0.0, 0.5, 1.0, 4.0]),
     st.none() | st.integers(1, 3),
 )
-quiet = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+quiet = {"suppress_health_check": list(HealthCheck)}
 
 
 def check(name, fragments, sizes, holes, between, together, seed, policy, remasking, block, temperature, steps):

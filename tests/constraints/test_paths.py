@@ -64,7 +64,7 @@ def fills(pattern, slots, fixed, between=None):
             yield string
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     st.sampled_from(PATTERNS),
     st.integers(1, 4),
@@ -147,7 +147,7 @@ def test_draws_have_the_frequencies_of_the_conditioned_distribution(temperature,
 flags = st.lists(st.booleans(), min_size=VOCAB, max_size=VOCAB).map(np.array)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.sampled_from(PATTERNS), flags, flags, flags, st.booleans(), st.integers(0, 999))
 def test_lengths_are_those_that_some_string_has(pattern, first, last, alone, fragments, seed):
     everything = np.arange(VOCAB) > 0
@@ -184,7 +184,7 @@ def test_lengths_are_those_that_some_string_has(pattern, first, last, alone, fra
             assert evidence[size] == -np.inf or np.isnan(evidence[size])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.sampled_from(PATTERNS), flags, flags, st.sampled_from([b"", b"a", b" "]), st.integers(0, 999))
 def test_evidence_for_lengths_of_two_holes(pattern, first, last, between, seed):
     everything = np.arange(VOCAB) > 0

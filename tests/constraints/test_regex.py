@@ -28,7 +28,7 @@ patterns = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     patterns,
     st.sampled_from(["{}", "^{}$", r"\A{}\Z", "(?i){}", "(?s){}", "(?a){}"]),

@@ -10,7 +10,7 @@ from llguidance import LLMatcher, LLTokenizer
 
 from llada_edit.constraints.schema import JsonSchema
 
-slowly = settings(deadline=None, max_examples=20)
+slowly = settings(max_examples=20)
 texts = st.text(
     st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]) | st.sampled_from('"\\\n\t/é😀'), max_size=6
 )
@@ -150,7 +150,7 @@ def test_what_is_valid_in_its_spelling_is_in_the_language(pair, data):
         assert constraint.accepts(text)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(schemas, st.integers(0, 2**32))
 def test_llguidance_agrees(draw_from, pair, seed):
     matcher = LLMatcher(LLTokenizer("byte"), LLMatcher.grammar_from_json_schema(json.dumps(pair[0])))

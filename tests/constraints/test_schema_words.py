@@ -12,7 +12,7 @@ from llada_edit.constraints.template import Template
 from llada_edit.constraints.texts import Choice, Prefix
 from llada_edit.errors import ConstraintError
 
-slowly = settings(deadline=None, max_examples=20)
+slowly = settings(max_examples=20)
 
 
 def spelt(value):

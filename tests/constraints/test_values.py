@@ -56,7 +56,7 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(values, st.lists(texts, min_size=1, max_size=8), texts, texts)
 def test_the_automaton_and_the_plain_check_agree(value, some, before, after):
     language = value.language(before, after)
@@ -67,7 +67,7 @@ def test_the_automaton_and_the_plain_check_agree(value, some, before, after):
         assert value.accepts(shortest.decode(), before, after)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(values)
 def test_values_compare_and_print(value):
     assert eval(repr(value)) == value

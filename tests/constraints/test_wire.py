@@ -37,7 +37,7 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(values)
 def test_json_round_trip(value):
     data = json.loads(json.dumps(le.to_json(value)))
@@ -48,7 +48,7 @@ def test_json_round_trip(value):
 NAMES = {name: getattr(le, name) for name in le.__all__}
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(values)
 def test_what_is_printed_can_be_evaluated(value):
     assert eval(repr(value), dict(NAMES)) == value

@@ -15,7 +15,7 @@ from llada_edit.constraints.texts import Chars, Choice, Words
 from llada_edit.constraints.values import Tokens
 from llada_edit.errors import ConstraintError
 
-often = settings(deadline=None, max_examples=60)
+often = settings(max_examples=60)
 pieces = st.lists(st.sampled_from([*"abcABÉé", " ", ", ", "-", "\u2014", "e\u0301", "今", "\n"]), max_size=7).map(
     "".join
 )

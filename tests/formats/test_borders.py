@@ -45,20 +45,18 @@ def borders(text: str) -> set[int]:
     return {0, *(found.end() for found in regex.finditer(r"\X", text))}
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(texts)
 @example("a\U0001e08f")
 def test_free_places_are_borders(text: str) -> None:
     assert {at for at in range(len(text) + 1) if free(text, at)} <= borders(text)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(codec="ascii")))
 def test_all_borders_of_ascii_are_free(text: str) -> None:
     assert {at for at in range(len(text) + 1) if free(text, at)} == borders(text)
 
 
-@settings(deadline=None)
 @given(texts, st.data())
 def test_shrink_stays_inside(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))

@@ -38,7 +38,7 @@ def edits(text: str, *new: tuple[str, str]) -> list[Edit]:
     return [Edit(Span(text.index(old), text.index(old) + len(old)), to) for old, to in new]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(["a", "b", "c", "X"]), min_size=1, max_size=40))
 def test_exactly_the_guilty_changes_are_dropped(new: list[str]) -> None:
     form, text = Counting(), "w" * len(new)

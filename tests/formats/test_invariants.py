@@ -142,9 +142,9 @@ def check_members(old: bytes, new: bytes) -> None:
 
 # Languages that are read by the same code as another one.
 NAMES = sorted({*format_names()} - {"c", "cpp", "go", "java", "tsx", "typescript"})
-fast = settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+fast = settings(max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
 quick = settings(fast, max_examples=1000, phases=[Phase.generate])
-many = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=400, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -193,7 +193,7 @@ def test_encrypted_64_bit_and_signed_archives_are_refused() -> None:
     refused(packed({"word/document.xml": BODY, "_xmlsignatures/sig1.xml": "x"}), "signed")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_archive_is_refused_or_read(data: st.DataObject) -> None:
     whole = bytearray(packed({"a": "aaaa" * 20, "word/document.xml": BODY}))
@@ -279,7 +279,7 @@ def test_what_is_no_utf8_is_refused(name: str, data: bytes) -> None:
         format_named(name).read(data)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(format_names()), st.binary(max_size=200))
 def test_any_bytes_are_a_file_or_a_document_error(name: str, data: bytes) -> None:
     try:

@@ -18,7 +18,7 @@ from llada_edit.testing import scripted_model, tiny_model
 units = st.sampled_from(["tokens", "words", "chars"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["", "See ", "und", "a (", "\n", "\u4eca"]),
     st.sampled_from(["", " cat", "cat", ".", "erstand"]),

@@ -70,13 +70,13 @@ def documents(draw, most=3):
     return Document(text, tuple(holes))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(documents(), st.sampled_from(KINDS), st.integers(0, 3), st.integers(1, 3))
 def test_p1_p3_all_text_outside_the_holes_is_identical_and_fills_are_plain_text(editor, check, document, kind, seed, n):
     check(document, editor(kind, seed).infill(document, n=n, seed=seed))
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     documents(most=2),
     st.sampled_from(["network", "full", "null"]),

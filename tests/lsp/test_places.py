@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from llada_lsp import places
 from llada_lsp.documents import Snapshot
@@ -60,7 +60,6 @@ def test_open_signs(text: str) -> None:
     assert places.open_signs(f"{text}(a)[b]") == signs == places.open_signs(f"(a)\u201cb\u201d{text}")
 
 
-@settings(deadline=None)  # the first text waits for the formats to be imported
 @given(st.text("ab .,;\n\r\u2028[?]\U0001f600", max_size=40), st.data())
 def test_selections_grow_to_the_document(text: str, data: st.DataObject) -> None:
     offset = data.draw(st.integers(0, len(text)))

@@ -87,7 +87,7 @@ def remembering(model: Model, seed: int = 0) -> Model:
 
 
 @given(st.integers(0, 10**6), st.integers(1, 6))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_controls_keep_the_probability_that_the_network_gives_them(seed, masked):
     model = remembering(tiny_model(seed), seed)
     tokens = torch.randint(SPECIALS, model.card.vocab_size, (2, 12))
@@ -152,7 +152,6 @@ def test_borders_of_documents_are_counted():
 
 
 @given(st.lists(TOKENS, min_size=4, max_size=60), st.data())
-@settings(deadline=None)
 def test_bridges_are_sums_over_all_texts_between(tokens, data):
     memory = memory_of(tokens)
     left, right = (data.draw(st.lists(TOKENS, min_size=1, max_size=2).map(tuple)) for _ in range(2))

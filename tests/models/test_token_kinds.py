@@ -20,7 +20,7 @@ def of_pieces(texts):
     return Vocabulary(tokenizer)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(pieces)
 def test_tokens_that_go_on_with_a_word(texts):
     found = of_pieces(texts).goes_on

@@ -99,7 +99,7 @@ texts = st.lists(special_texts | any_text, max_size=6).map("".join)
 
 
 @pytest.mark.parametrize("vocabulary", ALL)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=texts)
 def test_no_special_token_comes_out_of_text(vocabulary, text):
     words = vocabulary()
@@ -109,7 +109,7 @@ def test_no_special_token_comes_out_of_text(vocabulary, text):
 
 
 @pytest.mark.parametrize("vocabulary", EXACT)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=texts)
 def test_text_survives_a_round_trip(vocabulary, text):
     words = vocabulary()

@@ -14,7 +14,7 @@ from llada_edit.testing import ScriptedDenoiser, scripted_card, scripted_model, 
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 99))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_each_token_given_all_others(sizes, seed):
     """With as many folds as tokens, every value is the leave-one-out log probability."""
     rows, most = len(sizes), max(sizes)
@@ -65,7 +65,7 @@ def test_words_own_their_tokens():
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=4), st.integers(0, 99))
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 def test_it_does_not_matter_how_many_rows_go_through_the_network_together(sizes, seed):
     most = max(sizes)
     tokens = torch.randint(5, 20, (len(sizes), most + 4), generator=torch.Generator().manual_seed(seed))

@@ -1,7 +1,7 @@
 """Which words are masked, and how long the holes are."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.holes import Span
@@ -20,7 +20,6 @@ def fit(values):
     return Fit(tuple(TokenFit(word.span, -value, -value) for word, value in zip(WORDS, values, strict=True)))
 
 
-@settings(deadline=None)
 @given(surprises, st.sampled_from(sorted(OPERATIONS)), st.floats(0, 1), st.floats(0, 1), st.integers(0, 9))
 def test_more_strength_masks_the_same_words_and_more(values, name, a, b, seed):
     low, high = sorted((a, b))

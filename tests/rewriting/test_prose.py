@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.document import Document, splice
@@ -39,7 +39,7 @@ def wild(name):
     return replace(OPERATIONS[name], **free)
 
 
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12)
 @given(markdown, st.sampled_from(["paraphrase", "shorten", "refine"]))
 def test_structure_and_protected_strings_survive_any_model(text, name):
     form = Markdown()

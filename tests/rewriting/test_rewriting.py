@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.document import Document
@@ -58,7 +58,7 @@ PIECES = [
     ),
 ]
 documents = st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join)
-gentle = settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+gentle = settings(max_examples=30)
 
 
 def wild(name, **changes):

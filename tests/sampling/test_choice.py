@@ -59,7 +59,7 @@ def test_top_k_and_top_p_bound_what_is_drawn():
     assert set(draw(Independent(5.0, top_k=99, top_p=1.0), LOGITS, 300).tokens[0].tolist()) == {0, 1, 2, 3}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=8), st.integers(1, 8), st.floats(0.01, 1))
 def test_truncation_keeps_the_best_and_no_more_than_asked(values, k, p):
     logits = torch.tensor(values)

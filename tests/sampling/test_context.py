@@ -54,7 +54,7 @@ def drain(model, tokens, layout, reuse, sampler=None, temperature=0.0):
     return [step.tokens for step in denoise(denoiser, tokens, layout, sampler, noise, WORDS, reuse)]
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(
     st.lists(st.integers(0, 6), min_size=1, max_size=3),
     st.sampled_from([0, 3]),
@@ -187,7 +187,7 @@ def test_isolated_steps_compute_hole_columns_only():
     assert denoiser.columns == 4 * len(steps), "the slots that some row uses, and no context"
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(
     st.lists(st.integers(1, 6), min_size=1, max_size=3), st.integers(0, 20), st.integers(0, 9), st.sampled_from([0, 1])
 )

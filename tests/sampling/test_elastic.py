@@ -89,7 +89,7 @@ def test_more_slots_than_may_grow_are_filled_all_the_same():
     assert not bool((steps[-1].tokens == CARD.mask_id).any())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 4), min_size=1, max_size=3),
     st.integers(1, 12),

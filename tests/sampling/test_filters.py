@@ -1,7 +1,7 @@
 """What may not stand in a slot is never proposed there; everything else is left as it is."""
 
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.sampling.filters import SlotFilter
@@ -12,7 +12,6 @@ edges = st.lists(st.tuples(st.integers(0, 1), st.integers(0, COLUMNS - 1), flags
 asked = st.lists(st.lists(st.integers(0, COLUMNS - 1), min_size=3, max_size=3), min_size=2, max_size=2)
 
 
-@settings(deadline=None)
 @given(flags, edges, asked)
 def test_a_filter_against_its_definition(forbidden, edges, asked):
     at = torch.tensor(asked)

@@ -31,7 +31,7 @@ from llada_edit.testing import ScriptedDenoiser, scripted_card, tiny_model
 VOCAB = 12
 CARD = scripted_card(VOCAB)
 FORBIDDEN = SlotFilter(torch.tensor([i < 5 for i in range(VOCAB)]))
-timeless = settings(deadline=None, max_examples=60)
+timeless = settings(max_examples=60)
 policies = st.sampled_from(
     [LowConfidence(), Random(), Margin(), Entropy(), Threshold(0.6), Factor(), EntropyBound(), Ancestral()]
 )
@@ -116,7 +116,7 @@ def test_p5_a_row_does_not_depend_on_its_mates(canvas, sampler, seed):
             assert torch.allclose(result.probability[row], alone[-1].probability[0], atol=1e-5)
 
 
-@settings(deadline=None, max_examples=12)
+@settings(max_examples=12)
 @given(
     canvases(most_rows=3),
     samplers(schedules=(Even(),)),

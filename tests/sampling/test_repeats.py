@@ -37,7 +37,7 @@ def filled(size: int, seed: int, holes: tuple[tuple[int, int], ...], rows: int =
     return last.tokens.tolist()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 14), st.integers(0, 10**6))
 def test_no_pair_stands_twice(size, seed):
     (row,) = filled(size + 4, seed, ((2, size + 2),))

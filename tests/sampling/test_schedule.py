@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from llada_edit.sampling.schedule import Even, Timesteps
 
-timeless = settings(deadline=None, max_examples=60)
+timeless = settings(max_examples=60)
 schedules = st.sampled_from([Even(), Timesteps(), Timesteps(1e-5)])
 
 

@@ -22,7 +22,7 @@ from llada_edit.sampling.transfer import (
     highest,
 )
 
-timeless = settings(deadline=None, max_examples=60)
+timeless = settings(max_examples=60)
 GREEDY = [LowConfidence(), Random(), Margin(), Entropy(), Threshold(), Factor(), EntropyBound()]
 rows_of_best = st.lists(st.floats(0.4, 1), min_size=1, max_size=6)
 

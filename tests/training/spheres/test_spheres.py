@@ -32,7 +32,7 @@ def points(seed: int, count: int, dimensions: int) -> torch.Tensor:
     return drawn / drawn.norm(dim=-1, keepdim=True)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.integers(2, 12))
 def test_logarithm_and_exponential_undo_each_other(seed: int, dimensions: int) -> None:
     one, two = points(seed, 2, dimensions)[:, None]
@@ -45,7 +45,7 @@ def test_logarithm_and_exponential_undo_each_other(seed: int, dimensions: int) -
     assert float(distance(one, two)) == pytest.approx(math.acos(float(inner(one, two).clamp(-1, 1))), abs=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.integers(2, 12))
 def test_exponential_stays_on_the_sphere_and_goes_as_far_as_told(seed: int, dimensions: int) -> None:
     at, vector = points(seed, 2, dimensions)[:, None]
@@ -56,7 +56,7 @@ def test_exponential_stays_on_the_sphere_and_goes_as_far_as_told(seed: int, dime
     assert torch.allclose(exponential(at, torch.zeros_like(at)), at)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seeds, st.integers(2, 9))
 def test_all_corners_at_once_are_each_corner_in_turn(seed: int, dimensions: int) -> None:
     at, weights = points(seed, 2, dimensions)
