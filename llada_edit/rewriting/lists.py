@@ -29,6 +29,8 @@ CLASSES = {
     "@have": word_set("has have had having"),
 }
 """Classes of words; ``@ing``, ``@plural`` and ``@num`` are found by their form, see `wordings`."""
+PARTICLES = word_set("away back down off out over up")
+"""A pronoun stands before them: they give *it* up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +206,8 @@ def _wording(left: list[str], right: list[str], sure: bool, form: str = "", noun
     if left[-1][0] == "!":
         after, left = frozenset(left[-1][1:].split("|")), left[:-1]
     right = [word for word in right if word[0] != "!" and word != "^"]  # of a line for both directions
+    if right and right[-1] in PARTICLES and left[-1].casefold() not in PARTICLES:
+        after |= {"@obj"}
     return Wording(tuple(word.casefold() for word in left), tuple(right), form, noun, before, after, opens, sure)
 
 

@@ -42,6 +42,9 @@ def test_not_found():
     assert rewritten("IN ORDER TO WIN", "simplify") == set()
     assert rewritten("prior (to)", "simplify") == set()
     assert rewritten("a sufficient", "plain") == set()
+    assert rewritten("They abandoned the ship.", "plain") == {"They gave up the ship."}
+    assert rewritten("They abandoned it.", "plain") == set()
+    assert rewritten("How complete the union has become!", "paraphrase") == set()
 
 
 EXAMPLES = {"@det": "the", "@subj": "they", "@obj": "them", "@be": "is", "@have": "has", "@ing": "making",
