@@ -1,6 +1,7 @@
 """What all tests share: one thread, so that they are quick beside other work, and where the golden data are."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 
@@ -17,6 +18,8 @@ import torch
 from llada_edit.testing import save_tiny_model
 
 torch.set_num_threads(1)
+# What a shell starts in the background ignores Ctrl-C, and so would the processes that tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # No test asserts time: a busy machine takes what it takes.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
