@@ -113,6 +113,7 @@ async function connect(): Promise<void> {
   let why = "";
   try {
     client = await Session.connect({ address, name: "llada-edit page", place, onStatus: showStatus, onMessage: say });
+    void guarded(showOperations); // "ready" may have come before there was a client to ask
     paper = client.open(`${place}/${encodeURIComponent(file.name)}`, languageOf(file.name), editor.text);
     say("");
     writer.changed();

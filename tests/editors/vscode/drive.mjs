@@ -72,6 +72,7 @@ const steps = {
     await workbench.press(CHORD, "=");
     await workbench.notified("no more or less of this");
     await workbench.press(CHORD, "y");
+    await page.locator(".codelens-decoration", { hasText: "Accept" }).waitFor({ state: "hidden" });
     await workbench.press(CHORD, "n");
     await workbench.notified("not one that was just written");
     assert.equal(await workbench.undone(LETTER), first);

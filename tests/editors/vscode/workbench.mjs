@@ -170,6 +170,7 @@ export class Workbench {
     await toast.hover();
     await toast.locator(".codicon-notifications-clear").click();
     await toast.waitFor({ state: "detached" });
+    await this.editor(); // a toast that is closed by hand may keep the keys
   }
 
   picture(folder, name) {
