@@ -38,7 +38,7 @@ class Engine:
     def offered(self, editor: Editor) -> tuple[Operation, ...]:
         """Those that the model can do, without those that it was measured to be weak at."""
         from llada_edit.options import RewriteOptions
-        from llada_edit.rewriting import quality
+        from llada_edit.rewriting import lists, quality
         from llada_edit.rewriting.operations import OPERATIONS
 
         found = []
@@ -54,6 +54,8 @@ class Engine:
                 free = name == "paraphrase"
                 offer = Operation(name, title, detail, own_words and free, free, free and editor.card.dialog)
                 if not own_words and not OPERATIONS[name].repairs:
+                    for use in OPERATIONS[name].uses:
+                        lists.table(use)  # read now, beside the loading, and not while a writer waits for a menu
                     offer = replace(offer, possible=partial(_listed, OPERATIONS[name].uses))
                 found.append(offer)
         return tuple(found)
