@@ -65,6 +65,7 @@ async def test_a_hover_over_a_text_that_changes_is_no_error(start: Start) -> Non
     asked = asyncio.ensure_future(session.client.text_document_hover_async(types.HoverParams(**session.position(4))))
     await session.until(lambda: any(line.startswith("alternatives") for line in session.trace))
     session.change("We thank you all.")
+    await session.actions(2)  # answered after the change has arrived
     session.gate.touch()
     assert await session.within(asked) is None
 
