@@ -4,6 +4,7 @@ import os
 import re
 import time
 
+from llada_edit.batch.worker import Portion
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 
@@ -49,9 +50,11 @@ class Scripted:
             with open(self.marker, "a") as file:
                 file.write("x\n")
         for passage in prose.passages:
-            for span in passage.editable:
-                for found in WORD.finditer(prose.text, span.start, span.end):
-                    yield Edit(Span(*found.span()), PLAIN[found[0]] + self.addition)
+            found = [one for span in passage.editable for one in WORD.finditer(prose.text, span.start, span.end)]
+            edits = [Edit(Span(*one.span()), PLAIN[one[0]] + self.addition) for one in found]
+            yield Portion(edits, passage.span.end / len(prose.text))
+            if "SLOW" in passage.span.of(prose.text):
+                time.sleep(0.6)
 
 
 def statuses(stored):

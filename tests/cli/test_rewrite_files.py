@@ -167,6 +167,18 @@ def test_an_estimate_writes_and_prints_no_edits(folder, rewrite):
     assert re.search(r"3 documents, \d+ bytes: about \d+ s with 1 worker", done.out)
 
 
+def test_an_estimate_of_a_long_document_does_a_part_of_it(folder, rewrite, monkeypatch):
+    monkeypatch.setattr("llada_edit.cli.estimate._LONG", 2.0)
+    (folder / "long.md").write_text("SLOW passage.\n\n" * 500)
+    done = rewrite("docs/long.md", "--estimate")
+    assert done.code == 0
+    assert re.search(r"1 document, 7500 bytes: about \d+ (s|min) with 1 worker", done.out)
+    monkeypatch.setattr("llada_edit.cli.estimate._LONG", 0.3)
+    (folder / "long.md").write_text("HANGS\n")
+    done = rewrite("docs/long.md", "--estimate")
+    assert done.code == 2 and "nothing to estimate from" in done.err
+
+
 def test_failures_end_in_three(folder, rewrite):
     (folder / "slow.md").write_text("HANGS\n")
     done = rewrite("docs", "--time-limit", "1")
