@@ -14,7 +14,8 @@ from llada_edit.batch.find import Found
 from llada_edit.batch.run import Run
 from llada_edit.batch.settings import Settings, Shard
 from llada_edit.batch.stores import Store
-from llada_edit.cli.progress import counted, shown, spelled
+from llada_edit.cli.common import counted
+from llada_edit.cli.progress import shown, spelled
 from llada_edit.errors import OptionError
 
 _LONG = 20.0

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import click
 
 from llada_edit.batch.engines import Done
+from llada_edit.cli.common import counted
 
 _EVERY = 10.0
 """Seconds between two lines."""
@@ -131,11 +132,6 @@ class _Clock:
             return ""
         seconds = (time.monotonic() - self._began) / (self._bytes + partly) * (self._rest - partly)
         return f"{spelled(seconds)} left"
-
-
-def counted(number: int, thing: str) -> str:
-    """``1 document``, ``2 documents``."""
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def spelled(seconds: float) -> str:
