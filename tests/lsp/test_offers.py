@@ -69,7 +69,7 @@ def test_a_long_text_is_no_wording() -> None:
 
 def test_what_an_operation_cannot_change_is_not_offered() -> None:
     text = "We use it. They utilise it."
-    plain = Operation("plain", "Make plain", "", possible=lambda sentence: "utilise" in sentence)
+    plain = Operation("plain", "Make plain", "", possible=lambda whole, span: "utilise" in span.of(whole))
 
     def titles(offset: int) -> list[str]:
         place = Span(offset, offset)
