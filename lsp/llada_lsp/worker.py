@@ -7,7 +7,6 @@ closes the generator, which is how llada-edit stops.
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -16,7 +15,7 @@ from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from llada_edit.errors import LladaEditError
-from llada_lsp.heap import give_back
+from llada_lsp.heap import give_back, hold, let_go
 
 T = TypeVar("T")
 EditorT = TypeVar("EditorT")
@@ -180,7 +179,7 @@ class Worker(Generic[EditorT]):
             if not isinstance(turn, Job):
                 choice, ready = turn
                 editor, problem = None, None  # free the old model before the new one comes
-                gc.collect()
+                let_go()
                 try:
                     if ready.done():
                         ready.result()  # raises: the editor was sent away
@@ -189,6 +188,7 @@ class Worker(Generic[EditorT]):
                     problem = error
                     _settle(ready.set_exception, error)
                 else:
+                    hold()
                     _settle(ready.set_result, None)
                 self._worked = True
                 continue
