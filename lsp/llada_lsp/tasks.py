@@ -96,12 +96,16 @@ def rewordings(
 
 
 def words_for(text: str, span: Span, k: int) -> Work[Editor, Words]:
-    """The k most probable words in place of a word; the word itself may be one of them."""
+    """The k most probable words in place of a word; the word itself may be one of them.
+
+    Each probability is calibrated for itself, so together they may come to more than 1; then they are scaled to 1.
+    """
 
     def work(editor: Editor) -> Generator[None, None, Words]:
         yield None  # a job that was cancelled while it waited asks the model nothing
         found = editor.alternatives(Document(text, (Hole(span),)), k=k)
-        return [(word.text, word.probability) for word in found]
+        total = max(1.0, sum(word.probability for word in found))
+        return [(word.text, word.probability / total) for word in found]
 
     return work
 
