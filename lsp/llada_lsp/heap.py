@@ -1,4 +1,4 @@
-"""Memory: what is no longer used goes back to the system, and what is used for long is not looked through for garbage."""
+"""Memory: what is no longer used goes back to the system, and what is used for long is not searched for garbage."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def give_back() -> None:
 
 
 def hold() -> None:
-    """Take all that is there now out of the search for garbage, which would halt every thread for 0.1 s with a model."""
+    """Take all that is there now out of the search for garbage, which with a model halts every thread for 0.1 s."""
     gc.freeze()
 
 
