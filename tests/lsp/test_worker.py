@@ -265,3 +265,17 @@ def test_what_is_loaded_is_not_looked_through_for_garbage_and_still_freed_in_the
     finally:
         worker.stop()
         gc.unfreeze()
+
+
+def test_what_is_no_longer_wanted_is_not_kept_while_a_model_loads() -> None:
+    gate = threading.Event()
+    worker: Worker[str] = Worker(lambda choice, check: str(gate.wait(GUARD)))
+    worker.use("slow")
+    try:
+        jobs = [worker.submit("hover", quick(str(number))) for number in range(50)]
+        assert len(worker._jobs) == 1  # every other one holds a text of its own
+        gate.set()
+        assert jobs[-1].future.result(GUARD) == "True: 49"
+    finally:
+        gate.set()
+        worker.stop()
