@@ -69,7 +69,8 @@ class ScriptedEditor:
                 self.script.note(f"step {step}")
                 time.sleep(self.script.pause)
                 self.script.wait()
-                yield SimpleNamespace(step=step, fill=None, text=unfinished(document, step))
+                edits = sketched(document, step)
+                yield SimpleNamespace(step=step, fill=None, text=document.apply(edits), edits=edits)
             done = fill(document, n, choices.get("seed", 0))
             yield SimpleNamespace(step=self.script.steps, fill=done, text=done.text)
         finally:
@@ -143,8 +144,9 @@ def fill(document: Document, n: int, seed: int) -> Fill:
     return Fill(document, tuple(candidates))
 
 
-def unfinished(document: Document, step: int) -> str:
-    return document.apply(Edit(hole.span, f"so far {step} \u2591\u2591") for hole in document.holes)
+def sketched(document: Document, step: int) -> tuple[Edit, ...]:
+    tokens = (TokenScore("so far", 0.5), TokenScore(f" {step}", 0.25), TokenScore(" \u2591\u2591", 0.0))
+    return tuple(Edit(hole.span, "".join(token.text for token in tokens), tokens=tokens) for hole in document.holes)
 
 
 def main() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
 
@@ -237,3 +239,43 @@ def test_memory_is_given_back_when_there_is_nothing_to_do(worker: Worker[str], m
     assert worker.submit("fill", quick("b")).future.result(GUARD) == "editor: b"
     assert given.acquire(timeout=GUARD)
     assert not given.acquire(timeout=0.1), "once for each time of work"
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage_and_still_freed_in_the_end() -> None:
+    class Editor:
+        """Keeps itself alive, so that only the search for garbage can free it."""
+
+        def __init__(self) -> None:
+            self.me = self
+
+    made = list[weakref.ref[Editor]]()
+
+    def load(choice: str, check: object) -> Editor:
+        editor = Editor()
+        made.append(weakref.ref(editor))
+        return editor
+
+    worker: Worker[Editor] = Worker(load)
+    try:
+        worker.use("one").result(GUARD)
+        assert gc.get_freeze_count() > 0 and made[0]() is not None
+        gc.collect()
+        worker.use("two").result(GUARD)
+        assert made[0]() is None and made[1]() is not None
+    finally:
+        worker.stop()
+        gc.unfreeze()
+
+
+def test_what_is_no_longer_wanted_is_not_kept_while_a_model_loads() -> None:
+    gate = threading.Event()
+    worker: Worker[str] = Worker(lambda choice, check: str(gate.wait(GUARD)))
+    worker.use("slow")
+    try:
+        jobs = [worker.submit("hover", quick(str(number))) for number in range(50)]
+        assert len(worker._jobs) == 1  # every other one holds a text of its own
+        gate.set()
+        assert jobs[-1].future.result(GUARD) == "True: 49"
+    finally:
+        gate.set()
+        worker.stop()

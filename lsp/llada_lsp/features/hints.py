@@ -75,7 +75,7 @@ def _expected(ls: Server, snapshot: Snapshot, within: Span, lengths: Lengths) ->
     for hole in holes:
         if hole.length is not None or hole.note or not within.start <= hole.span.end <= within.end:
             continue
-        words = lengths.get(_key(snapshot, hole))
+        words = lengths.get(_key(ls, snapshot, hole))
         if words is None:
             missing.append(hole)
         else:
@@ -111,7 +111,7 @@ async def _measure(ls: Server, snapshot: Snapshot, holes: Sequence[Hole], length
             return
         if words is None:
             break
-        lengths[_key(snapshot, hole)] = max(1, round(words))
+        lengths[_key(ls, snapshot, hole)] = max(1, round(words))
         found = True
     while len(lengths) > REMEMBERED:
         lengths.popitem(last=False)
@@ -119,6 +119,6 @@ async def _measure(ls: Server, snapshot: Snapshot, holes: Sequence[Hole], length
         ls.refresh("inlayHint")
 
 
-def _key(snapshot: Snapshot, hole: Hole) -> int:
+def _key(ls: Server, snapshot: Snapshot, hole: Hole) -> int:
     text, span = snapshot.text, hole.span
-    return hash((text[max(0, span.start - NEAR) : span.start], text[span.end : span.end + NEAR]))
+    return hash((ls.settings.engine, text[max(0, span.start - NEAR) : span.start], text[span.end : span.end + NEAR]))

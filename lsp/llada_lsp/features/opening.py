@@ -69,6 +69,7 @@ def _notebook_closed(ls: Server, params: types.DidCloseNotebookDocumentParams) -
 def _begin(ls: Server, uri: str, notebook: str = "") -> None:
     ls.worker.outdate(uri)
     ls.marks.close(uri)
+    ls.findings.pop(uri, None)  # of a client that opens a document twice
     if notebook:
         ls.choices.notebooks[uri] = notebook
     ls.choices.of(uri)

@@ -47,6 +47,22 @@ def test_ghost_text_in_time(raw: Raw, tmp_path: Path) -> None:
     assert ghosts(8) is None  # in the middle, a beginning fits nothing
 
 
+def test_a_completion_does_not_end_the_ghost_text_that_is_asked_for_with_it(raw: Raw, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    client = raw(steps=1, gate=str(gate))
+    client.start({}, {"inlineBudget": 60_000})
+    client.open("He said  it")
+    client.ready()
+    _, ghost = client.begin("textDocument/inlineCompletion", {**client.at(8), "context": {"triggerKind": 1}})
+    client.until(lambda: "step 0" in (tmp_path / "trace.txt").read_text())
+    _, completion = client.begin("textDocument/completion", client.at(8))
+    for _ in range(3):  # after which the completion has been begun
+        client.request("llada/getStatus", {})
+    gate.touch()
+    assert ghost.result(60)["items"]
+    assert isinstance(completion.result(60)["items"], list)
+
+
 def test_what_was_refused_is_not_offered_again(raw: Raw) -> None:
     client = raw(steps=1)
     client.start({"workspace": {"applyEdit": True}}, {"n": 2, "inlineBudget": 5000})

@@ -85,6 +85,7 @@ def test_frames_and_status_for_those_who_want_them(raw: Raw) -> None:
     spans = frames[0]["spans"]
     assert [span["range"] for span in spans] == [client.range(2, 5), client.range(8, 11)]
     assert spans[0]["text"] == "so far 0 ░░" and spans[0]["masked"] == [[8, 11]]
+    assert spans[0]["conf"] == [[0, 6, 0.5], [6, 8, 0.25]]
     kinds = [status["kind"] for status in client.said("llada/status")]
     assert kinds[0] == "loading" and "busy" in kinds and kinds[-1] == "ready"
 

@@ -145,6 +145,18 @@ def test_better_words_come_with_what_a_check_finds(raw: Raw) -> None:
     assert "Choose another wording…" in client.titles(12, 18, [odd])
 
 
+def test_what_a_check_found_in_another_text_is_gone_when_a_document_is_opened_again(raw: Raw) -> None:
+    client = raw()
+    client.start({})
+    client.open("It is a banana.")
+    client.ready()
+    client.run("score")
+    client.until(lambda: any(shown["diagnostics"] for shown in client.said("textDocument/publishDiagnostics")))
+    client.open("No.")  # without having closed it
+    client.request("llada/getStatus", {})
+    assert client.said("textDocument/publishDiagnostics")[-1]["diagnostics"] == []
+
+
 def test_a_preview_as_a_private_file(raw: Raw) -> None:
     client = raw()
     client.answers["window/showDocument"] = lambda params: {"success": True}
