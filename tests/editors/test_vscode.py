@@ -74,7 +74,11 @@ def test_every_command_is_there_and_every_key_has_one():
     table = source[source.index("COMMANDS") : source.index("};", source.index("COMMANDS"))]
     assert contributed == [f"llada-edit.{name}" for name in re.findall(r"^  (\w+)[:,]", table, re.MULTILINE)]
     used = [key["command"] for key in PACKAGE["contributes"]["keybindings"]]
-    used += [item["command"] for menu in ("llada-edit.menu", "commandPalette") for item in PACKAGE["contributes"]["menus"][menu]]
+    used += [
+        item["command"]
+        for menu in ("llada-edit.menu", "commandPalette")
+        for item in PACKAGE["contributes"]["menus"][menu]
+    ]
     assert set(used) <= set(contributed)
 
 
