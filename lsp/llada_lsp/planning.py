@@ -40,8 +40,10 @@ def plan(server: Session, order: Order) -> Plan:
 
     Raises:
         Moved: the document has another version by now.
-        LladaEditError: the order or the document cannot be used.
+        LladaEditError: the order or the document cannot be used, or the model was unloaded.
     """
+    if server.unloaded:
+        server.worker.ready.result()  # raises, and says what to do
     made = _planned(server, order)
     text, wanted = made.snapshot.text, made.order.n
     refused = server.refusals.count(text, made.spans)

@@ -53,6 +53,10 @@ def test_words_rewritings_and_joint_fillings(scripted: Any, page: Any) -> None:
     assert len(seen["different"]) == 1 and seen["different"][0].strip() == "paraphrase 0.7 0.0", (
         "only what changes is shown"
     )
+    assert len(seen["notRefused"]) == 2 and all(
+        "paraphrase 0.7 0.2" in one or "paraphrase 0.7 0.3" in one for one in seen["notRefused"]
+    )
+    assert seen["pinned"] == "Pinned: “漢字.”." and seen["around"].split("\n")[1].endswith("漢字.")
     assert seen["wide"] == 390, "nothing is cut off on a small screen"
     assert seen["kept"] and seen["complaints"] == []
     assert seen["joint"].count("filling 1 of") == 2 and "[?]" not in seen["joint"], "one undo took both back"

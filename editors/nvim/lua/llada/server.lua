@@ -28,7 +28,7 @@ local function reuse(client) return client.name == M.NAME and not stopped(client
 
 local function on_status(_, status, ctx)
   M.status = status
-  if status.kind == 'loading' then M.operations = {} end -- of another model
+  if status.kind == 'loading' or status.kind == 'off' then M.operations = {} end -- of another model
   if status.kind == 'ready' then
     require('llada.live').clear()
     local client = vim.lsp.get_client_by_id(ctx.client_id)
@@ -141,11 +141,12 @@ function M.notify(client, method, params)
   return client.notify(method, params)
 end
 
---- Run a command of the server: `lladaEdit.NAME` with one argument.
-function M.execute(client, name, argument, bufnr)
+--- Run a command of the server: `lladaEdit.NAME` with one argument; `done(result)` where it went well.
+function M.execute(client, name, argument, bufnr, done)
   local params = { command = 'lladaEdit.' .. name, arguments = { argument } }
-  M.request(client, 'workspace/executeCommand', params, bufnr, function(err)
-    if err then say.warn(err.message) end
+  M.request(client, 'workspace/executeCommand', params, bufnr, function(err, result)
+    if err then return say.warn(err.message) end
+    if done then done(result) end
   end)
 end
 
