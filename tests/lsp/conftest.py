@@ -202,6 +202,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     ) -> Session:
         session = Session(make_test_lsp_client(), tmp_path / "trace.txt")
         sessions.append(session)
+        script = {"patience": GUARD, **script}
         script |= {"trace": str(session.trace_file), "gate": str(session.gate) if gated else ""}
         arguments = command or (SCRIPTED, json.dumps(script))
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default"}

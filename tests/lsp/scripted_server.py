@@ -38,7 +38,7 @@ class Script:
     load_pause: float = 0.0
     gate: str = ""  # no step ends, and no words come, before this file is there
     turns: str = ""  # no step ends before this file has a byte for it; what is found is one more step
-    patience: float = 600.0  # seconds for an answer; the product's few are over early on a busy machine
+    patience: float = 0.0  # seconds for an answer in place of the server's own few, which a busy machine may not keep
     error: str = ""  # the model cannot be loaded
     failure: str = ""  # it loads, and then every call fails
     serve: dict[str, Any] = field(default_factory=dict)  # arguments of `serve`: how to listen
@@ -156,7 +156,7 @@ def unfinished(document: Document, step: int) -> str:
 def main() -> None:
     script = Script(**json.loads(sys.argv[1]))
     for feature in (actions, completion, hover):
-        feature.PATIENCE = script.patience
+        feature.PATIENCE = script.patience or feature.PATIENCE
 
     def load(engine: object, check: object) -> Any:
         print("noise of a library")

@@ -237,7 +237,7 @@ def raw(tmp_path: Path) -> Iterator[Callable[..., RawClient]]:
     clients: list[RawClient] = []
 
     def begin(*command: str, environment: Json | None = None, **script: Any) -> RawClient:
-        script = {"trace": str(tmp_path / "trace.txt"), **script}
+        script = {"trace": str(tmp_path / "trace.txt"), "patience": GUARD, **script}
         arguments = command or (SCRIPTED, json.dumps(script))
         clients.append(RawClient(*arguments, stderr=tmp_path / f"stderr{len(clients)}", environment=environment))
         return clients[-1]
