@@ -20,8 +20,10 @@ from llada_edit.testing import save_tiny_model
 torch.set_num_threads(1)
 # What a shell starts in the background ignores Ctrl-C, and so would the processes that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# No test asserts time: a busy machine takes what it takes.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# No test asserts time: a busy machine takes what it takes. The examples are the same each time, so that what has passed
+# here passes everywhere; `pytest --hypothesis-profile=exploring` looks for new ones.
+settings.register_profile("exploring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("untimed", settings.get_profile("exploring"), derandomize=True)
 settings.load_profile("untimed")
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -62,9 +62,12 @@ class Session(Speaker):
         """Load the model that is set, if it is not in use; the client may go on meanwhile."""
         settings = self.settings
         self.say_complaints()
+        before = self.worker.ready
         ready = self.worker.use(settings.engine)
-        self._settled = self._settled and ready.done()
-        bar = Bar(self, f"Loading the model {settings.model}") if not ready.done() else None
+        # A small model may be there before the next line.
+        loads = ready is not before or not ready.done()
+        self._settled = self._settled and not loads
+        bar = Bar(self, f"Loading the model {settings.model}") if loads else None
         self.tell("loading")
         begun = time.monotonic()
         try:

@@ -8,6 +8,7 @@ from llada_edit.batch.worker import Portion
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 
+WAITS = re.compile(r"WAITS FOR (\S+)")
 WORD = re.compile(r"\b(utilize|commence|purchase)\b")
 TEXT = "# Head\n\nWe utilize `utilize` and [commence](http://a.example/commence).\n"
 REPORT = """# Report
@@ -43,6 +44,9 @@ class Scripted:
             os._exit(9)
         if "HANGS" in prose.text:
             time.sleep(3600)
+        for found in WAITS.findall(prose.text):
+            while not os.path.exists(found):
+                time.sleep(0.02)
         if "RAISES" in prose.text:
             raise RecursionError("too deep")
         time.sleep(self.seconds)

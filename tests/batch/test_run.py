@@ -190,10 +190,10 @@ def test_retry_forgets_deaths_that_had_no_time_to_become_a_record(corpus, run_of
 @pytest.mark.parametrize("engine", [Inside(), Pool(2)])
 def test_a_document_that_takes_too_long_is_an_error(corpus, run_of, engine):
     (corpus / "bad.md").write_text("HANGS\n")
-    stored = run_of(corpus, engine=engine, limit=1.5)
+    stored = run_of(corpus, engine=engine, limit=5.5)  # the others are through by then on any machine
     found = {document.path: document.record for document in stored.documents()}
     assert found["bad.md"].status == "error"
-    assert "longer than 1.5 s" in found["bad.md"].reason
+    assert "longer than 5.5 s" in found["bad.md"].reason
     assert found["0.md"].status == "edited"
 
 
