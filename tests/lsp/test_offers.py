@@ -167,6 +167,11 @@ def test_markup_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     assert prose.passages("lone \ud800", "emphasis") == ()  # not to be written as a file, so left alone
 
 
+def test_a_copy_of_a_document_is_another_one() -> None:
+    copy = Snapshot("file:///b.md", 4, LineIndex(TEXT, "utf-16"))
+    assert at(TEXT).same_as(at(TEXT)) and not at(TEXT).same_as(copy) and not at(TEXT).same_as(at(TEXT, 5))
+
+
 def test_hovers_escape_what_the_model_says() -> None:
     text = hover.hover_text("a_b", [("a|b*", 0.5), ("<b>", 0.004)], markdown=True).value
     assert r"| a\|b\* | 50 % |" in text and r"| \<b\> | < 1 % |" in text and r"“a\_b”" in text

@@ -7,12 +7,16 @@ import threading
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+from llada_lsp.client import Client
 from llada_lsp.documents import Snapshot
+from llada_lsp.features import hints, tokens
 from llada_lsp.operations import Operation
 from llada_lsp.positions import LineIndex
 from llada_lsp.settings import Engine
 from llada_lsp.surface import create_server
 from llada_lsp.worker import Worker
+from lsprotocol import types
 
 from llada_edit.document import Document
 from llada_edit.holes import Span
@@ -99,7 +103,7 @@ async def test_a_session_that_ends_leaves_the_loading_to_the_next_one() -> None:
     server.worker.stop()
 
 
-async def test_words_are_those_of_the_model_in_use(monkeypatch: Any) -> None:
+async def test_words_are_those_of_the_model_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
     gated = Gated()
     gated.gate.set()
     server = session_of(gated)
@@ -112,10 +116,34 @@ async def test_words_are_those_of_the_model_in_use(monkeypatch: Any) -> None:
     server.worker.stop()
 
 
-async def test_a_document_that_is_not_open_leaves_nothing_behind(monkeypatch: Any) -> None:
-    from llada_lsp.features import tokens
-    from lsprotocol import types
+async def test_the_lengths_of_very_many_holes_come_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = Snapshot("file:///a.md", 1, LineIndex(" ".join(f"{number} [?]" for number in range(1100))))
+    server, asked = session_of(Gated()), list[Any]()
+    everything, lengths = Span(0, len(snapshot.text)), hints.Lengths()
 
+    async def answer(*_: Any) -> float:
+        return 2.0
+
+    for name, value in (
+        ("ask", answer),
+        ("same", lambda _: True),
+        ("spawn", asked.append),
+        ("refresh", lambda _: None),
+        ("_settled", True),
+    ):
+        monkeypatch.setattr(server, name, value)
+    server.worker.ready.set_result(None)
+    server.client = Client(refreshes=frozenset({"inlayHint"}))
+    monkeypatch.setattr(hints, "PAUSE", 0)
+    for _ in range(9):  # each answer has the client ask again
+        hints._expected(server, snapshot, everything, lengths)
+        while asked:
+            await asked.pop()
+    shown = hints._expected(server, snapshot, everything, lengths)
+    assert len(shown) == hints.SHOWN == 8 * hints.MOST and not asked
+
+
+async def test_a_document_that_is_not_open_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     server = session_of(Gated())
     monkeypatch.setattr(server, "snapshot", lambda uri: None)
     for number in range(3):

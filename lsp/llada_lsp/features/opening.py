@@ -79,8 +79,8 @@ def _begin(ls: Server, uri: str, notebook: str = "") -> None:
 
 def _settle(ls: Server, uri: str) -> None:
     snapshot = ls.snapshot(uri)
-    if snapshot is not None and ls.marks.settle(uri, snapshot.text) is not None:
-        marked.changed(ls, uri)
+    if snapshot is not None and ls.marks.settle(snapshot.uri, snapshot.text) is not None:
+        marked.changed(ls, snapshot.uri)
     else:
         diagnostics.show(ls, uri)
 

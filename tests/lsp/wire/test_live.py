@@ -48,6 +48,19 @@ def test_an_action_for_another_version_is_refused(raw: Raw, tmp_path: Path) -> N
     assert getattr(caught.value, "code", None) == -32801
 
 
+def test_a_document_by_another_spelling_of_its_address(raw: Raw, tmp_path: Path) -> None:
+    client = raw(gate=str(tmp_path / "gate"))
+    client.start(PLAIN)
+    client.open("a [?] b")
+    client.ready()
+    _, future = client.begin("llada/propose", {"uri": client.uri.replace("%C3%BC", "%c3%bc")})
+    client.until(lambda: "step 0" in (tmp_path / "trace.txt").read_text())
+    client.change(0, 0, "x")
+    with pytest.raises(Exception) as caught:  # at once: the gate is still closed
+        future.result(60)
+    assert getattr(caught.value, "code", None) == -32801
+
+
 @pytest.mark.parametrize("how", ["request", "job"])
 def test_cancelling_a_command_that_has_been_answered(raw: Raw, tmp_path: Path, how: str) -> None:
     turns = tmp_path / "turns"
