@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 # The golden logits were made with AVX2 kernels; wider ones add in another order and differ in the sixth digit.
 os.environ.setdefault("ATEN_CPU_CAPABILITY", "avx2")
@@ -25,6 +26,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("exploring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("untimed", settings.get_profile("exploring"), derandomize=True)
 settings.load_profile("untimed")
+# Values that stand in our modules are tried too: in those that the tests before have loaded, so not the same each time.
+_from_modules = providers._get_local_constants
+providers._get_local_constants = lambda: providers._local_constants if settings.default.derandomize else _from_modules()
 
 GOLDEN = Path(__file__).parent / "golden"
 
