@@ -23,7 +23,7 @@ from torch import Tensor
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import choose_device
-from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.llama import Llama
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.loop import Sampler as Roles
 from llada_edit.sampling.loop import denoise
@@ -75,7 +75,7 @@ class Windows:
         return Batch(noised, positions, tokens, hole, counted, np.ones_like(hole), rates)
 
 
-def masked_bits(network: Encoder, rows: Tensor, mask: int, rng: np.random.Generator) -> float:
+def masked_bits(network: Llama, rows: Tensor, mask: int, rng: np.random.Generator) -> float:
     rates = (torch.arange(len(rows)) + rng.random()) / len(rows)
     counted = torch.from_numpy(rng.random(rows.shape)) < rates[:, None]
     positions = torch.arange(rows.shape[1]).expand_as(rows)
@@ -93,7 +93,7 @@ def sphere_bits(network: SphereNetwork, bridge: Bridge, rows: Tensor) -> list[tu
     return found
 
 
-def filled_by_masks(network: Encoder, rows: Tensor, hole: Tensor, mask: int, roles: Roles) -> Tensor:
+def filled_by_masks(network: Llama, rows: Tensor, hole: Tensor, mask: int, roles: Roles) -> Tensor:
     card = ModelCard("characters", "own", mask, mask, mask + 1, rows.shape[1])
     tokens = rows.masked_fill(hole, mask)
     noise = RowNoise(list(range(len(rows))))
@@ -119,14 +119,14 @@ def fills(networks: dict[str, Any], bridge: Bridge, rows: Tensor, mask: int) -> 
 def learn(chosen: argparse.Namespace, name: str, train: Characters, valid: Tensor, bridge: Bridge) -> tuple[Any, Any]:
     """Train one model: the network and its curve of bits per character."""
     masked, mask = name == "masked", train.size
-    sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, chosen.length)
+    sizes = science.sizes(mask + 1, chosen.width, chosen.layers, chosen.length)
     recipe = Recipe(
         steps=chosen.steps, tokens_per_step=chosen.rows * chosen.length, lengths=(chosen.length,), save_every=200,
         body_rate=chosen.rate, embedding_rate=chosen.rate, head_rate=chosen.rate, average=0.995,
         validate_every=max(1, chosen.steps // 6), bf16=chosen.bf16,
     )  # fmt: skip
     torch.manual_seed(0)
-    network = Encoder(EncoderConfig(mask + 1, *sizes)) if masked else SphereNetwork(EncoderConfig(mask, *sizes))
+    network = Llama(sizes) if masked else SphereNetwork(sizes)
     start_from_nothing(network)
     network.to(choose_device(chosen.device))
     source = Windows(train, masked)

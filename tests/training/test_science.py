@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.llama import Llama, LlamaConfig
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.holes import Sampler
 from llada_edit.training.plan import Plan
@@ -67,7 +68,7 @@ def poems(tmp_path: Path) -> Path:
 def test_the_autoregressive_network_never_looks_ahead(load) -> None:
     causal = load("autoregressive")
     torch.manual_seed(0)
-    network = causal.Causal(EncoderConfig(60, width=16, layers=2, heads=2, feed_forward=32, max_positions=32)).eval()
+    network = causal.Causal(LlamaConfig(60, width=16, layers=2, heads=2, feed_forward=32, max_positions=32)).eval()
     tokens = torch.randint(32, 60, (1, 12))
     changed = tokens.clone()
     changed[0, 7:] = 33
@@ -127,11 +128,11 @@ def test_couplets_are_asked_in_a_direction_that_was_not_shown(load, tmp_path: Pa
     assert (ahead.targets[:, :-1] == ahead.tokens[:, 1:]).all()
 
 
-class Reciter(Encoder):
+class Reciter(Llama):
     """Knows all rows by heart, in one form: says the row that agrees with most of what it sees."""
 
     def __init__(self, rows: list[list[int]], size: int) -> None:
-        super().__init__(EncoderConfig(size, width=8, layers=1, heads=1, feed_forward=8, max_positions=13))
+        super().__init__(LlamaConfig(size, width=8, layers=1, heads=1, feed_forward=8, max_positions=13))
         self.rows = torch.tensor(rows)
 
     def hidden(self, tokens, positions, mask=None, past=None):
@@ -166,12 +167,12 @@ def test_a_training_that_was_killed_goes_on_to_the_same_end(load, poems: Path, t
     rows = reversal.Rows(reversal.couplets(poems, 8), causal=False)
     recipe = reversal.Recipe(steps=4, tokens_per_step=52, lengths=(13,), save_every=3, validate_every=2)
 
-    def summed(network: Encoder) -> dict[str, float]:
+    def summed(network: Llama) -> dict[str, float]:
         return {"sum": float(sum(value.sum() for value in network.parameters()))}
 
     def watched(name: str):
         torch.manual_seed(0)
-        network = Encoder(EncoderConfig(rows.size, width=16, layers=1, heads=1, feed_forward=16, max_positions=13))
+        network = Llama(LlamaConfig(rows.size, width=16, layers=1, heads=1, feed_forward=16, max_positions=13))
         data = reversal.Data(rows, rows, reversal.CONTROLS)
         return network, science.Watched(network, recipe, data, tmp_path / name, summed)
 
