@@ -69,9 +69,16 @@ def made(name: str, chosen: argparse.Namespace, train: Characters) -> Transforme
     network: Transformer = kind(post if issubclass(kind, Encoder) else ours)
     start_from_nothing(network)
     if name == BIASED:
-        counts = np.bincount(train.tokens, minlength=train.size + 1) + 0.5
-        network.bias.data.copy_(torch.from_numpy(np.log(counts / counts.sum())))
+        network.bias.data.copy_(torch.from_numpy(train.log_unigrams()))
     return network
+
+
+def unigrams(train: Characters, rows: Tensor) -> float:
+    """Bits per character of a network that says single characters, with the same masks as all others."""
+    network = Llama(science.sizes(train.size + 1, 32, 1, rows.shape[1]))
+    network.embedding.weight.data.zero_()
+    network.bias.data.copy_(torch.from_numpy(train.log_unigrams()))
+    return masked_bits(network, rows, train.size, np.random.default_rng(1))
 
 
 def learn(name: str, rate: float, chosen: argparse.Namespace, train: Characters, valid: Tensor) -> list[dict[str, Any]]:
@@ -125,8 +132,7 @@ def main() -> None:
     files = (chosen.train, [chosen.valid])
     train, valid = (Characters("\n\n".join(t.text for t in science.documents(some, chosen.kind))) for some in files)
     rows = torch.from_numpy(valid.rows(chosen.tested, chosen.length, np.random.default_rng(0)))
-    counts = np.bincount(train.tokens, minlength=train.size) + 0.5
-    unigram = float(-np.log2(counts / counts.sum())[rows].mean())
+    unigram = unigrams(train, rows)
     curves: dict[str, dict[float, list[dict[str, Any]]]] = {}
     for name in KINDS:
         for rate in chosen.rates:

@@ -38,6 +38,8 @@ from llada_edit.training.start import start_from_nothing
 from llada_edit.training.trainer import Data
 
 HOLE, WALK = 8, 64
+DRAWS = 16
+"""Of masks, for the bound of the masked model."""
 LASTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 """Times up to which the bound is tried."""
 
@@ -51,6 +53,11 @@ class Characters:
         ids = {sign: index for index, sign in enumerate(self.SIGNS)}
         self.other, self.size = len(ids), len(ids) + 1
         self.tokens = np.array([ids.get(sign, self.other) for sign in text.lower()])
+
+    def log_unigrams(self) -> np.ndarray:
+        """(size + 1,) log probabilities of characters and, hardly any, of the mask."""
+        counts = np.bincount(self.tokens, minlength=self.size + 1) + 0.5
+        return np.log(counts / counts.sum())
 
     def rows(self, count: int, length: int, rng: np.random.Generator) -> np.ndarray:
         starts = rng.integers(len(self.tokens) - length, size=count)
@@ -128,6 +135,7 @@ def learn(chosen: argparse.Namespace, name: str, train: Characters, valid: Tenso
     torch.manual_seed(0)
     network = Llama(sizes) if masked else SphereNetwork(sizes)
     start_from_nothing(network)
+    (network if masked else network.body).bias.data.copy_(torch.from_numpy(train.log_unigrams()))
     network.to(choose_device(chosen.device))
     source = Windows(train, masked)
     data = Data(source, source, Controls(mask=mask, null=None, isolated=False))  # type: ignore[arg-type]  # batches only
@@ -151,11 +159,10 @@ def measure(chosen: argparse.Namespace, networks: dict[str, Any], bridge: Bridge
     seen, rows = (torch.from_numpy(text.rows(chosen.tested, chosen.length, rng)) for text in (train, valid))
     parts = [sphere_bits(networks["spheres"], bridge, some) for some in (seen, rows)]
     best = int(np.argmin([sum(both) for both in parts[0]]))
-    counts = np.bincount(train.tokens, minlength=mask) + 0.5
     return {
         "bits": {
-            "unigram": float(-np.log2(counts / counts.sum())[rows].mean()),
-            "masked": masked_bits(networks["masked"], rows, mask, rng),
+            "unigram": float(-train.log_unigrams()[rows].mean()) / math.log(2),
+            "masked": float(np.mean([masked_bits(networks["masked"], rows, mask, rng) for _ in range(DRAWS)])),
             "spheres": sum(parts[1][best]),
         },
         "spheres up to": {last: both for last, both in zip(LASTS, parts[1], strict=True)},
