@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from llada_edit.models.base import KeyValue
-from llada_edit.models.encoder import Encoder
+from llada_edit.models.llama import Llama
 from llada_edit.training.batches import Batch
 from llada_edit.training.holes import Sampler
 
@@ -20,7 +20,7 @@ SHORTEST = 24
 """Tokens of a piece of text that is rearranged."""
 
 
-class Causal(Encoder):
+class Causal(Llama):
     """The same network, each position seeing itself and those before."""
 
     def hidden(

@@ -25,9 +25,9 @@ from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.holes import Hole, Span
-from llada_edit.models.bundled import END, load_encoder, save_bundled
+from llada_edit.models.bundled import END, load_network, save_bundled
 from llada_edit.models.devices import choose_device
-from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.llama import Llama
 from llada_edit.models.model import Model
 from llada_edit.training.batches import Controls
 from llada_edit.training.corpus import Corpus
@@ -42,7 +42,7 @@ from llada_edit.training.trainer import Data
 
 KINDS = ("word", "phrase")
 OURS, THEIRS = "masked", "autoregressive"
-MODELS: dict[str, type[Encoder]] = {OURS: Encoder, THEIRS: Causal}
+MODELS: dict[str, type[Llama]] = {OURS: Llama, THEIRS: Causal}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,34 +124,33 @@ class Contest:
         self.corpus = Corpus.load(self.folder / "train", self.tokenizer)
         self.recipe = Recipe(
             steps=chosen.steps, tokens_per_step=chosen.tokens, lengths=(chosen.length,), save_every=200,
-            body_rate=chosen.rate, embedding_rate=2 * chosen.rate, head_rate=2 * chosen.rate, average=0.995,
+            body_rate=chosen.rate, embedding_rate=chosen.rate, head_rate=chosen.rate, average=0.995,
             validate_every=max(1, chosen.steps // chosen.looks), bf16=chosen.bf16,
         )  # fmt: skip
 
     def holes(self, kind: str, count: int) -> list[Document]:
         return list(holes(self.held_out, kind, count, self.chosen.context))
 
-    def as_model(self, network: Encoder, name: str) -> Model:
+    def as_model(self, network: Llama, name: str) -> Model:
         """Written and read again, so that its weights are rounded."""
         save_bundled(network, self.folder / "tokenizer.json", {}, self.folder / name)
         return Editor.load(self.folder / name, device="cpu").model
 
-    def trials(self, network: Encoder, asked: Sequence[Document]) -> list[Tried]:
+    def trials(self, network: Llama, asked: Sequence[Document]) -> list[Tried]:
         """What a network makes of holes."""
         model = self.as_model(network, type(network).__name__)
         if not isinstance(network, Causal):
             return [ours(model, document) for document in asked]
-        _, rounded = load_encoder(self.folder / "Causal", "causal", torch.device("cpu"))
+        _, rounded = load_network(self.folder / "Causal", "causal", torch.device("cpu"))
         network.load_state_dict(rounded.state_dict())
         return [theirs(network, model, document) for document in asked]
 
-    def learn(self, name: str) -> tuple[Encoder, list[dict[str, Any]]]:
+    def learn(self, name: str) -> tuple[Llama, list[dict[str, Any]]]:
         """Train one model: the network and its curve."""
         chosen, longest = self.chosen, self.chosen.length + self.chosen.length // 4
         kind = MODELS[name]
-        sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, longest)
         torch.manual_seed(0)
-        network = kind(EncoderConfig(self.tokenizer.get_vocab_size(), *sizes))
+        network = kind(science.sizes(self.tokenizer.get_vocab_size(), chosen.width, chosen.layers, longest))
         start_from_nothing(network)
         with torch.no_grad():
             network.bias.copy_(log_unigrams(self.corpus, network.config.vocab_size))
@@ -163,14 +162,14 @@ class Contest:
             data = Data(source, source, Controls(null=None, isolated=False))  # type: ignore[arg-type]  # batches only
         few = {which: self.holes(which, chosen.few) for which in KINDS}
 
-        def look(now: Encoder) -> dict[str, float]:
+        def look(now: Llama) -> dict[str, float]:
             found = {which: figures(self.trials(now, asked)) for which, asked in few.items()}
             return {f"{which} {key}": value for which, figure in found.items() for key, value in figure.items()}
 
         curve = science.Watched(network, self.recipe, data, self.folder / name, look).finish()
         return network.cpu().eval(), curve
 
-    def tried(self, name: str, network: Encoder, kind: str) -> list[Tried]:
+    def tried(self, name: str, network: Llama, kind: str) -> list[Tried]:
         """What a model makes of all holes of one kind; kept, since that takes as long as some of the training."""
         path = self.folder / f"{name}-{kind}-{self.chosen.holes}-{self.chosen.context}.json"
         if not path.exists():
@@ -180,7 +179,7 @@ class Contest:
 
     def unigram(self, kind: str) -> float:
         """Nats a token of what stands in the holes, if nothing around them is looked at."""
-        network = Encoder(EncoderConfig(self.tokenizer.get_vocab_size(), 32, 1, 1, 32, self.chosen.length))
+        network = Llama(science.sizes(self.tokenizer.get_vocab_size(), 32, 1, self.chosen.length))
         model = self.as_model(network, "sizes")
         logs = log_unigrams(self.corpus, network.config.vocab_size)
         nats = [

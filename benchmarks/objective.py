@@ -14,7 +14,7 @@ import numpy as np
 import science
 import torch
 
-from llada_edit.models.bundled import bundled_folder, load_encoder
+from llada_edit.models.bundled import bundled_folder, load_network
 from llada_edit.models.tokenizer_files import read_tokenizer
 from llada_edit.training.batches import Batch, stratified_rates
 from llada_edit.training.corpus import Corpus
@@ -44,7 +44,7 @@ def main() -> None:
     folder = science.HERE.parent / "runs" / "objective"
     Corpus.build(read_texts([chosen.texts]), tokenizer, folder)
     sampler = Sampler(Corpus.load(folder, tokenizer), 0)
-    _, network = load_encoder(bundled_folder(), "bundled", torch.device("cpu"))
+    _, network = load_network(bundled_folder(), "bundled", torch.device("cpu"))
     weight = network.blocks[-1].out.weight
     results = {}
     for objective in ("bound", "mean"):

@@ -28,7 +28,7 @@ from autoregressive import Causal, go_on, next_tokens
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import choose_device
-from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.llama import Llama
 from llada_edit.sampling.loop import Sampler as Roles
 from llada_edit.sampling.loop import denoise
 from llada_edit.sampling.noise import RowNoise
@@ -100,7 +100,7 @@ class Rows:
         return Batch(np.where(counted, MASK, drawn), positions, drawn, everything, counted, everything, rates)
 
 
-def answers(network: Encoder, rows: torch.Tensor, hole: slice) -> torch.Tensor:
+def answers(network: Llama, rows: torch.Tensor, hole: slice) -> torch.Tensor:
     """What a network puts into `hole` of rows (rows, seq): from the left, or the most probable first, one a step."""
     if isinstance(network, Causal):
         return go_on(network, rows[:, : hole.start], hole.stop - hole.start)
@@ -113,7 +113,7 @@ def answers(network: Encoder, rows: torch.Tensor, hole: slice) -> torch.Tensor:
     return last.tokens[:, hole]
 
 
-def ask(rows: Rows, network: Encoder, pairs: list[Couplet], most: int) -> dict[str, tuple[int, int]]:
+def ask(rows: Rows, network: Llama, pairs: list[Couplet], most: int) -> dict[str, tuple[int, int]]:
     """Lines found, and lines asked for; at most `most` of each kind."""
     hidden, shown = pairs[1::2][:most], pairs[::2][:most]
     second, first = slice(SIGNS + 2, 2 * SIGNS + 2), slice(1, SIGNS + 1)
@@ -133,7 +133,7 @@ def ask(rows: Rows, network: Encoder, pairs: list[Couplet], most: int) -> dict[s
 
 
 @torch.inference_mode()
-def ranked(rows: Rows, network: Encoder, pairs: list[Couplet], most: int) -> tuple[int, int]:
+def ranked(rows: Rows, network: Llama, pairs: list[Couplet], most: int) -> tuple[int, int]:
     """How often the most probable of all forward rows that end in a second line begins with the right first line."""
     everything = torch.tensor([rows.row(NEXT, *pair) for pair in pairs])
     right, asked = 0, range(1, len(pairs), 2)[:most]
@@ -146,7 +146,7 @@ def ranked(rows: Rows, network: Encoder, pairs: list[Couplet], most: int) -> tup
     return right, len(asked)
 
 
-def learn(chosen: argparse.Namespace, pairs: list[Couplet], kind: type[Encoder], seed: int) -> dict[str, Any]:
+def learn(chosen: argparse.Namespace, pairs: list[Couplet], kind: type[Llama], seed: int) -> dict[str, Any]:
     """Train one model and ask it everything."""
     rows = Rows(pairs, causal=kind is Causal, seed=seed)
     recipe = Recipe(
@@ -155,12 +155,12 @@ def learn(chosen: argparse.Namespace, pairs: list[Couplet], kind: type[Encoder],
         average=0.99, validate_every=max(1, chosen.steps // 8), bf16=chosen.bf16,
     )  # fmt: skip
     torch.manual_seed(seed)
-    config = EncoderConfig(rows.size, chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, ROW)
+    config = science.sizes(rows.size, chosen.width, chosen.layers, ROW)
     network = kind(config)
     start_from_nothing(network)
     network.to(choose_device(chosen.device))
 
-    def look(now: Encoder) -> dict[str, float]:
+    def look(now: Llama) -> dict[str, float]:
         return {name: right / of for name, (right, of) in ask(rows, now, pairs, 100).items()}
 
     data = Data(rows, rows, CONTROLS)  # type: ignore[arg-type]  # of a Sampler only the batches are used
@@ -217,7 +217,7 @@ def main() -> None:
     pairs = couplets(chosen.poems, chosen.couplets)
     runs: dict[str, list[dict[str, Any]]] = {"masked": [], "autoregressive": []}
     for seed in range(chosen.seeds):
-        for name, kind in (("autoregressive", Causal), ("masked", Encoder)):
+        for name, kind in (("autoregressive", Causal), ("masked", Llama)):
             runs[name].append(learn(chosen, pairs, kind, seed))
         report(chosen, pairs, runs)
 

@@ -17,6 +17,7 @@ from typing import Any
 import torch
 from matplotlib.figure import Figure
 
+from llada_edit.models.llama import LlamaConfig
 from llada_edit.training.evaluation.filling import wilson
 from llada_edit.training.recipe import Recipe
 from llada_edit.training.texts import Text, read_documents
@@ -27,7 +28,7 @@ HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 RUNS = HERE.parent / "runs"
 """Where trainings are kept, so that a script that was killed goes on."""
-ORDER = ("objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres")
+ORDER = ("shapes", "objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres")
 HEAD = """\
 # What diffusion does and does not do at this size
 
@@ -77,6 +78,11 @@ class Watched(Trainer):
             self.run()
         self.load(self.average)
         return self.log.rows
+
+
+def sizes(vocabulary: int, width: int, layers: int, length: int) -> LlamaConfig:
+    """Of a small model: heads of 32 numbers, a gated feed-forward as heavy as a plain one of four times the width."""
+    return LlamaConfig(vocabulary, width, layers, width // 32, 8 * width // 48 * 16, length)
 
 
 def documents(files: Sequence[Path], kind: str) -> list[Text]:

@@ -23,7 +23,7 @@ from torch import Tensor
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import choose_device
-from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.llama import Llama
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.loop import Sampler as Roles
 from llada_edit.sampling.loop import denoise
@@ -38,6 +38,8 @@ from llada_edit.training.start import start_from_nothing
 from llada_edit.training.trainer import Data
 
 HOLE, WALK = 8, 64
+DRAWS = 16
+"""Of masks, for the bound of the masked model."""
 LASTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 """Times up to which the bound is tried."""
 
@@ -51,6 +53,11 @@ class Characters:
         ids = {sign: index for index, sign in enumerate(self.SIGNS)}
         self.other, self.size = len(ids), len(ids) + 1
         self.tokens = np.array([ids.get(sign, self.other) for sign in text.lower()])
+
+    def log_unigrams(self) -> np.ndarray:
+        """(size + 1,) log probabilities of characters and, hardly any, of the mask."""
+        counts = np.bincount(self.tokens, minlength=self.size + 1) + 0.5
+        return np.log(counts / counts.sum())
 
     def rows(self, count: int, length: int, rng: np.random.Generator) -> np.ndarray:
         starts = rng.integers(len(self.tokens) - length, size=count)
@@ -75,7 +82,7 @@ class Windows:
         return Batch(noised, positions, tokens, hole, counted, np.ones_like(hole), rates)
 
 
-def masked_bits(network: Encoder, rows: Tensor, mask: int, rng: np.random.Generator) -> float:
+def masked_bits(network: Llama, rows: Tensor, mask: int, rng: np.random.Generator) -> float:
     rates = (torch.arange(len(rows)) + rng.random()) / len(rows)
     counted = torch.from_numpy(rng.random(rows.shape)) < rates[:, None]
     positions = torch.arange(rows.shape[1]).expand_as(rows)
@@ -93,7 +100,7 @@ def sphere_bits(network: SphereNetwork, bridge: Bridge, rows: Tensor) -> list[tu
     return found
 
 
-def filled_by_masks(network: Encoder, rows: Tensor, hole: Tensor, mask: int, roles: Roles) -> Tensor:
+def filled_by_masks(network: Llama, rows: Tensor, hole: Tensor, mask: int, roles: Roles) -> Tensor:
     card = ModelCard("characters", "own", mask, mask, mask + 1, rows.shape[1])
     tokens = rows.masked_fill(hole, mask)
     noise = RowNoise(list(range(len(rows))))
@@ -119,15 +126,16 @@ def fills(networks: dict[str, Any], bridge: Bridge, rows: Tensor, mask: int) -> 
 def learn(chosen: argparse.Namespace, name: str, train: Characters, valid: Tensor, bridge: Bridge) -> tuple[Any, Any]:
     """Train one model: the network and its curve of bits per character."""
     masked, mask = name == "masked", train.size
-    sizes = (chosen.width, chosen.layers, chosen.width // 32, 4 * chosen.width, chosen.length)
+    sizes = science.sizes(mask + 1, chosen.width, chosen.layers, chosen.length)
     recipe = Recipe(
         steps=chosen.steps, tokens_per_step=chosen.rows * chosen.length, lengths=(chosen.length,), save_every=200,
         body_rate=chosen.rate, embedding_rate=chosen.rate, head_rate=chosen.rate, average=0.995,
         validate_every=max(1, chosen.steps // 6), bf16=chosen.bf16,
     )  # fmt: skip
     torch.manual_seed(0)
-    network = Encoder(EncoderConfig(mask + 1, *sizes)) if masked else SphereNetwork(EncoderConfig(mask, *sizes))
+    network = Llama(sizes) if masked else SphereNetwork(sizes)
     start_from_nothing(network)
+    (network if masked else network.body).bias.data.copy_(torch.from_numpy(train.log_unigrams()))
     network.to(choose_device(chosen.device))
     source = Windows(train, masked)
     data = Data(source, source, Controls(mask=mask, null=None, isolated=False))  # type: ignore[arg-type]  # batches only
@@ -151,11 +159,10 @@ def measure(chosen: argparse.Namespace, networks: dict[str, Any], bridge: Bridge
     seen, rows = (torch.from_numpy(text.rows(chosen.tested, chosen.length, rng)) for text in (train, valid))
     parts = [sphere_bits(networks["spheres"], bridge, some) for some in (seen, rows)]
     best = int(np.argmin([sum(both) for both in parts[0]]))
-    counts = np.bincount(train.tokens, minlength=mask) + 0.5
     return {
         "bits": {
-            "unigram": float(-np.log2(counts / counts.sum())[rows].mean()),
-            "masked": masked_bits(networks["masked"], rows, mask, rng),
+            "unigram": float(-train.log_unigrams()[rows].mean()) / math.log(2),
+            "masked": float(np.mean([masked_bits(networks["masked"], rows, mask, rng) for _ in range(DRAWS)])),
             "spheres": sum(parts[1][best]),
         },
         "spheres up to": {last: both for last, both in zip(LASTS, parts[1], strict=True)},

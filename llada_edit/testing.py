@@ -22,8 +22,9 @@ from llada_edit.document import Change
 from llada_edit.models.base import Attention, ContextCache, Layout, ModelCard
 from llada_edit.models.bundled import END, MASK, NULL, PAD, SPECIALS, save_bundled
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.model import Model
+from llada_edit.models.shapes import SHAPES
+from llada_edit.models.transformer import Transformer
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.training.tokenizer import train_tokenizer
 
@@ -115,35 +116,37 @@ def scripted_model(script: Script | None = None, seed: int = 0, scale: float = 4
     return Model(card, denoiser, _vocabulary(card), torch.device("cpu"))
 
 
-def tiny_model(seed: int = 0, attention: Attention = "isolated", **changes: Any) -> Model:
-    """A random `Encoder` of two thin layers behind the tiny vocabulary; with isolated attention it has a null token.
+def tiny_model(seed: int = 0, attention: Attention = "isolated", shape: str = "encoder", **changes: Any) -> Model:
+    """A random network of two thin layers behind the tiny vocabulary; with isolated attention it has a null token.
 
     Args:
         seed: of the weights.
         attention: as in `ModelCard`.
+        shape: of `llada_edit.models.shapes`.
         **changes: other fields of the card.
     """
-    network = tiny_network(seed, changes.get("max_length", 256))
+    network = tiny_network(seed, changes.get("max_length", 256), shape)
     fields = {"null_id": NULL if attention == "isolated" else None, "attention": attention, **changes}
     card = scripted_card(network.config.vocab_size, family="bundled", **fields)
     return Model(card, NetworkDenoiser(card, network), _vocabulary(card), torch.device("cpu"))
 
 
-def save_tiny_model(folder: str | Path, seed: int = 0, **changes: Any) -> Path:
+def save_tiny_model(folder: str | Path, seed: int = 0, shape: str = "encoder", **changes: Any) -> Path:
     """Write a tiny model as a folder that `Editor.load` and ``--model`` take; `changes` are fields of its card."""
     with tempfile.TemporaryDirectory() as draft:
         path = Path(draft) / "tokenizer.json"
         tiny_tokenizer().save(str(path))
-        save_bundled(tiny_network(seed), path, changes, folder)
+        save_bundled(tiny_network(seed, shape=shape), path, changes, folder)
     return Path(folder)
 
 
-def tiny_network(seed: int = 0, max_positions: int = 256) -> Encoder:
+def tiny_network(seed: int = 0, max_positions: int = 256, shape: str = "encoder") -> Transformer:
     """The network of `tiny_model`, with random weights that no other random draw changes."""
     size = tiny_tokenizer().get_vocab_size()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Encoder(EncoderConfig(size, 32, 2, 2, 64, max_positions)).eval()
+        sizes, network = SHAPES[shape]
+        return network(sizes(size, 32, 2, 2, 64, max_positions)).eval()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The model inside the package: an `Encoder` of our own, read with torch, safetensors and tokenizers alone.
+"""Models of our own, and the one inside the package: read with torch, safetensors and tokenizers alone.
 
 A folder holds ``config.json`` (sizes, card, hashes), ``model.safetensors``, ``tokenizer.json`` and, if the model has an
 n-gram memory, ``memory.safetensors``. Matrices may be stored as one signed byte a number with one scale a row; they are
@@ -25,10 +25,11 @@ from llada_edit.errors import BrokenModel, OptionError, UnknownModel, Unsupporte
 from llada_edit.models.base import Calibration, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import DeviceMap, choose_device, enough_memory
-from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
 from llada_edit.models.memory import NGramMemory, RemembersNGrams
 from llada_edit.models.model import Model
+from llada_edit.models.shapes import make, read, written
+from llada_edit.models.transformer import Sizes, Transformer
 from llada_edit.models.vocabulary import Vocabulary
 
 MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
@@ -78,7 +79,7 @@ def bundled_folder() -> Path:
 def load_folder(folder: Path, name: str, *, device: str | torch.device = "auto") -> Model:
     """Load a model that `save_bundled` wrote."""
     chosen = choose_device(device)
-    card, network = load_encoder(folder, name, chosen)
+    card, network = load_network(folder, name, chosen)
     vocabulary = Vocabulary.from_folder(folder, {*range(SPECIALS), *card.control_ids}, size=card.vocab_size)
     denoiser, memory = NetworkDenoiser(card, network), load_memory(folder)
     return Model(card, denoiser if memory is None else RemembersNGrams(denoiser, memory), vocabulary, chosen)
@@ -95,13 +96,13 @@ def load_memory(folder: Path) -> NGramMemory | None:
         raise BrokenModel(f"{folder / _MEMORY} does not hold the tables of a memory: {error}") from error
 
 
-def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCard, Encoder]:
+def load_network(folder: Path, name: str, device: torch.device) -> tuple[ModelCard, Transformer]:
     """Card and network; files that are not what their hashes say are refused."""
     config = read_config(folder)
     _verify(folder, config.get("sha256", {}))
     try:
         with enough_memory(f"loading {name}", device, "end other programs, or use another device"):
-            network = Encoder(EncoderConfig(**config["encoder"]))
+            network = make(read(config))
             network.load_state_dict(_restore(load_file(folder / "model.safetensors")))
             network = network.to(device).eval()
         card = bundled_card(config, name)
@@ -111,7 +112,7 @@ def load_encoder(folder: Path, name: str, device: torch.device) -> tuple[ModelCa
 
 
 def save_bundled(
-    network: Encoder,
+    network: Transformer,
     tokenizer_path: str | Path,
     card_fields: Mapping[str, Any],
     folder: str | Path,
@@ -135,7 +136,7 @@ def save_bundled(
     stored = (*_NEEDED, *([_MEMORY] if memory is not None else []))
     config: dict[str, Any] = {
         "model_type": BUNDLED_TYPE,
-        "encoder": asdict(network.config),
+        **written(network.config),
         "card": _card_fields(network.config, card_fields),
         "sha256": {name: _sha256(folder / name) for name in stored},
     }
@@ -162,7 +163,7 @@ def store_calibration(folder: Path, calibration: Calibration) -> None:
         raise OptionError(f"{folder / 'config.json'} cannot be written ({error.strerror}); copy the folder") from error
 
 
-def _card_fields(config: EncoderConfig, changes: Mapping[str, Any]) -> dict[str, Any]:
+def _card_fields(config: Sizes, changes: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(changes) - {entry.name for entry in fields(ModelCard)})
     if unknown:
         raise OptionError(f"a model card has no {unknown[0]!r}")

@@ -11,10 +11,13 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from llada_edit.errors import OptionError
-from llada_edit.models.bundled import OPERATIONS, load_encoder, load_memory, save_bundled
+from llada_edit.models.bundled import OPERATIONS, load_memory, load_network, save_bundled
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.encoder import Encoder
 from llada_edit.models.families import BUNDLED_TYPE, read_config
+from llada_edit.models.shapes import make as make_network
+from llada_edit.models.shapes import read
+from llada_edit.models.transformer import Transformer
 from llada_edit.training.batches import Controls
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.distill import Distilled
@@ -41,11 +44,11 @@ class Own:
             shutil.copyfile(plan.start / "tokenizer.json", path)
         if not path.exists():
             with closing(read_texts(plan.train, plan.leave_out)) as texts:
-                made = train_tokenizer(first(texts, plan.tokenizer_characters), plan.encoder.vocab_size)
+                made = train_tokenizer(first(texts, plan.tokenizer_characters), plan.network.vocab_size)
                 made.save(str(path))
         return Tokenizer.from_file(str(path))
 
-    def network(self, tokenizer: Tokenizer, corpus: Corpus) -> Encoder:
+    def network(self, tokenizer: Tokenizer, corpus: Corpus) -> Transformer:
         """The network to train; with a checkpoint only its sizes matter, and the start is not read again."""
         network = self._network(tokenizer, corpus)
         if tokenizer.get_vocab_size() > network.config.vocab_size:
@@ -58,37 +61,38 @@ class Own:
                 block.compile()
         return network
 
-    def _network(self, tokenizer: Tokenizer, corpus: Corpus) -> Encoder:
+    def _network(self, tokenizer: Tokenizer, corpus: Corpus) -> Transformer:
         plan, checkpoint = self.plan, self.plan.folder / "checkpoint.pt"
         if checkpoint.exists():
-            sizes = torch.load(checkpoint, weights_only=True, mmap=True).get("encoder")
-            return Encoder(EncoderConfig(**sizes) if sizes else plan.encoder)
+            return make_network(read(torch.load(checkpoint, weights_only=True, mmap=True)))
         if plan.start is None:
-            network = Encoder(plan.encoder)
+            network = make_network(plan.network)
             start_from_nothing(network)
             with torch.no_grad():
-                network.bias.copy_(log_unigrams(corpus, plan.encoder.vocab_size))
+                network.bias.copy_(log_unigrams(corpus, plan.network.vocab_size))
             return network
         if self._goes_on:
-            return load_encoder(plan.start, plan.start.name, torch.device("cpu"))[1].train()
-        network = Encoder(plan.encoder)
+            return load_network(plan.start, plan.start.name, torch.device("cpu"))[1].train()
+        network = make_network(plan.network)
+        if not isinstance(network, Encoder):
+            raise OptionError(f"{plan.start} holds no model of our own; BERT weights go into [encoder] only")
         start_from_bert(network, plan.start, tokenizer, corpus)
         return network
 
-    def losses(self, network: Encoder) -> nn.Module | None:
+    def losses(self, network: Transformer) -> nn.Module | None:
         """What is learned instead of the text, if the plan says so: what the start says in several steps."""
         if not self.plan.distill:
             return None
         if self.plan.start is None or not self._goes_on:
             raise OptionError("to distill, start must be a model of our own, which teaches")
-        teacher = load_encoder(self.plan.start, self.plan.start.name, next(network.parameters()).device)[1]
+        teacher = load_network(self.plan.start, self.plan.start.name, next(network.parameters()).device)[1]
         return Distilled(network, teacher, self.controls.isolated, self.plan.distill)
 
-    def positions(self, network: Encoder) -> int:
+    def positions(self, network: Transformer) -> int:
         """Longest row that the network takes."""
         return network.config.max_positions
 
-    def save(self, network: Encoder, folder: Path, corpus: Corpus | None) -> None:
+    def save(self, network: Transformer, folder: Path, corpus: Corpus | None) -> None:
         """Write the folder that `load` reads.
 
         With a corpus the n-gram memory is counted, if the plan asks for one; else that of the start stays.
@@ -99,5 +103,5 @@ class Own:
         save_bundled(network, tokenizer, card, folder, None if kept is None else kept.tables)
         if self.plan.memory is not None and corpus is not None:
             # Fitted beside the weights as they are stored.
-            denoiser = NetworkDenoiser(*load_encoder(folder, folder.name, torch.device("cpu")))
+            denoiser = NetworkDenoiser(*load_network(folder, folder.name, torch.device("cpu")))
             save_bundled(network, tokenizer, card, folder, make(corpus, denoiser, self.plan.memory))

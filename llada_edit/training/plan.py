@@ -9,8 +9,9 @@ from typing import Any, Self, TypeVar
 
 from llada_edit.errors import OptionError
 from llada_edit.models.bundled import bundled_folder
-from llada_edit.models.encoder import EncoderConfig
 from llada_edit.models.load import find_folder
+from llada_edit.models.shapes import SHAPES, shape_of
+from llada_edit.models.transformer import Sizes
 from llada_edit.training.holes import Mix
 from llada_edit.training.memory import MemoryRecipe
 from llada_edit.training.recipe import Recipe
@@ -43,7 +44,8 @@ class Plan:
         train: files with text: JSONL (plain or .zst) with a ``text`` field, Markdown, LaTeX, plain text.
         valid: the same, never trained on; empty holds out every tenth part of `train`.
         recipe: steps, rates, batch.
-        encoder: sizes of the network; the vocabulary is the tokenizer's.
+        network: sizes of the network, from the table ``[llama]``, or ``[encoder]`` for the shape of BERT. Without any,
+            that is the shape of a run with a `start`, and the other one that of a run without.
         mix: kinds of rows and holes.
         memory: an n-gram memory to count beside the network; None for none.
         pairs: JSONL files of rewriting pairs; the model then learns to rewrite too.
@@ -65,7 +67,7 @@ class Plan:
     folder: Path
     train: tuple[Path, ...]
     recipe: Recipe
-    encoder: EncoderConfig
+    network: Sizes
     valid: tuple[Path, ...] = ()
     mix: Mix = field(default_factory=Mix)
     memory: MemoryRecipe | None = None
@@ -97,8 +99,8 @@ class Plan:
         own = {entry.name for entry in fields(Recipe)}
         data["recipe"] = {**data.get("recipe", {}), **{k: v for k, v in changes.items() if k in own}}
         data.update((name, value) for name, value in changes.items() if name not in own)
-        data["encoder"] = {"vocab_size": 16384, **data.get("encoder", {})}
-        kinds = {"recipe": Recipe, "encoder": EncoderConfig, "mix": Mix, "memory": MemoryRecipe, "lora": Lora}
+        _name_network(data, path)
+        kinds = {"recipe": Recipe, "mix": Mix, "memory": MemoryRecipe, "lora": Lora}
         for name, kind in kinds.items():
             if name in data:
                 data[name] = _table(kind, data[name], path)
@@ -107,6 +109,17 @@ class Plan:
         data["folder"] = path.parent / data.get("folder", path.stem)
         data["start"] = _start(path.parent, data.get("start"), adapted="lora" in data)
         return _table(cls, data, path)
+
+
+def _name_network(data: dict[str, Any], path: Path) -> None:
+    """Put the table of the network's shape under the name that `Plan` has for it."""
+    if not SHAPES.keys() & data:
+        data["encoder" if "start" in data else "llama"] = {}
+    try:
+        shape = shape_of(data)
+    except KeyError as error:
+        raise OptionError(f"{path}: {error.args[0]}; keep [llama] to begin with nothing") from error
+    data["network"] = _table(SHAPES[shape][0], {"vocab_size": 16384, **data.pop(shape)}, path)
 
 
 def _files(path: Path, name: str, patterns: list[str], needed: bool) -> tuple[Path, ...]:

@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from llada_edit.models.encoder import Block, Encoder
+from llada_edit.models.llama import LlamaBlock
 from llada_edit.training.corpus import Corpus
 
 HEAD_SCALE = 0.2
@@ -24,13 +25,21 @@ SMALL = 0.02
 
 
 def start_from_nothing(network: nn.Module) -> None:
-    """Small random matrices, no biases, as BERT begins; torch's own start makes tied logits too large."""
+    """Small random matrices, no biases, as BERT begins; torch's own start makes tied logits too large.
+
+    What blocks add to the states that pass them is smaller the more of them there are (as GPT-2 begins), where those
+    states are normed only on the way into a block.
+    """
     with torch.no_grad():
         for module in network.modules():
             if isinstance(module, nn.Linear | nn.Embedding):
                 module.weight.normal_(0, SMALL)
-            if isinstance(module, nn.Linear):
+            if isinstance(module, nn.Linear) and module.bias is not None:
                 module.bias.zero_()
+        blocks = [module for module in network.modules() if isinstance(module, LlamaBlock)]
+        for block in blocks:
+            for adding in (block.out, block.down):
+                adding.weight.div_((2 * len(blocks)) ** 0.5)
 
 
 def log_unigrams(corpus: Corpus, vocab_size: int) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from llada_edit.models.base import Network
+from llada_edit.models.shapes import written
 from llada_edit.training.batches import Batch, BatchSource, Controls
 from llada_edit.training.crew import Crew
 from llada_edit.training.feed import feed
@@ -190,7 +191,7 @@ class Trainer:
         }
         config = getattr(self.network, "config", None)
         if config is not None:
-            state["encoder"] = asdict(config)
+            state |= written(config)
         torch.save(state, self.folder / "checkpoint.tmp")
         (self.folder / "checkpoint.tmp").replace(self.folder / "checkpoint.pt")
 

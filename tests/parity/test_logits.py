@@ -7,8 +7,8 @@ import torch
 
 from llada_edit.models.base import Layout, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.hf import ExactRotary
+from llada_edit.models.shapes import SHAPES
 
 
 def everywhere(tokens):
@@ -92,12 +92,11 @@ def test_cached_context_serves_many_rows(golden, tolerance):
     assert (together - without).abs().max() > 1e-2
 
 
-@pytest.fixture(scope="module")
-def isolated():
+@pytest.fixture(scope="module", params=SHAPES)
+def isolated(request):
     torch.manual_seed(0)
-    network = Encoder(
-        EncoderConfig(vocab_size=60, width=32, layers=3, heads=4, feed_forward=64, max_positions=64)
-    ).eval()
+    sizes, make = SHAPES[request.param]
+    network = make(sizes(vocab_size=60, width=32, layers=3, heads=4, feed_forward=64, max_positions=64)).eval()
     card = ModelCard("tiny", "bundled", mask_id=0, pad_id=3, vocab_size=60, max_length=64, attention="isolated")
     return NetworkDenoiser(card, network)
 

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.models.base import Layout
+from llada_edit.models.shapes import SHAPES
 from llada_edit.sampling.choice import Independent
 from llada_edit.sampling.context import RENEW_FROM, ContextReuse, ContextStore
 from llada_edit.sampling.filters import SlotFilter
@@ -54,15 +55,16 @@ def drain(model, tokens, layout, reuse, sampler=None, temperature=0.0):
     return [step.tokens for step in denoise(denoiser, tokens, layout, sampler, noise, WORDS, reuse)]
 
 
-@settings(max_examples=15)
+@settings(max_examples=20)
 @given(
+    st.sampled_from(sorted(SHAPES)),
     st.lists(st.integers(0, 6), min_size=1, max_size=3),
     st.sampled_from([0, 3]),
     st.integers(0, 9),
     st.sampled_from([0.0, 1.0]),
 )
-def test_isolated_context_is_exact(lengths, second, seed, temperature):
-    model = tiny_model(seed)
+def test_isolated_context_is_exact(shape, lengths, second, seed, temperature):
+    model = tiny_model(seed, shape=shape)
     tokens, layout = canvas(lengths, second=second, seed=seed)
     reuse = ContextReuse(model.denoiser)
     cached = drain(model, tokens, layout, reuse, temperature=temperature)
@@ -71,9 +73,10 @@ def test_isolated_context_is_exact(lengths, second, seed, temperature):
     assert all(torch.equal(a, b) for a, b in zip(cached, plain, strict=True))
 
 
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("shift", [0, 1])
-def test_isolated_logits_agree_in_fp32(shift):
-    model = tiny_model(3, logit_shift=shift)
+def test_isolated_logits_agree_in_fp32(shift, shape):
+    model = tiny_model(3, shape=shape, logit_shift=shift)
     tokens, layout = canvas([6, 4], second=2)
     if shift:  # the column left of a hole must be computed too, and with isolated attention it must be a slot
         layout = Layout(layout.hole | layout.hole.roll(-1, 1), layout.valid, layout.positions)

@@ -13,6 +13,8 @@ from click.testing import CliRunner
 from llada_edit.cli import cli
 from llada_edit.editor import Editor
 from llada_edit.errors import DocumentError, OptionError
+from llada_edit.models.encoder import EncoderConfig
+from llada_edit.models.llama import Llama, LlamaConfig
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.own import Own
 from llada_edit.training.plan import Plan
@@ -77,7 +79,7 @@ def test_training_goes_on_from_a_model_of_our_own(
     def unread(*args: object) -> None:
         raise AssertionError("the start was read again")
 
-    monkeypatch.setattr("llada_edit.training.own.load_encoder", unread)
+    monkeypatch.setattr("llada_edit.training.own.load_network", unread)
     assert run(Plan.read(path, steps=2)).step == 2
 
 
@@ -170,5 +172,52 @@ def test_the_recipes_can_be_read(source: Path, tmp_path: Path, monkeypatch: pyte
     (tmp_path / source.name).write_bytes(source.read_bytes())
     plan = Plan.read(tmp_path / source.name)
     assert plan.recipe.rate(plan.recipe.steps // 2) == 1.0
-    assert plan.encoder.width % plan.encoder.heads == 0
-    assert max(plan.recipe.lengths) <= plan.encoder.max_positions
+    assert plan.network.width % plan.network.heads == 0
+    assert max(plan.recipe.lengths) <= plan.network.max_positions
+
+
+LLAMA = "[llama]\nvocab_size = 400\nwidth = 32\nlayers = 1\nheads = 2\nfeed_forward = 48\n"
+
+
+def llama_file(recipe_file: RecipeFile, **lines: str) -> Path:
+    """The tiny recipe with the other shape."""
+    path = recipe_file(**lines)
+    head, _, _ = path.read_text().partition("[encoder]")
+    path.write_text(head + LLAMA)
+    return path
+
+
+def test_a_llama_is_trained_stopped_taken_up_and_started_from(recipe_file: RecipeFile, tmp_path: Path) -> None:
+    whole = run(Plan.read(llama_file(recipe_file, folder='"whole"'))).folder
+    path = llama_file(recipe_file)
+    assert run(Plan.read(path, minutes=1e-9)).step == 1
+    ended = run(Plan.read(path)).folder
+    assert (ended / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+    model = Editor.load(ended).model
+    assert isinstance(model.denoiser.network, Llama)  # type: ignore[attr-defined]  # all loaders make a NetworkDenoiser
+    assert model.card.max_length == 512
+    assert Editor(model).infill("The committee [?] the proposal.").holes[0].text.strip()
+    goes_on = Own(Plan.read(recipe_file(start='"whole/model"', folder='"on"')))
+    (tmp_path / "on").mkdir()
+    assert isinstance(goes_on.network(goes_on.tokenizer(), None), Llama), "the start's shape wins"  # type: ignore[arg-type]  # no corpus needed
+
+
+def test_a_recipe_has_one_shape(recipe_file: RecipeFile, tmp_path: Path) -> None:
+    path = recipe_file()
+    path.write_text(path.read_text() + LLAMA)
+    with pytest.raises(OptionError, match=r"encoder and llama: there must be one of .* keep \[llama\] to begin"):
+        Plan.read(path)
+    bare = recipe_file()
+    bare.write_text(bare.read_text().partition("[encoder]")[0])
+    assert isinstance(Plan.read(bare).network, LlamaConfig), "which begins with nothing"
+    assert isinstance(Plan.read(bare, start="bert").network, EncoderConfig)
+    with pytest.raises(OptionError, match="width is 32, heads are 3"):
+        path.write_text(path.read_text().partition("[encoder]")[0] + LLAMA.replace("heads = 2", "heads = 3"))
+        Plan.read(path)
+
+
+def test_bert_weights_go_into_an_encoder_only(recipe_file: RecipeFile, tmp_path: Path) -> None:
+    (tmp_path / "bert").mkdir()
+    (tmp_path / "bert" / "config.json").write_text('{"model_type": "bert"}')
+    with pytest.raises(OptionError, match=r"bert holds no model of our own; BERT weights go into \[encoder\] only"):
+        run(Plan.read(llama_file(recipe_file, start='"bert"')))

@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.llama import Llama, LlamaConfig
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.holes import Sampler
 from llada_edit.training.plan import Plan
@@ -67,7 +68,7 @@ def poems(tmp_path: Path) -> Path:
 def test_the_autoregressive_network_never_looks_ahead(load) -> None:
     causal = load("autoregressive")
     torch.manual_seed(0)
-    network = causal.Causal(EncoderConfig(60, width=16, layers=2, heads=2, feed_forward=32, max_positions=32)).eval()
+    network = causal.Causal(LlamaConfig(60, width=16, layers=2, heads=2, feed_forward=32, max_positions=32)).eval()
     tokens = torch.randint(32, 60, (1, 12))
     changed = tokens.clone()
     changed[0, 7:] = 33
@@ -127,11 +128,11 @@ def test_couplets_are_asked_in_a_direction_that_was_not_shown(load, tmp_path: Pa
     assert (ahead.targets[:, :-1] == ahead.tokens[:, 1:]).all()
 
 
-class Reciter(Encoder):
+class Reciter(Llama):
     """Knows all rows by heart, in one form: says the row that agrees with most of what it sees."""
 
     def __init__(self, rows: list[list[int]], size: int) -> None:
-        super().__init__(EncoderConfig(size, width=8, layers=1, heads=1, feed_forward=8, max_positions=13))
+        super().__init__(LlamaConfig(size, width=8, layers=1, heads=1, feed_forward=8, max_positions=13))
         self.rows = torch.tensor(rows)
 
     def hidden(self, tokens, positions, mask=None, past=None):
@@ -166,12 +167,12 @@ def test_a_training_that_was_killed_goes_on_to_the_same_end(load, poems: Path, t
     rows = reversal.Rows(reversal.couplets(poems, 8), causal=False)
     recipe = reversal.Recipe(steps=4, tokens_per_step=52, lengths=(13,), save_every=3, validate_every=2)
 
-    def summed(network: Encoder) -> dict[str, float]:
+    def summed(network: Llama) -> dict[str, float]:
         return {"sum": float(sum(value.sum() for value in network.parameters()))}
 
     def watched(name: str):
         torch.manual_seed(0)
-        network = Encoder(EncoderConfig(rows.size, width=16, layers=1, heads=1, feed_forward=16, max_positions=13))
+        network = Llama(LlamaConfig(rows.size, width=16, layers=1, heads=1, feed_forward=16, max_positions=13))
         data = reversal.Data(rows, rows, reversal.CONTROLS)
         return network, science.Watched(network, recipe, data, tmp_path / name, summed)
 
@@ -240,6 +241,33 @@ def test_spheres_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     # Untrained, with the best of all times: what it says of single characters, not the doubt of a late time.
     assert all(3 < bits[name] < 8 for name in ("unigram", "masked", "spheres"))
     assert len(section["results"]["right"]) == 5
+
+
+def test_shapes_at_a_tiny_size(smoke, load, corpus_files: dict[str, Path]) -> None:
+    section = smoke(
+        "shapes", corpus_files["train"], "--valid", corpus_files["valid"], "--steps", 8, "--rows", 4, "--length", 24,
+        "--width", 32, "--layers", 1, "--tested", 16, "--rates", "1e-3", "2e-3",
+    )  # fmt: skip
+    shapes = load("shapes")
+    assert set(section["results"]) == set(shapes.KINDS)
+    rows = [line.split("|")[2:4] for line in section["lines"] if line.startswith("|")][2:]
+    bits = np.array([[float(cell) for cell in row] for row in rows])
+    assert len(bits) == 1 + len(shapes.KINDS) and (2 < bits).all() and (bits < 8).all()
+    # The start that knows the unigrams is near them at once, the others are not.
+    biased, others = 2, [1, 3, 4, 5]
+    assert abs(bits[biased] - bits[0]).max() < 0.5 < abs(bits[others] - bits[0]).min()
+
+
+@pytest.mark.parametrize("kind", ["RotaryEncoder", "LearnedLlama"])
+def test_what_lies_between_the_shapes_tells_positions_its_own_way(load, kind: str) -> None:
+    shapes = load("shapes")
+    torch.manual_seed(0)
+    sizes = EncoderConfig if kind == "RotaryEncoder" else LlamaConfig
+    network = getattr(shapes, kind)(sizes(60, width=16, layers=2, heads=2, feed_forward=32, max_positions=32)).eval()
+    tokens, positions = torch.arange(40, 50)[None], torch.arange(10)[None]
+    one, moved, mixed = (network.hidden(tokens, at)[0] for at in (positions, positions + 9, positions.flip(1) * 3))
+    assert torch.allclose(one, moved, atol=1e-4) is (kind == "RotaryEncoder"), "distances alone, or places"
+    assert not torch.allclose(one, mixed, atol=1e-2)
 
 
 @pytest.mark.parametrize("name", ["steps", "blocks", "guidance"])

@@ -1,7 +1,8 @@
-"""The start from published BERT weights takes the body over unchanged."""
+"""The start from published BERT weights takes the body over unchanged; that from nothing can be learned from."""
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel
 
 from llada_edit.models.encoder import Encoder, EncoderConfig
+from llada_edit.models.llama import Llama, LlamaConfig
+from llada_edit.models.shapes import SHAPES
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.holes import Sampler
 from llada_edit.training.objective import token_losses
@@ -48,9 +51,11 @@ def test_body_equals_bert(corpus: Corpus, corpus_files: dict[str, Path], tmp_pat
     assert torch.allclose(network.embedding.weight[committee], bert.embeddings.word_embeddings.weight[6])
 
 
-def test_a_start_from_nothing_knows_single_tokens_at_once(corpus: Corpus) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_start_from_nothing_knows_single_tokens_at_once(shape: str, corpus: Corpus) -> None:
     torch.manual_seed(0)
-    network = Encoder(EncoderConfig(400, width=64, layers=2, heads=4, feed_forward=128)).eval()
+    sizes, make = SHAPES[shape]
+    network = make(sizes(400, width=64, layers=2, heads=4, feed_forward=128)).eval()
     start_from_nothing(network)
     bias = log_unigrams(corpus, 400)
     assert float(bias.exp().sum()) == pytest.approx(1)
@@ -62,3 +67,44 @@ def test_a_start_from_nothing_knows_single_tokens_at_once(corpus: Corpus) -> Non
         )
         loss = token_losses(network, tokens, positions, targets, counted, None).mean()
     assert float(loss) < float(-bias[targets].mean()) + 0.3
+
+
+WORDS = [[0, *random.Random(word).choices(range(1, 12), k=3 + word % 4)] for word in range(8)]
+"""A language of eight words, whose letters are common to all of them; 0 stands before each."""
+
+
+def late_loss(shape: str) -> tuple[float, float]:
+    """Nats of masked letters at the end of a short training from nothing, and those of letters one by one."""
+    text = torch.tensor([letter for word in random.Random(0).choices(WORDS, k=4000) for letter in word])
+    shares = torch.bincount(text) / len(text)
+    torch.manual_seed(0)
+    sizes, make = SHAPES[shape]
+    network = make(sizes(13, width=32, layers=2, heads=2, feed_forward=64, max_positions=32))
+    start_from_nothing(network)
+    optimizer, losses = torch.optim.AdamW(network.parameters(), 6e-3, betas=(0.9, 0.98)), list[float]()
+    for _ in range(250):
+        rows = text[torch.randint(len(text) - 32, (16, 1)) + torch.arange(32)]
+        counted = torch.rand(rows.shape) < 0.6 * (torch.arange(16)[:, None] + torch.rand(1)) / 16
+        positions = torch.arange(32).expand_as(rows)
+        loss = token_losses(network, rows.masked_fill(counted, 12), positions, rows, counted, None).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1)
+        optimizer.step()
+        losses.append(loss.item())
+    return sum(losses[-30:]) / 30, -float((shares * shares.log()).sum())
+
+
+def test_the_llama_learns_from_nothing_where_the_encoder_says_single_letters() -> None:
+    learned, letters = late_loss("llama")
+    assert learned < letters - 0.2
+    stuck, _ = late_loss("encoder")
+    assert abs(stuck - letters) < 0.05
+
+
+def test_deep_networks_add_less_in_each_block() -> None:
+    torch.manual_seed(0)
+    network = Llama(LlamaConfig(60, width=64, layers=8, heads=4, feed_forward=128))
+    start_from_nothing(network)
+    scales = [getattr(network.blocks[3], name).weight.std().item() for name in ("qkv", "up", "out", "down")]
+    assert scales == pytest.approx([0.02, 0.02, 0.005, 0.005], rel=0.1)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from llada_edit.models.encoder import Block, EncoderConfig
+from llada_edit.models.llama import Llama, LlamaConfig
 from llada_edit.training.spheres.bridge import Bridge
 from llada_edit.training.spheres.geometry import corner_logarithms, exponential, tangent_noise
 
@@ -21,33 +21,28 @@ LAST = 0.3
 
 
 class SphereNetwork(nn.Module):
-    """Points and times to log probabilities of tokens; the body is that of our encoder.
+    """Points and times to log probabilities of tokens; the body is a masked model's, whole.
+
+    A point is a weighted sum of corners, and enters as that sum of their embeddings.
 
     Args:
-        config: `vocab_size` counts the tokens, without the mask.
+        config: `vocab_size` counts the tokens and the mask, which comes last.
     """
 
-    def __init__(self, config: EncoderConfig) -> None:
+    def __init__(self, config: LlamaConfig) -> None:
         super().__init__()
         self.config = config
-        self.inwards = nn.Linear(config.vocab_size + 1, config.width)
+        self.body = Llama(config)
         self.time = nn.Sequential(nn.Linear(32, config.width), nn.SiLU(), nn.Linear(config.width, config.width))
-        self.position = nn.Embedding(config.max_positions, config.width)
-        self.blocks = nn.ModuleList(Block(config) for _ in range(config.layers))
-        self.head = nn.Linear(config.width, config.vocab_size)
 
     def forward(self, points: Tensor, times: Tensor) -> Tensor:
         """(rows, seq, tokens) for points (rows, seq, tokens + 1) and times (rows, seq)."""
         waves = times[..., None] * torch.pi * 2 ** torch.arange(16, device=times.device).mul(0.5)
         # A point has unit length whatever the number of tokens: scaled up, so that its entries are of order one.
-        state = self.inwards(points * math.sqrt(points.shape[-1])) + self.time(
-            torch.cat((waves.sin(), waves.cos()), -1)
-        )
-        state = state + self.position(torch.arange(points.shape[1], device=points.device))
-        for block in self.blocks:
-            state, _ = block(state, None, None)
-        logits: Tensor = self.head(state)
-        return logits.log_softmax(-1)
+        state = points * math.sqrt(points.shape[-1]) @ self.body.embedding.weight
+        state = state + self.time(torch.cat((waves.sin(), waves.cos()), -1))
+        hidden, _ = self.body.through(state, torch.arange(points.shape[1], device=points.device)[None])
+        return self.body.project(hidden)[..., :-1].log_softmax(-1)
 
 
 def noisy(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional
 
-from llada_edit.models.encoder import EncoderConfig
+from llada_edit.models.llama import LlamaConfig
 from llada_edit.training.spheres.bridge import Bridge, Schedule
 from llada_edit.training.spheres.geometry import (
     corner_logarithms,
@@ -148,7 +148,7 @@ def test_a_toy_learns_an_alphabet_and_fills_it() -> None:
     """Rows are the alphabet from some letter on: a hole between two letters has one right filling."""
     torch.manual_seed(0)
     size, length = 8, 12
-    network = SphereNetwork(EncoderConfig(size, width=48, layers=2, heads=4, feed_forward=96, max_positions=length))
+    network = SphereNetwork(LlamaConfig(size + 1, width=48, layers=2, heads=4, feed_forward=96, max_positions=length))
     bridge = Bridge.make(size + 1)
     optimizer = torch.optim.AdamW(network.parameters(), lr=3e-3)
 
