@@ -39,9 +39,10 @@ class Engine:
         """Those that the model can do, without those that it was measured to be weak at."""
         from llada_edit.options import RewriteOptions
         from llada_edit.rewriting import outlook, quality
+        from llada_edit.rewriting.measured import measured
         from llada_edit.rewriting.operations import OPERATIONS
 
-        found = []
+        found, known = [], measured(editor.card.name)
         own_words = quality.trust(editor.card) == "model"
         for name, title in TITLES.items():
             try:
@@ -49,7 +50,8 @@ class Engine:
             except LladaEditError:
                 continue
             if own_words or not notes:
-                detail = " ".join([OPERATIONS[name].summary, *notes])
+                said = [known[name].sentence] if name in known else []
+                detail = " ".join([OPERATIONS[name].summary, *said, *notes])
                 # From a list of wordings there is no more and no less of a change.
                 free = name == "paraphrase"
                 offer = Operation(name, title, detail, own_words and free, free, free and editor.card.dialog)
