@@ -13,7 +13,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from llada_edit.models.bundled import bundled_folder, load_encoder
+from llada_edit.models.bundled import bundled_folder, load_network
+from llada_edit.models.transformer import Transformer
 from llada_edit.models.vocabulary import Vocabulary
 
 LONGEST = 400
@@ -26,9 +27,9 @@ class Similarity:
     """The judge; always the bundled network, whichever model is measured."""
 
     @cached_property
-    def _network(self) -> tuple[Vocabulary, torch.nn.Module]:
+    def _network(self) -> tuple[Vocabulary, Transformer]:
         folder = bundled_folder()
-        card, network = load_encoder(folder, "bundled", torch.device("cpu"))
+        card, network = load_network(folder, "bundled", torch.device("cpu"))
         return Vocabulary.from_folder(folder, card.control_ids, size=card.vocab_size), network
 
     def __call__(self, texts: Sequence[str], others: Sequence[str]) -> float:
@@ -44,7 +45,7 @@ class Similarity:
         if not ids:
             return torch.zeros(1, 1)
         tokens = torch.tensor([ids])
-        hidden, _ = network.hidden(tokens, torch.arange(len(ids))[None])  # type: ignore[operator]  # a `Network`
+        hidden, _ = network.hidden(tokens, torch.arange(len(ids))[None])
         return torch.nn.functional.normalize(hidden[0].float(), dim=-1)
 
 
