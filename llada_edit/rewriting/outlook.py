@@ -1,6 +1,6 @@
 """Which uses of the lists and turns may find something in a text: what can be said quickly, without a model.
 
-What is meant by the user, quoted or a name of the document is not looked at: something may be found here that is then
+Markup, keep-lists, quotations and the names of a document are not looked at: something may be found here that is then
 left alone, but nothing is missed. English only, as the lists.
 """
 
