@@ -170,6 +170,8 @@ def _operation(server: Session, order: Order, usual: str) -> tuple[Operation, st
     if order.must or order.avoid or order.note or order.length:
         raise OptionError("must, avoid, note and length are for fill and reword; name what is to stay in keep")
     known = {operation.name: operation for operation in server.operations}
+    if order.op not in known and server.loading:
+        raise DocumentError("the model is still loading; ask again when it is ready")
     if order.op not in known:
         raise OptionError(
             f"operation {order.op!r} is not offered by this model; there are {', '.join([FILL, REWORD, *known])}"

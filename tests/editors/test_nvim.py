@@ -70,7 +70,7 @@ def scripted(desk, nvim: str, script: str, before: str = "", **behaviour: object
 
 SCRIPTED = [
     "second paraphrase", "stronger and back", "selection", "ghost text", "others", "pins", "unloaded and loaded",
-    "restarted",
+    "without a name", "ended from outside", "restarted",
 ]  # fmt: skip
 
 

@@ -129,6 +129,42 @@ local function ghost()
   undone('ghost text')
 end
 
+local function nameless()
+  vim.cmd.enew()
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, TEXT)
+  driver.on('Two')
+  vim.cmd('LladaEdit! paraphrase')
+  driver.wait('writing', function() return driver.line(1) ~= TEXT[1] end)
+  local first = driver.line(1)
+  vim.cmd('LladaEdit another') -- as an edit of the server
+  driver.wait('another text', function() return driver.line(1) ~= first end)
+  vim.cmd.undo()
+  driver.same(driver.line(1), first, 'after one undo')
+  vim.cmd('bdelete!')
+  driver.same(driver.lines(), TEXT, 'the file')
+  driver.ok('without a name')
+end
+
+local function ended_from_outside()
+  local server = require('llada.server')
+  local here = vim.api.nvim_get_current_buf()
+  vim.cmd.edit(vim.env.LLADA_FILE .. '.other.txt')
+  local other = vim.api.nvim_get_current_buf()
+  driver.ready()
+  vim.cmd.buffer(here)
+  vim.fn.system({ 'pkill', '-KILL', '-P', tostring(vim.uv.os_getpid()) })
+  driver.wait('a message', function()
+    return vim.iter(driver.said):any(function(said) return said:find('the server has ended with signal 9', 1, true) end)
+  end)
+  driver.same(require('llada').status(), '', 'the status')
+  driver.on('Two')
+  vim.cmd('LladaEdit! reword') -- starts it again
+  driver.wait('writing', function() return driver.line(1) ~= TEXT[1] end)
+  driver.wait('the other one', function() return server.of(other) end)
+  driver.wait('operations', function() return #server.operations > 0 end)
+  undone('ended from outside')
+end
+
 driver.run(function()
   vim.fn.writefile(TEXT, vim.env.LLADA_FILE)
   vim.cmd.edit(vim.env.LLADA_FILE)
@@ -137,7 +173,8 @@ driver.run(function()
   driver.same(vim.fn.getcompletion('LladaEdit sh', 'cmdline'), { 'shorten' }, 'names')
   driver.same(vim.fn.getcompletion('LladaEdit! paraphrase strength=r', 'cmdline'),
     { 'strength=rephrase', 'strength=rewrite' }, 'values')
-  for _, step in ipairs({ second_paraphrase, further, selection, ghost, never_again, pins, without_the_model }) do step() end
+  for _, step in ipairs({ second_paraphrase, further, selection, ghost, never_again, pins, without_the_model, nameless,
+    ended_from_outside }) do step() end
   vim.cmd('LladaEdit proofread') -- not with this model
   assert(driver.said[#driver.said]:find('there is no "proofread" with this model', 1, true))
   vim.cmd('LladaEdit restart')
