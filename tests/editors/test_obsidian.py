@@ -49,12 +49,12 @@ def test_commands_and_choices_with_the_real_server(desk: Any, plugin: Any) -> No
 
 
 def test_stopping_and_writing_on_while_it_works(scripted: Any, plugin: Any) -> None:
-    seen = plugin("stop", *scripted.command(steps=2000, pause=0.05))
+    seen = plugin("stop", *scripted.command(steps=100_000, pause=0.05))
     assert seen["live"]["text"].startswith("so far ") and seen["live"]["masked"]
     assert seen["place"] == "[?]", "behind an emoji, positions count in UTF-16"
     assert "as it was" in seen["said"][0] and "changed meanwhile" in seen["said"][1]
     assert seen["after"] == f"x{seen['before']}"
-    assert "step 1999" not in scripted.lines(closed=2), "both were stopped"
+    assert len(scripted.lines(closed=2)) < 10_000, "both were stopped"
 
 
 def test_a_server_that_comes_back(scripted: Any, plugin: Any) -> None:

@@ -64,10 +64,10 @@ def test_words_rewritings_and_joint_fillings(scripted: Any, page: Any) -> None:
 
 
 def test_stopping_and_writing_on_while_it_works(scripted: Any, page: Any) -> None:
-    seen = page("stop", *scripted.command(page=PAGE, steps=2000, pause=0.05))
+    seen = page("stop", *scripted.command(page=PAGE, steps=100_000, pause=0.05))
     assert seen["live"].startswith("so far ") and "\u2591" in seen["live"]
     assert seen["typed"] and seen["complaints"] == []
-    assert "step 1999" not in scripted.lines(closed=2), "both were stopped"
+    assert len(scripted.lines(closed=2)) < 10_000, "both were stopped"
 
 
 def test_files_are_saved_as_they_were(desk: Any, scripted: Any, page: Any) -> None:
