@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -145,8 +146,8 @@ class Contest:
         network.load_state_dict(rounded.state_dict())
         return [theirs(network, model, document) for document in asked]
 
-    def learn(self, name: str) -> tuple[Llama, list[dict[str, Any]]]:
-        """Train one model: the network and its curve."""
+    def learn(self, name: str) -> tuple[Llama, list[dict[str, Any]], int]:
+        """Train one model: the network, its curve, and the steps that it came to."""
         chosen, longest = self.chosen, self.chosen.length + self.chosen.length // 4
         kind = MODELS[name]
         torch.manual_seed(0)
@@ -166,12 +167,13 @@ class Contest:
             found = {which: figures(self.trials(now, asked)) for which, asked in few.items()}
             return {f"{which} {key}": value for which, figure in found.items() for key, value in figure.items()}
 
-        curve = science.Watched(network, self.recipe, data, self.folder / name, look).finish()
-        return network.cpu().eval(), curve
+        trainer = science.Watched(network, self.recipe, data, self.folder / name, look)
+        curve = trainer.finish(chosen.minutes)
+        return network.cpu().eval(), curve, trainer.step
 
-    def tried(self, name: str, network: Llama, kind: str) -> list[Tried]:
+    def tried(self, name: str, network: Llama, kind: str, step: int) -> list[Tried]:
         """What a model makes of all holes of one kind; kept, since that takes as long as some of the training."""
-        path = self.folder / f"{name}-{kind}-{self.chosen.holes}-{self.chosen.context}.json"
+        path = self.folder / f"{name}-{kind}-{self.chosen.holes}-{self.chosen.context}-{step}.json"
         if not path.exists():
             found = self.trials(network, self.holes(kind, self.chosen.holes))
             path.write_text(json.dumps([asdict(one) for one in found]), encoding="utf-8")
@@ -194,8 +196,13 @@ def gap(one: Sequence[Tried], two: Sequence[Tried]) -> tuple[float, float]:
     return float(gaps.mean()), 1.96 * float(gaps.std(ddof=1)) / len(gaps) ** 0.5
 
 
-def report(contest: Contest, tried: dict[str, dict[str, list[Tried]]], curves: dict[str, list[dict[str, Any]]]) -> None:
-    """Tables and plots of the models that are trained by now; `tried` by kind and model."""
+def report(
+    contest: Contest,
+    tried: dict[str, dict[str, list[Tried]]],
+    curves: dict[str, list[dict[str, Any]]],
+    steps: dict[str, int],
+) -> None:
+    """Tables and plots of the models that are trained by now; `tried` by kind and model, `steps` that each came to."""
     chosen, rows, results = contest.chosen, [], {}
     for kind, several in tried.items():
         for name, found in several.items():
@@ -219,10 +226,13 @@ def report(contest: Contest, tried: dict[str, dict[str, list[Tried]]], curves: d
         }
         lines.append(science.plot(f"fim-{key}", drawn, "million tokens", title))
     lines.append(f"\nThe curves are those of {chosen.few} holes of each kind; the table is of {chosen.holes}.")
-    skipped = ("train", "valid", "device")
+    lines += [
+        f"The {name} model was stopped after {step} steps." for name, step in steps.items() if step < chosen.steps
+    ]
+    skipped = ("train", "valid", "device", "minutes")
     settings = {name: value for name, value in vars(chosen).items() if name not in skipped}
     settings["tokens of text"] = len(contest.corpus.tokens)
-    results = {"end": results, "curves": curves}
+    results = {"end": results, "curves": curves, "steps": steps}
     science.write("fim", "Fill-in-the-middle: autoregressive against ours", settings, results, lines)
 
 
@@ -242,17 +252,18 @@ def main() -> None:
     parser.add_argument("--holes", type=int, default=200)
     parser.add_argument("--few", type=int, default=40, help="holes for the curves")
     parser.add_argument("--looks", type=int, default=4)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="for the training of each model, in this call")
     parser.add_argument("--bf16", action="store_true")
     parser.add_argument("--device", default="auto")
     contest = Contest(parser.parse_args())
     tried: dict[str, dict[str, list[Tried]]] = {kind: {} for kind in KINDS}
-    curves = {}
+    curves, steps = {}, {}
     for name in MODELS:
-        network, curves[name] = contest.learn(name)
+        network, curves[name], steps[name] = contest.learn(name)
         for kind in KINDS:
-            tried[kind][name] = contest.tried(name, network, kind)
+            tried[kind][name] = contest.tried(name, network, kind, steps[name])
             print(kind, name, figures(tried[kind][name]), file=sys.stderr, flush=True)
-        report(contest, tried, curves)
+        report(contest, tried, curves, steps)
 
 
 if __name__ == "__main__":

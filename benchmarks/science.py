@@ -9,7 +9,9 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import math
 import platform
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,10 +74,13 @@ class Watched(Trainer):
         self.load(live)
         return figures
 
-    def finish(self) -> list[dict[str, Any]]:
-        """Train to the end, from where an earlier call was killed; the network then has the averaged weights."""
+    def finish(self, minutes: float = math.inf) -> list[dict[str, Any]]:
+        """Train to the end, from where an earlier call was killed; the network then has the averaged weights.
+
+        After so many minutes it has those that it has by then, and `step` says how far it came.
+        """
         if not self.resume() or self.step < self.recipe.steps:
-            self.run()
+            self.run(time.monotonic() + 60 * minutes)
         self.load(self.average)
         return self.log.rows
 

@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("train", type=Path, nargs="+")
     parser.add_argument("--valid", type=Path, required=True)
     parser.add_argument("--kind", default="", help="of documents; all by default")
-    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 3e-3])
+    parser.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--rows", type=int, default=16)
     parser.add_argument("--length", type=int, default=64)

@@ -59,11 +59,6 @@ class Llama(Transformer):
         self.norm = nn.RMSNorm(config.width, eps=EPS)
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
 
-    def enter(self, tokens: Tensor, positions: Tensor) -> Tensor:
-        """Embeddings; positions are told in the blocks."""
-        states: Tensor = self.embedding(tokens)
-        return states
-
     def rotation(self, positions: Tensor) -> Rotation:
         """By the positions, whatever stands between them."""
         return turns(positions, self.config.width // self.config.heads)

@@ -32,7 +32,7 @@ class Sizes:
     max_positions: int = 512
 
     def __post_init__(self) -> None:
-        if self.width % (2 * self.heads):
+        if self.heads < 1 or self.width % (2 * self.heads):
             raise OptionError(f"width is {self.width}, heads are {self.heads}; give a multiple of two times the heads")
 
 
@@ -78,7 +78,8 @@ class Transformer(nn.Module):
 
     def enter(self, tokens: Tensor, positions: Tensor) -> Tensor:
         """States (rows, queries, width) before the first block."""
-        raise NotImplementedError
+        states: Tensor = self.embedding(tokens)
+        return states
 
     def rotation(self, positions: Tensor) -> Rotation | None:
         """What the blocks are told of the positions; None where `enter` has told it all."""

@@ -99,11 +99,11 @@ class Plan:
         own = {entry.name for entry in fields(Recipe)}
         data["recipe"] = {**data.get("recipe", {}), **{k: v for k, v in changes.items() if k in own}}
         data.update((name, value) for name, value in changes.items() if name not in own)
-        _name_network(data, path)
         kinds = {"recipe": Recipe, "mix": Mix, "memory": MemoryRecipe, "lora": Lora}
         for name, kind in kinds.items():
             if name in data:
                 data[name] = _table(kind, data[name], path)
+        _name_network(data, path)
         for name in ("train", "valid", "pairs"):
             data[name] = _files(path, name, data.get(name, ()), needed=name == "train")
         data["folder"] = path.parent / data.get("folder", path.stem)
@@ -112,14 +112,18 @@ class Plan:
 
 
 def _name_network(data: dict[str, Any], path: Path) -> None:
-    """Put the table of the network's shape under the name that `Plan` has for it."""
+    """Put the table of the network's shape under the name that `Plan` has for it.
+
+    Without a table of positions, a network reaches as far as the longest row that it learns from.
+    """
     if not SHAPES.keys() & data:
         data["encoder" if "start" in data else "llama"] = {}
     try:
         shape = shape_of(data)
     except KeyError as error:
         raise OptionError(f"{path}: {error.args[0]}; keep [llama] to begin with nothing") from error
-    data["network"] = _table(SHAPES[shape][0], {"vocab_size": 16384, **data.pop(shape)}, path)
+    reach = {"max_positions": max(data["recipe"].lengths)} if shape == "llama" else {}
+    data["network"] = _table(SHAPES[shape][0], {"vocab_size": 16384, **reach, **data.pop(shape)}, path)
 
 
 def _files(path: Path, name: str, patterns: list[str], needed: bool) -> tuple[Path, ...]:

@@ -151,12 +151,13 @@ class Trainer:
         self.load(self.average)
         text, nulls, bounds = [], [], []
         null = -1 if self.data.controls.null is None else self.data.controls.null
+        length = min(256, max(self.recipe.lengths))
         for index in range(self.recipe.validate_batches):
-            batch = self.data.valid.batch(index, 16, 256)
+            batch = self.data.valid.batch(index, 16, length)
             losses, targets = self._losses(self._alone, batch).cpu(), torch.from_numpy(batch.targets[batch.counted])
             text.append(losses[targets != null])
             nulls.append(losses[targets == null])
-            batch = self.data.valid.whole_batch(index, 16, 256)
+            batch = self.data.valid.whole_batch(index, 16, length)
             whole = self._losses(self._alone, batch).cpu()
             bounds.append(likelihood_bound(whole, torch.from_numpy(batch.counted), torch.from_numpy(batch.rates)))
         self.load(live)

@@ -211,6 +211,16 @@ def test_fim_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     assert all(1 < found["nats"] < 30 for found in end.values())
     unigram = [float(line.split("|")[4]) for line in section["lines"] if "token by token" in line]
     assert all(2 < nats < 8 for nats in unigram)
+    assert section["results"]["steps"] == {"masked": 2, "autoregressive": 2}
+
+
+def test_fim_stopped_early_says_so(smoke, corpus_files: dict[str, Path]) -> None:
+    section = smoke(
+        "fim", corpus_files["train"], "--valid", corpus_files["valid"], "--steps", 4, "--tokens", 128, "--length", 64,
+        "--width", 32, "--layers", 1, "--vocabulary", 400, "--holes", 2, "--few", 1, "--context", 40, "--minutes", 1e-9,
+    )  # fmt: skip
+    assert section["results"]["steps"] == {"masked": 1, "autoregressive": 1}
+    assert "The autoregressive model was stopped after 1 steps." in section["lines"]
 
 
 def test_both_models_see_the_same_context(load, corpus_files: dict[str, Path]) -> None:
