@@ -9,6 +9,8 @@ from llada_edit.errors import BrokenModel, OptionError
 from llada_edit.models.bundled import bundled_folder
 from llada_edit.rewriting.measured import FILE, Measured, Read, measured, store
 from llada_edit.testing import save_tiny_model
+from llada_edit.training.evaluation.report import rewriting_lines
+from llada_edit.training.evaluation.rewriting import RewritingFigures, Scores
 
 ROOT = Path(__file__).parents[2]
 SCORES = {
@@ -73,18 +75,23 @@ def test_the_pages_say_what_the_file_says():
             counts = (one.read.changes, one.read.good, one.read.same, one.read.wrong)
             assert f"| {name} | {' | '.join(map(str, counts))} |\n" in page
             assert sum(counts[1:]) == counts[0]
+    scored = json.loads((bundled_folder() / FILE).read_text(encoding="utf-8"))["pairs"]
+    figures = {
+        name: RewritingFigures(of["pairs"], {way: Scores(**one) for way, one in of["ways"].items()})
+        for name, of in scored.items()
+    }
+    assert "\n".join(rewriting_lines(figures)) in page
     card = (bundled_folder() / "README.md").read_text(encoding="utf-8")
     assert [line for line in card.splitlines() if line.startswith(tuple(f"| {name} |" for name in known))] == [
         f"| {name} | {one.sentence} |" for name, one in known.items()
     ]
 
 
-def test_menus_say_what_was_measured():
+def test_every_operation_that_menus_offer_was_measured():
     from llada_lsp.rewriting import Engine
 
     from llada_edit.editor import Editor
 
     known = measured("bundled")
     for operation in Engine().offered(Editor.load()):
-        if operation.name in known:
-            assert operation.detail.endswith(known[operation.name].sentence)
+        assert operation.detail.endswith(known[operation.name].sentence)
