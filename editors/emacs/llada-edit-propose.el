@@ -75,9 +75,10 @@ That is a property list, without the document and a name."
 
 (defun llada-edit--failed (message)
   "Say MESSAGE, and go back to the proposals that there were, if any."
+  ;; Not running any more: a server that has died cannot be told to stop.
+  (setf (llada-edit-job-running llada-edit--job) nil)
   (if (llada-edit-job-proposals llada-edit--job)
-      (progn (setf (llada-edit-job-running llada-edit--job) nil)
-             (llada-edit--show))
+      (llada-edit--show)
     (llada-edit-dismiss))
   (message "llada-edit: %s" message))
 
