@@ -38,7 +38,7 @@ class Desk:
     def program(self, name: str, script: str) -> str:
         """The path of an editor, installed by `.ci/editors/SCRIPT` or by the system; without it the test is skipped."""
         found = shutil.which(name, path=f"{INSTALLED / 'bin'}{os.pathsep}{os.environ['PATH']}")
-        if found is None:
+        if found is None or (INSTALLED / f"{script}.missing").exists():
             pytest.skip(f"no {name} here: .ci/editors/{script} installs it")
         return found
 
