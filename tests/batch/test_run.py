@@ -65,7 +65,7 @@ def test_engines_say_how_far_a_document_is(tmp_path, run_of, engine):
     assert engine.under_way == {}
 
 
-@pytest.mark.parametrize(("engine", "limit"), [(Inside(), 2.0), (Pool(1), 5.0)])
+@pytest.mark.parametrize(("engine", "limit"), [(Inside(), 5.0), (Pool(1), 8.0)])
 def test_a_document_that_was_given_up_was_read_in_part(tmp_path, settings_of, engine, limit):
     root = tmp_path / "novel"
     root.mkdir()

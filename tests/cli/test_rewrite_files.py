@@ -168,7 +168,7 @@ def test_an_estimate_writes_and_prints_no_edits(folder, rewrite):
 
 
 def test_an_estimate_of_a_long_document_does_a_part_of_it(folder, rewrite, monkeypatch):
-    monkeypatch.setattr("llada_edit.cli.estimate._LONG", 2.0)
+    monkeypatch.setattr("llada_edit.cli.estimate._LONG", 5.0)
     (folder / "long.md").write_text("SLOW passage.\n\n" * 500)
     done = rewrite("docs/long.md", "--estimate")
     assert done.code == 0
