@@ -7,7 +7,6 @@ n-gram memory.
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,14 +32,15 @@ def main() -> None:
     references = {"teacher": plan.start or "bundled", "student": plan.folder / "model"}
     models = {name: Editor.load(reference, device=chosen.device).model for name, reference in references.items()}
     holes = list(cuts(science.documents([chosen.texts], ""), "sentence", chosen.holes, 0))
-    found = {"the original text": q.truth(models["teacher"], holes)}
+    sizes = {"sentences": chosen.holes, "text": chosen.texts.name}
+    kept = {name: q.Kept(model, holes, sizes, models["teacher"]) for name, model in models.items()}
+    found = {"the original text": kept["teacher"].quality("the original text")}
     curves: dict[str, tuple[list[float], list[float]]] = {}
-    for name, model in models.items():
+    for name, measured in kept.items():
         xs, ys = curves.setdefault(name, ([], []))
         for steps in STEPS:
             key = f"{name}, {steps} steps"
-            found[key] = q.quality(model, holes, models["teacher"], policy="confidence", steps=steps)
-            print(key, found[key], file=sys.stderr, flush=True)
+            found[key] = measured.quality(key, policy="confidence", steps=steps)
             xs.append(steps)
             ys.append(found[key].nats)
     lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
@@ -48,7 +48,7 @@ def main() -> None:
     trained = torch.load(plan.folder / "checkpoint.pt", weights_only=True, mmap=True)
     settings = {
         "recipe": chosen.config.name, "k": plan.distill, "training steps": trained["step"],
-        "tokens a step": trained["recipe"]["tokens_per_step"], "sentences": chosen.holes, "text": chosen.texts.name,
+        "tokens a step": trained["recipe"]["tokens_per_step"], **sizes,
     }  # fmt: skip
     results = {name: asdict(value) for name, value in found.items()}
     science.write("distill", "Distillation for few steps (experimental)", settings, results, lines)

@@ -86,10 +86,11 @@ class Kept:
         model: whose fills are measured.
         holes: that it fills.
         settings: of the script.
+        judge: of the fills, where it is not the model itself.
     """
 
-    def __init__(self, model: Model, holes: list[Cut], settings: dict[str, Any]) -> None:
-        self.model, self.holes = model, holes
+    def __init__(self, model: Model, holes: list[Cut], settings: dict[str, Any], judge: Model | None = None) -> None:
+        self.model, self.holes, self.judge = model, holes, judge
         # Another model has other weights: what it says of a hole tells them apart.
         says = round(nats(model, [holes[0].document])[0], 3)
         self.folder = science.kept("quality", {**settings, "says": says})
@@ -98,7 +99,8 @@ class Kept:
         """Of fills with some choices of `InfillOptions`; without any, of the original text."""
         path = self.folder / f"{name}.json"
         if not path.exists():
-            made = quality(self.model, self.holes, **choices) if choices else truth(self.model, self.holes)
+            judge = self.judge or self.model
+            made = quality(self.model, self.holes, judge, **choices) if choices else truth(judge, self.holes)
             path.write_text(json.dumps(asdict(made)), encoding="utf-8")
         found = Quality(**json.loads(path.read_text(encoding="utf-8")))
         print(name, found, file=sys.stderr, flush=True)

@@ -36,8 +36,7 @@ HEAD = """\
 
 Every table is written by the script it names, with the settings it names; weak results stand here like all others. Only
 the remarks after **Seen** are written by hand. All trainings ran on one CPU core in minutes: they compare, under equal
-conditions, small models with each other, and say nothing about large ones. Distillation for few steps
-(`recipes/distill.toml`, `benchmarks/distill.py`) has been run at the size of its tests only, and has no table.
+conditions, small models with each other, and say nothing about large ones.
 """
 
 

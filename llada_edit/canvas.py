@@ -6,7 +6,7 @@ into edits. Text outside the holes is encoded for the model to see, and never de
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -185,26 +185,48 @@ class Canvas:
             edits.append(Edit(slots.hole.span, text + (slots.seam.trailing if text else ""), slots.hole.name, scores))
         return tuple(edits)
 
-    def show(self, tokens: Tensor, used: Sequence[int], others: Iterable[Edit] = (), blank: str = BLANK) -> str:
-        """The document with an unfinished row.
+    def sketch(self, tokens: Tensor, probability: Tensor, used: Sequence[int], blank: str = BLANK) -> tuple[Edit, ...]:
+        """The edits of an unfinished row, to be looked at; a slot that is still masked has probability 0.
 
         Args:
             tokens: (seq,) int64.
+            probability: (seq,) float, as in `read`.
             used: slots used of each hole.
-            others: edits of holes that are not on this canvas.
             blank: stands for every slot that is still masked.
         """
-        changes = [*others]
+        edits = []
         for slots, count in zip(self.slots, used, strict=True):
-            text = b"".join(
-                b" " + blank.encode() if token == self.card.mask_id else self.vocabulary.token_bytes(token)
-                for token in tokens[slots.start : slots.start + count].tolist()
-            )
-            shown = text.removeprefix(slots.healed).decode(errors="replace")
-            if not slots.seam.leading_space and (not slots.healed or slots.healed == b" "):
-                shown = shown.removeprefix(" ")
-            changes.append(Edit(slots.hole.span, shown + slots.seam.trailing))
-        return self.document.apply(changes)
+            columns = slice(slots.start, slots.start + count)
+            masked = (tokens[columns] == self.card.mask_id).tolist()
+            pieces = [
+                b" " + blank.encode() if hidden else self.vocabulary.token_bytes(token)
+                for token, hidden in zip(tokens[columns].tolist(), masked, strict=True)
+            ]
+            joined = b"".join(pieces)
+            healed = len(joined) - len(joined.removeprefix(slots.healed))
+            bare = not slots.seam.leading_space and (not slots.healed or slots.healed == b" ")
+            skipped = 1 if bare and joined[healed:].startswith(b" ") else 0
+            values = self.card.calibration.tokens(probability[columns], count).tolist()
+            sure = [0.0 if hidden else float(value) for value, hidden in zip(values, masked, strict=True)]
+            scores = _cut(pieces, sure, healed + skipped)
+            text = "".join(score.text for score in scores)
+            edits.append(Edit(slots.hole.span, text + slots.seam.trailing, slots.hole.name, scores))
+        return tuple(edits)
+
+
+def _cut(pieces: Sequence[bytes], values: Sequence[float], skipped: int) -> tuple[TokenScore, ...]:
+    """Tokens as they stand in the text that they are, less some bytes at its front; parts of one character together."""
+    joined, end, at = b"".join(pieces)[skipped:], -skipped, 0
+    text, scores = joined.decode(errors="replace"), list[TokenScore]()
+    for piece, value in zip(pieces, values, strict=True):
+        end += len(piece)
+        to = len(joined[: max(0, end)].decode(errors="replace"))
+        if to > at:
+            scores.append(TokenScore(text[at:to], value))
+        elif scores and end > 0:
+            scores[-1] = TokenScore(scores[-1].text, min(scores[-1].probability, value))
+        at = max(at, to)
+    return tuple(scores)
 
 
 def _around(document: Document, holes: Sequence[int], fills: Mapping[int, str]) -> tuple[str, list[str], str]:

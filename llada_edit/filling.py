@@ -1,4 +1,4 @@
-"""The holes of one canvas on their way from lengths over denoising to ranked candidates, as texts to look at.
+"""The holes of one canvas on their way from lengths over denoising to ranked candidates, as drafts to look at.
 
 Knows how rows are drawn, read and ranked. Does not know other canvases, nor how this one was laid out.
 """
@@ -26,7 +26,7 @@ from llada_edit.sampling.loop import denoise
 from llada_edit.sampling.noise import RowNoise
 from llada_edit.sampling.presets import chooser_for, sampler_for
 from llada_edit.sampling.repeats import NoRepeats
-from llada_edit.site import Site
+from llada_edit.site import Draft, Site
 
 ROUNDS = 3
 """Batches that are drawn at most to find distinct candidates; each is warmer than the one before."""
@@ -45,8 +45,8 @@ class Filling:
         self.found: dict[str, Scored] = {}
         self.refused = False  # whether a finished text failed the check of what no automaton can hold
 
-    def texts(self) -> Iterator[str]:
-        """Denoise; one text per step, the document with the first row in it."""
+    def drafts(self) -> Iterator[Draft]:
+        """Denoise; one draft per step, with the first row in it."""
         if self.site.elastic:
             yield from self._grow()
             return
@@ -75,7 +75,7 @@ class Filling:
         slot, best = branches(canvas.slot_filter([used])(logits, at)[0], max(plan.ranks))
         return {(row, int(at[0, slot])): best[:rank] for row, rank in enumerate(plan.ranks) if rank}
 
-    def _batch(self, hints: Hinted, weights: Weighed, round_: int) -> Iterator[str]:
+    def _batch(self, hints: Hinted, weights: Weighed, round_: int) -> Iterator[Draft]:
         """Denoise one batch of rows and keep what meets the hints."""
         canvas = hints.canvas
         options = self.options
@@ -107,10 +107,10 @@ class Filling:
         noise = RowNoise(seeds, self.model.device)
         probability = (~(layout.hole & layout.valid)).float()
         slots = canvas.slot_filter(lengths)
-        yield self.site.show(canvas, tokens[0], lengths[0])
+        yield self.site.show(canvas, tokens[0], probability[0], lengths[0])
         for step in denoise(self.model.denoiser, tokens, layout, sampler, noise, slots, self.site.reuse()):
             tokens, probability = step.tokens, step.probability
-            yield self.site.show(canvas, tokens[0], lengths[0])
+            yield self.site.show(canvas, tokens[0], probability[0], lengths[0])
         scores = self._scores(canvas, tokens, probability, lengths, plan.weights)
         for row, (used, score) in enumerate(zip(lengths, scores, strict=True)):
             strain = joint.strain.get(row) if isinstance(joint, Conditioned) and self.site.strained else None
@@ -160,7 +160,7 @@ class Filling:
         if key not in self.found or self.found[key][1] < score:
             self.found[key] = (edits, score, strain)
 
-    def _grow(self) -> Iterator[str]:
+    def _grow(self) -> Iterator[Draft]:
         """Models that insert and delete slots themselves: one row after the other."""
         usual = InfillOptions()
         for name in ("steps", "policy", "block", "polish", "guidance", "exact"):
@@ -177,12 +177,12 @@ class Filling:
             noise = RowNoise([self.options.seed * 1_000_003 + row], self.model.device)
             chooser = chooser_for(self.options, (temperature,))
             canvas, step = start, None
-            yield self.site.show(canvas, tokens[0], [canvas.slots[0].count])
+            yield self.site.show(canvas, tokens[0], torch.zeros(tokens.shape[1]), [canvas.slots[0].count])
             for step in denoise_elastic(
                 self.model.denoiser, tokens, layout.hole, chooser, noise, start.elastic_filter(), most
             ):
                 canvas = start.resized(step.tokens[0], step.layout.hole[0])
-                yield self.site.show(canvas, step.tokens[0], [canvas.slots[0].count])
+                yield self.site.show(canvas, step.tokens[0], step.probability[0], [canvas.slots[0].count])
             if step is not None:
                 used = [canvas.slots[0].count]
                 logs = step.probability[0][step.layout.hole[0]].clamp(min=1e-9).log()

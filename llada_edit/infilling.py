@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from llada_edit.conditions import NOTHING, Asked, Condition
 from llada_edit.document import Document
-from llada_edit.edits import Candidate, Fill
+from llada_edit.edits import Candidate, Edit, Fill
 from llada_edit.errors import DocumentError, Unsatisfiable
 from llada_edit.filling import Filling, Scored
 from llada_edit.lengths import reserve
@@ -26,11 +26,14 @@ class Frame:
         step: number of the frame, counted over the whole infill; 0 is the canvas with all its masks.
         text: the document as the first row stands, masked slots as ``░░``.
         fill: the ranked result, in the last frame only.
+        edits: holes that are filled now, as they stand in `text`, with the probability of each token, 0 of masked ones;
+            not known of rewritings, nor in the last frame, where `fill` has them.
     """
 
     step: int
     text: str
     fill: Fill | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,8 +73,8 @@ class Infiller:
         step = 0
         for holes in self._groups(document, task.conditions):
             run = Filling(Site(self.model, self.store, task, holes, fills))
-            for text in run.texts():
-                yield Frame(step, text)
+            for draft in run.drafts():
+                yield Frame(step, draft.text, edits=draft.edits)
                 step += 1
             found.append(run.candidates())
             if not found[-1]:

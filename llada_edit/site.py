@@ -45,6 +45,14 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Draft:
+    """How a document stands while some of its holes are filled: its text, and these holes as they are in it."""
+
+    text: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """Some holes of a document that are filled together.
 
@@ -135,10 +143,11 @@ class Site:
         """What remembers the context during a run; None where everything is to be computed in every step."""
         return None if self.task.options.exact else ContextReuse(self.model.denoiser, store=self.store)
 
-    def show(self, canvas: Canvas, tokens: Tensor, used: Sequence[int]) -> str:
-        """The document with an unfinished row (seq,) of a canvas, and with what is already filled."""
-        holes = self.task.document.holes
-        return canvas.show(tokens, used, [Edit(holes[hole].span, text) for hole, text in self.fills.items()])
+    def show(self, canvas: Canvas, tokens: Tensor, probability: Tensor, used: Sequence[int]) -> Draft:
+        """An unfinished row (seq,) of a canvas, in the document with what is already filled."""
+        holes, edits = self.task.document.holes, canvas.sketch(tokens, probability, used)
+        filled = [Edit(holes[hole].span, text) for hole, text in self.fills.items()]
+        return Draft(self.task.document.apply([*filled, *edits]), edits)
 
     def masked_logits(self, canvas: Canvas, used: Sequence[int]) -> Tensor:
         """(slots of all holes, vocab) logits with `used` slots of each hole, all of them masked."""

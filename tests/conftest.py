@@ -20,9 +20,20 @@ from llada_edit.testing import save_tiny_model
 torch.set_num_threads(1)
 # What a shell starts in the background ignores Ctrl-C, and so would the processes that tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-# No test asserts time: a busy machine takes what it takes.
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# No test asserts time: a busy machine takes what it takes. The examples are the same each time, so that what has passed
+# here passes everywhere; `pytest --hypothesis-profile=exploring` looks for new ones.
+settings.register_profile("exploring", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("untimed", settings.get_profile("exploring"), derandomize=True)
 settings.load_profile("untimed")
+# Values that stand in our modules are tried too: in those that the tests before have loaded, so not the same each time.
+try:
+    from hypothesis.internal.conjecture import providers
+
+    _none, _of_modules = providers._local_constants, providers._get_local_constants
+except (ImportError, AttributeError):
+    pass  # a release of hypothesis that names them otherwise: examples differ a little between runs
+else:
+    providers._get_local_constants = lambda: _none if settings.default.derandomize else _of_modules()
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from llada_edit.canvas import Canvas
+from llada_edit.canvas import BLANK, Canvas
 from llada_edit.document import Document
 from llada_edit.errors import DoesNotFit
 from llada_edit.models.bundled import SPECIALS
@@ -156,12 +156,42 @@ def test_read_cuts_what_was_healed_and_adds_the_space_that_is_missing():
     assert edit.text == "erstand"
 
 
+def shown(canvas, tokens, used):
+    """The document with an unfinished row."""
+    return canvas.document.apply(canvas.sketch(tokens, torch.ones(len(tokens)), used, blank="_"))
+
+
 def test_show_blanks_what_is_still_masked():
     canvas = build("See [?] here")
     tokens = rows_of(canvas, " the")[0]
-    assert canvas.show(canvas.tokens, [2], blank="_") == "See _ _ here"
-    assert canvas.show(tokens, [2], blank="_") == "See the _ here"
-    assert_untouched(canvas.document.text, canvas.show(tokens, [1]), canvas.read(tokens, torch.ones(len(tokens)), [1]))
+    assert shown(canvas, canvas.tokens, [2]) == "See _ _ here"
+    assert shown(canvas, tokens, [2]) == "See the _ here"
+    assert_untouched(
+        canvas.document.text, shown(canvas, tokens, [1]), canvas.read(tokens, torch.ones(len(tokens)), [1])
+    )
+
+
+PIECES = st.sampled_from(["mask", " a", "\n", "e\u0301", "\U0001f600", "\u20ac", "x"])
+
+
+@given(st.sampled_from(["See [?]", "[?] it", "und[?]cat", "a\n[?]."]), st.lists(PIECES, min_size=1), st.data())
+def test_the_tokens_of_a_sketch_are_its_text(text, pieces, data):
+    canvas = build(text, [40])
+    (slots,) = canvas.slots
+    tokens, ids = canvas.tokens.clone(), list[int]()
+    for piece in pieces:
+        ids += [MODEL.card.mask_id] if piece == "mask" else MODEL.vocabulary.encode(piece)
+    ids = ids[: data.draw(st.integers(1, 40))]  # a character may be cut
+    tokens[slots.start : slots.start + len(ids)] = torch.tensor(ids)
+    probability = torch.linspace(0.1, 0.9, len(tokens))
+    (edit,) = canvas.sketch(tokens, probability, [len(ids)])
+    assert "".join(token.text for token in edit.tokens) + slots.seam.trailing == edit.text
+    raw = b"".join(b" " + BLANK.encode() if i == MODEL.card.mask_id else MODEL.vocabulary.token_bytes(i) for i in ids)
+    plain = raw.removeprefix(slots.healed).decode(errors="replace")
+    assert edit.text.removesuffix(slots.seam.trailing) in (plain, plain.removeprefix(" "))
+    assert len(edit.tokens) <= len(ids) and all(token.text for token in edit.tokens)
+    for token in edit.tokens:
+        assert (token.probability == 0) == (BLANK in token.text)
 
 
 def test_filter_of_first_and_last_slot():

@@ -144,6 +144,12 @@ def test_p6_the_last_frame_is_the_fill_and_closing_stops_the_work(document, kind
     assert frames[-1].fill.to_json() == Editor(model(kind)).infill(document, **chosen, **more).to_json()
     assert frames[-1].text == frames[-1].fill.text
     assert all(frame.fill is None for frame in frames[:-1])
+    for frame in frames[:-1]:
+        assert frame.edits and {edit.span for edit in frame.edits} <= {hole.span for hole in document.holes}
+        if len(frame.edits) == len(document.holes):
+            assert document.apply(frame.edits) == frame.text
+        for token in (token for edit in frame.edits for token in edit.tokens):
+            assert token.probability == 0 if "\u2591" in token.text else 0 <= token.probability <= 1
     assert masks(frames[0]) >= masks(frames[1]), "the first frame is the canvas with all its masks"
     # Between two frames lies one step (with guidance two passes), or the end of a batch and the choice of lengths.
     one_step = 2 if more.get("guidance") else 1

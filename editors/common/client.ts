@@ -13,12 +13,17 @@ export interface Order {
 }
 export interface Token { text: string; probability: number }
 export interface Edit extends Span { text: string; tokens: Token[] }
-export interface Proposal { edits: Edit[]; score: number }
+export interface Proposal {
+  edits: Edit[];
+  score: number;
+  /** Have it not offered again at this place, until the session ends. */
+  refuse(): void;
+}
 /** One part of an order while it is being written; `masked` are the parts of `text` that are not there yet. */
 export interface Glimpse extends Span { text: string; masked: [number, number][] }
 export interface Words extends Span { words: Token[] }
 export interface Operation { op: string; title: string; detail: string; strength: boolean }
-export interface Status { kind: "loading" | "ready" | "busy" | "error"; model: string; device: string; message: string }
+export interface Status { kind: "loading" | "ready" | "busy" | "off" | "error"; model: string; device: string; message: string }
 
 export interface Setup {
   address: string;
@@ -29,14 +34,18 @@ export interface Setup {
   settings?: object;
   onStatus(status: Status): void;
   onMessage(text: string): void;
+  /** Put in what the server writes by itself, if the text is still the one that it is for; whether that was done. */
+  onEdit?(edits: (Span & { text: string })[], text: string): boolean;
 }
 
+interface WireChanges { edit: { documentChanges?: { textDocument: { uri: string; version: number | null }; edits: WireEdit[] }[] } }
 interface WireEdit { range: Range; newText: string; tokens: Token[] }
 interface WireGlimpse { range: Range; text: string; masked: [number, number][] }
 type Watch = (spans: WireGlimpse[]) => void;
 
 export class Client {
   private readonly watches = new Map<string, Watch>();
+  private readonly papers = new Map<string, Paper>();
   private jobs = 0;
 
   private constructor(private readonly connection: Connection) {
@@ -47,11 +56,12 @@ export class Client {
     return this.connection.closed;
   }
 
-  static async connect({ address, name, place = null, settings = {}, onStatus, onMessage }: Setup): Promise<Client> {
+  static async connect({ address, name, place = null, settings = {}, onStatus, onMessage, onEdit }: Setup): Promise<Client> {
     const connection = await Connection.open(address);
     const client = new Client(connection);
     connection.on("llada/status", onStatus);
     connection.on("window/showMessage", ({ message }) => onMessage(message));
+    if (onEdit) connection.answer("workspace/applyEdit", (params) => ({ applied: client.edited(params, onEdit) }));
     await connection.request("initialize", {
       processId: null,
       clientInfo: { name },
@@ -59,6 +69,7 @@ export class Client {
       initializationOptions: settings,
       capabilities: {
         textDocument: { codeAction: { disabledSupport: true } },
+        workspace: onEdit ? { applyEdit: true, workspaceEdit: { documentChanges: true } } : {},
         experimental: { lladaEdit: { denoise: true, status: true } },
       },
     });
@@ -76,7 +87,21 @@ export class Client {
   }
 
   open(uri: string, language: string, text: string): Paper {
-    return new Paper(this.connection, this, uri, language, text);
+    const paper = new Paper(this.connection, this, uri, language, text);
+    this.papers.set(uri, paper);
+    return paper;
+  }
+
+  /** Run a command of the server. */
+  run(name: string, argument: object = {}): Promise<unknown> {
+    return this.connection.request("workspace/executeCommand", { command: `lladaEdit.${name}`, arguments: [argument] });
+  }
+
+  private edited({ edit }: WireChanges, apply: NonNullable<Setup["onEdit"]>): boolean {
+    const [change] = edit.documentChanges ?? [];
+    const paper = change && this.papers.get(change.textDocument.uri);
+    const spans = change && paper?.spans(change.edits, change.textDocument.version);
+    return !!spans && apply(spans, paper!.text);
   }
 
   close(): void {
@@ -148,9 +173,10 @@ export class Paper {
     return this.client.watched(watch, async (job) => {
       const ranges = spans.map((span) => lines.range(span));
       const found = await this.connection.request("llada/propose", { ...order, uri, ranges, version, job }, signal);
-      return found.proposals.map(({ edits, score }: { edits: WireEdit[]; score: number }) => ({
+      return found.proposals.map(({ edits, score }: { edits: WireEdit[]; score: number }, candidate: number) => ({
         edits: edits.map(({ range, newText, tokens }) => ({ ...lines.span(range), text: newText, tokens })),
         score,
+        refuse: () => this.connection.notify("llada/didReject", { job, candidate }),
       }));
     });
   }
@@ -161,6 +187,23 @@ export class Paper {
     const params = { textDocument: { uri: this.uri, version: this.version }, position: lines.position(offset), k };
     const { range, words } = await this.connection.request("llada/alternatives", params, signal);
     return { ...lines.span(range), words };
+  }
+
+  /** Another text in place of the one that was written last; it comes as an edit. */
+  async another(): Promise<void> {
+    await this.client.run("another", { uri: this.uri });
+  }
+
+  /** Words of the text that was written last that stay in another one; without spans all change again. What is pinned. */
+  async pin(spans: Span[]): Promise<string[]> {
+    const ranges = spans.map((span) => this.lines.range(span));
+    return (await this.client.run(spans.length ? "pin" : "unpin", { uri: this.uri, ranges })) as string[];
+  }
+
+  /** Edits as spans of the text, if they are for this version of it. */
+  spans(edits: WireEdit[], version: number | null): (Span & { text: string })[] | undefined {
+    if (version !== this.version) return undefined;
+    return edits.map(({ range, newText }) => ({ ...this.lines.span(range), text: newText }));
   }
 
   close(): void {

@@ -16,6 +16,7 @@ export class Connection {
   readonly closed: Promise<string>;
   private readonly waiting = new Map<number, Waiting>();
   private readonly handlers = new Map<string, (params: Json) => void>();
+  private readonly answers = new Map<string, (params: Json) => Json>();
   private next = 0;
 
   private constructor(private readonly socket: WebSocket) {
@@ -42,6 +43,11 @@ export class Connection {
   /** Have a notification handled. */
   on(method: string, handler: (params: Json) => void): void {
     this.handlers.set(method, handler);
+  }
+
+  /** Have a request of the server answered. */
+  answer(method: string, answer: (params: Json) => Json): void {
+    this.answers.set(method, answer);
   }
 
   notify(method: string, params: Json): void {
@@ -78,7 +84,9 @@ export class Connection {
     } else if (message.id === undefined) {
       this.handlers.get(message.method)?.(message.params);
     } else {
-      this.send({ id: message.id, error: { code: -32601, message: "this client answers no requests" } });
+      const answer = this.answers.get(message.method);
+      const error = { code: -32601, message: "this client does not answer that" };
+      this.send({ id: message.id, ...(answer ? { result: answer(message.params) } : { error }) });
     }
   }
 }

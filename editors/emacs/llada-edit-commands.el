@@ -136,14 +136,19 @@ Each is shown with the probability that the model gives it."
 
 ;;;; Afterwards
 
-(defun llada-edit--command (name)
-  "Have the server do NAME with the text that was written last here."
-  (let* ((server (llada-edit-server))
-         (uri (plist-get (llada-edit-server-document server) :uri)))
-    (llada-edit-server-request server "workspace/executeCommand"
-                               (list :command (concat "lladaEdit." name) :arguments (vector (list :uri uri)))
-                               #'ignore
-                               (lambda (problem) (message "llada-edit: %s" problem)))))
+(defun llada-edit--execute (name argument &optional done)
+  "Have the server do the command NAME with ARGUMENT.
+DONE is called with its answer."
+  (llada-edit-server-request (llada-edit-server) "workspace/executeCommand"
+                             (list :command (concat "lladaEdit." name) :arguments (if argument (vector argument) []))
+                             (or done #'ignore)
+                             (lambda (problem) (message "llada-edit: %s" problem))))
+
+(defun llada-edit--command (name &optional more done)
+  "Have the server do NAME with the text that was written last here.
+MORE is what else it is told; DONE is called with its answer."
+  (let ((document (llada-edit-server-document (llada-edit-server))))
+    (llada-edit--execute name (append (list :uri (plist-get document :uri)) more) done)))
 
 (defun llada-edit-another ()
   "Propose another text, besides those shown.
@@ -189,6 +194,36 @@ Where none is shown, do the server's command NAME."
   "Put back what stood in place of the text that was written last."
   (interactive)
   (llada-edit--command "revert"))
+
+(defun llada-edit--pinned (texts)
+  "Say that TEXTS are pinned."
+  (message (if (seq-empty-p texts) "llada-edit: nothing is pinned" "llada-edit: pinned %s")
+           (mapconcat (lambda (text) (format "“%s”" text)) texts ", ")))
+
+(defun llada-edit-pin ()
+  "Keep the region, or the word at point, in other texts.
+It is a part of the text that was written last."
+  (interactive)
+  (llada-edit--command "pin" (list :ranges (vector (llada-edit--here (llada-edit-server)))) #'llada-edit--pinned))
+
+(defun llada-edit-unpin ()
+  "Let what is pinned in the region change again, or all without one."
+  (interactive)
+  (llada-edit--command "unpin"
+                       (list :ranges (if (use-region-p) (vector (llada-edit--here (llada-edit-server))) []))
+                       #'llada-edit--pinned))
+
+;;;; The server
+
+(defun llada-edit-unload ()
+  "Have the server let go of the model, so that its memory is free."
+  (interactive)
+  (llada-edit--execute "unload" nil))
+
+(defun llada-edit-load ()
+  "Have the server load the model that was unloaded."
+  (interactive)
+  (llada-edit--execute "load" nil))
 
 (defun llada-edit-cancel ()
   "Stop everything that the server is doing."

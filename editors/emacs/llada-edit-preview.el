@@ -51,7 +51,7 @@
     (pcase-dolist (`(,key . ,command)
                    '(("RET" . llada-edit-accept) ("n" . llada-edit-next) ("p" . llada-edit-previous)
                      ("a" . llada-edit-another) ("+" . llada-edit-stronger) ("-" . llada-edit-weaker)
-                     ("q" . llada-edit-reject)))
+                     ("d" . llada-edit-refuse) ("q" . llada-edit-reject)))
       (define-key map (kbd key) (llada-edit--when-shown command)))
     (define-key map [remap keyboard-quit] #'llada-edit-reject)
     map)
@@ -132,7 +132,7 @@ Its masked parts are in units of ENCODING."
                                  (plist-get proposal :edits)))
     (message (substitute-command-keys "\\<llada-edit-preview-mode-map>Proposal %d of %d: \\[llada-edit-accept] \
 takes it, \\[llada-edit-next]/\\[llada-edit-previous] others, \\[llada-edit-another] one more, \
-%s\\[llada-edit-reject] none")
+%s\\[llada-edit-refuse] not this one again, \\[llada-edit-reject] none")
              (1+ (llada-edit-job-chosen job)) (length (llada-edit-job-proposals job))
              (if (not (llada-edit-graded-p (llada-edit-job-server job) operation)) ""
                (substitute-command-keys "\\<llada-edit-preview-mode-map>\

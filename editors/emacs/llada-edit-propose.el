@@ -57,7 +57,10 @@ That is a property list, without the document and a name."
   "Show the proposals FOUND for the job of this buffer, after those that it has."
   (let* ((job llada-edit--job)
          (known (llada-edit-job-proposals job))
-         (new (cl-remove-if (lambda (one) (cl-member one known :test #'llada-edit--alike-p)) found)))
+         (named (cl-loop for one in found for candidate from 0
+                         collect (append one (list :verdict (list :job (llada-edit-job-name job)
+                                                                  :candidate candidate)))))
+         (new (cl-remove-if (lambda (one) (cl-member one known :test #'llada-edit--alike-p)) named)))
     (if (null new)
         (llada-edit--failed "The model finds no other wording here")
       (setf (llada-edit-job-running job) nil
@@ -72,9 +75,10 @@ That is a property list, without the document and a name."
 
 (defun llada-edit--failed (message)
   "Say MESSAGE, and go back to the proposals that there were, if any."
+  ;; Not running any more: a server that has died cannot be told to stop.
+  (setf (llada-edit-job-running llada-edit--job) nil)
   (if (llada-edit-job-proposals llada-edit--job)
-      (progn (setf (llada-edit-job-running llada-edit--job) nil)
-             (llada-edit--show))
+      (llada-edit--show)
     (llada-edit-dismiss))
   (message "llada-edit: %s" message))
 
@@ -134,6 +138,18 @@ Only words that differ are changed."
                   (delete-region (point) (+ (point) (length from)))))))))
       (undo-amalgamate-change-group group)))
   (undo-boundary))
+
+(defun llada-edit-refuse ()
+  "Have the proposal that is shown not offered again here, and show the next."
+  (interactive)
+  (let* ((job (llada-edit--decide))
+         (refused (nth (llada-edit-job-chosen job) (llada-edit-job-proposals job)))
+         (left (remq refused (llada-edit-job-proposals job))))
+    (llada-edit-server-notify (llada-edit-job-server job) "llada/didReject" (plist-get refused :verdict))
+    (if (null left) (llada-edit-reject)
+      (setf (llada-edit-job-proposals job) left
+            (llada-edit-job-chosen job) (mod (llada-edit-job-chosen job) (length left)))
+      (llada-edit--show))))
 
 (defun llada-edit-reject ()
   "Leave the text as it is; while the server works, stop it.

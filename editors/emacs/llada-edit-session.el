@@ -39,7 +39,7 @@ Modes derived from them are meant as well; the first that fits counts."
 There is one for each client.")
 
 (defvar llada-edit--statuses (make-hash-table :test #'eq :weakness 'key)
-  "What each server was doing last: \"loading\", \"ready\", \"busy\" or \"error\".")
+  "What each server was doing last: \"loading\", \"ready\", \"busy\", \"off\" or \"error\".")
 
 (defvar llada-edit--offered (make-hash-table :test #'eq :weakness 'key)
   "The operations that the model of each server is good at, once it has said so.
@@ -95,7 +95,7 @@ Where there is none, an error says what to do."
   "Note the state of SERVER in PARAMS."
   (puthash server (plist-get params :kind) llada-edit--statuses)
   (pcase (plist-get params :kind)
-    ("loading" (remhash server llada-edit--offered))
+    ((or "loading" "off") (remhash server llada-edit--offered))
     ((and "ready" (guard (not (gethash server llada-edit--offered))))
      (llada-edit-server-request server "llada/operations" nil
                                 (lambda (answer)

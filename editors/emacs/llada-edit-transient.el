@@ -25,9 +25,13 @@
     ("a" "another" llada-edit-another)
     ("+" "stronger" llada-edit-stronger)
     ("-" "weaker" llada-edit-weaker)
-    ("u" "revert" llada-edit-revert)]
+    ("u" "revert" llada-edit-revert)
+    ("P" "pin these words" llada-edit-pin)
+    ("U" "unpin" llada-edit-unpin)]
    ["Server"
-    ("k" "stop" llada-edit-cancel)]])
+    ("k" "stop" llada-edit-cancel)
+    ("x" "unload the model" llada-edit-unload)
+    ("X" "load the model" llada-edit-load)]])
 
 (provide 'llada-edit-transient)
 ;;; llada-edit-transient.el ends here

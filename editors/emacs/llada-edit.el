@@ -40,7 +40,9 @@ With `auto' it is lsp-mode where that is in use already, and eglot otherwise."
                    '(("f" . llada-edit-fill) ("F" . llada-edit-fill-all) ("r" . llada-edit-rewrite)
                      ("p" . llada-edit-paraphrase) ("w" . llada-edit-reword) ("l" . llada-edit-alternatives)
                      ("a" . llada-edit-another) ("+" . llada-edit-stronger) ("-" . llada-edit-weaker)
-                     ("u" . llada-edit-revert) ("k" . llada-edit-cancel) ("?" . llada-edit-menu)))
+                     ("u" . llada-edit-revert) ("P" . llada-edit-pin) ("U" . llada-edit-unpin)
+                     ("k" . llada-edit-cancel) ("x" . llada-edit-unload) ("X" . llada-edit-load)
+                     ("?" . llada-edit-menu)))
       (define-key map (kbd key) command))
     map)
   "Keys of all commands, after a prefix.")
@@ -92,8 +94,9 @@ Without transient, wait for the key of one."
     (message "%s" (substitute-command-keys "\\<llada-edit-command-map>Fill \\[llada-edit-fill] this hole, \
 \\[llada-edit-fill-all] all; \\[llada-edit-rewrite] rewrite, \\[llada-edit-paraphrase] paraphrase, \
 \\[llada-edit-reword] reword; \\[llada-edit-alternatives] other words; \\[llada-edit-another] another, \
-\\[llada-edit-stronger] stronger, \\[llada-edit-weaker] weaker, \\[llada-edit-revert] revert; \
-\\[llada-edit-cancel] stop"))))
+\\[llada-edit-stronger] stronger, \\[llada-edit-weaker] weaker, \\[llada-edit-revert] revert, \
+\\[llada-edit-pin] pin, \\[llada-edit-unpin] unpin; \\[llada-edit-cancel] stop, \
+\\[llada-edit-unload] unload, \\[llada-edit-load] load"))))
 
 (provide 'llada-edit)
 ;;; llada-edit.el ends here

@@ -38,6 +38,7 @@ class Ray:
     def __init__(self, actors: int, address: str | None = None) -> None:
         self.actors, self.address = actors, address
         self.notes: tuple[str, ...] = ()
+        self.under_way: dict[str, float] = {}  # what is told travels only with a document that is done
 
     def run(self, order: Order, tasks: Iterable[Task], index: Index) -> Iterator[Done]:
         """See `Engine`; an actor past its time limit cannot be stopped, so there is none.

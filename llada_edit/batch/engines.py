@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -27,12 +28,21 @@ DEATHS = 2
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A task that has its record in the journal now."""
+    """A task that has its record in the journal now.
+
+    Attributes:
+        task: what was done.
+        status: how it ended.
+        seconds: that it took.
+        edits: that it has.
+        share: of the document that was read, 0 to 1; less than 1 where it was given up.
+    """
 
     task: Task
     status: Status
     seconds: float
     edits: int
+    share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,11 @@ class Engine(Protocol):
 
     Attributes:
         notes: what people should know about the model, once it is loaded.
+        under_way: paths of documents that a worker of this machine is at, and which share of each is read, 0 to 1.
     """
 
     notes: tuple[str, ...]
+    under_way: dict[str, float]
 
     def run(self, order: Order, tasks: Iterable[Task], index: Index) -> Iterator[Done]:
         """Do the tasks; closing the iterator stops the workers and loses only what is under way.
@@ -81,13 +93,14 @@ class Inside:
 
     def __init__(self) -> None:
         self.notes: tuple[str, ...] = ()
+        self.under_way: dict[str, float] = {}
 
     def run(self, order: Order, tasks: Iterable[Task], index: Index) -> Iterator[Done]:
         """See `Engine`."""
         rewrites, journal = None, Writer.fresh(order.run)
         try:
             for task in tasks:
-                began = time.monotonic()
+                began, share = time.monotonic(), 1.0
                 if index.strikes[task.key] >= DEATHS:
                     record = quarantined(task)
                 else:
@@ -97,16 +110,20 @@ class Inside:
                         began = time.monotonic()
                     # Taken back below: what stays was written by a process that died.
                     journal.strike(task.key)
+                    self.under_way[task.path] = 0.0
+                    seen = partial(self.under_way.__setitem__, task.path)
                     try:
                         with _deadline(order.limit):
-                            record = process(task, order.root, rewrites, order.most)
+                            record = process(task, order.root, rewrites, order.most, seen)
                     except OutOfTime:
-                        record = too_slow(task, order.limit)
+                        record, share = too_slow(task, order.limit), self.under_way[task.path]
                     except BaseException:
                         journal.strike(task.key, -1)
                         raise
+                    finally:
+                        del self.under_way[task.path]
                 journal.record(record)
-                yield Done(task, record.status, time.monotonic() - began, len(record.edits))
+                yield Done(task, record.status, time.monotonic() - began, len(record.edits), share)
         finally:
             journal.close()
 

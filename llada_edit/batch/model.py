@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from llada_edit import __version__
-from llada_edit.batch.worker import Recipe, Rewrites
-from llada_edit.edits import Edit
+from llada_edit.batch.worker import Portion, Recipe, Rewrites
 from llada_edit.formats.base import Format, Prose
 
 if TYPE_CHECKING:
@@ -50,11 +49,12 @@ class WithModel:
         self.model, self.op, self.choices = model, op, {**choices, "keep": keep}
         self.notes = self._rewriter().notes
 
-    def __call__(self, prose: Prose, form: Format) -> Iterable[Edit]:
-        """The edits of one document; what was kept in memory for another one is not looked at."""
+    def __call__(self, prose: Prose, form: Format) -> Iterable[Portion]:
+        """One document, passage by passage; what was kept in memory for another one is not looked at."""
         from llada_edit.rewriting.prose import passages
 
-        return [edit for passage in passages(self._rewriter(), prose) for edit in passage.edits]
+        for done in passages(self._rewriter(), prose):
+            yield Portion(done.edits, done.passage.span.end / len(prose.text))
 
     def _rewriter(self) -> Rewriter:
         from llada_edit.editor import Editor

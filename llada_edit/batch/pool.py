@@ -25,6 +25,8 @@ from llada_edit.errors import LladaEditError, ModelError
 
 _STILLBORN = 10
 """Workers in a row that die before they have loaded the model, until the run is given up."""
+_OFTEN = 0.5
+"""Seconds between two words on how far a document is."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,6 +52,7 @@ class Pool:
     def __init__(self, workers: int, deaths: int = DEATHS) -> None:
         self.workers, self.deaths = workers, deaths
         self.notes: tuple[str, ...] = ()
+        self.under_way: dict[str, float] = {}
         self._context = multiprocessing.get_context("spawn")
 
     def run(self, order: Order, tasks: Iterable[Task], index: Index) -> Iterator[Done]:
@@ -134,6 +137,7 @@ class _Drive:
 
     def _send(self, hand: _Hand, task: Task) -> None:
         hand.task, hand.since = task, time.monotonic()
+        self.pool.under_way[task.path] = 0.0
         with suppress(OSError):  # it died while idle; seen when we listen
             hand.pipe.send(task)
 
@@ -149,7 +153,10 @@ class _Drive:
                 continue
             if isinstance(said, str):
                 raise ModelError(said)
-            if not hand.ready:
+            if isinstance(said, float):
+                if hand.task is not None:
+                    self.pool.under_way[hand.task.path] = said
+            elif not hand.ready:
                 hand.ready, self.stillborn, self.pool.notes = True, 0, said
             else:
                 status, edits = said
@@ -168,6 +175,7 @@ class _Drive:
     def _finished(self, hand: _Hand, status: Status, edits: int) -> Done:
         assert hand.task is not None
         done = Done(hand.task, status, time.monotonic() - hand.since, edits)
+        del self.pool.under_way[hand.task.path]
         hand.task = None
         return done
 
@@ -190,10 +198,11 @@ class _Drive:
     def _timed_out(self, hand: _Hand) -> Done:
         task = hand.task
         assert task is not None
+        share = self.pool.under_way[task.path]
         hand.process.kill()
         self._remove(hand)
         self.journal.record(too_slow(task, self.order.limit))
-        return Done(task, "error", time.monotonic() - hand.since, 0)
+        return Done(task, "error", time.monotonic() - hand.since, 0, share)
 
     def _give_up(self, task: Task) -> Done:
         self.journal.record(quarantined(task))
@@ -201,13 +210,31 @@ class _Drive:
 
     def _remove(self, hand: _Hand) -> None:
         self.hands.remove(hand)
+        if hand.task is not None:
+            del self.pool.under_way[hand.task.path]
         hand.pipe.close()
         hand.process.join()
         hand.process.close()
 
 
+class _Teller:
+    """Says through a pipe how far a document is, but not more often than anybody looks."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe, self._told = pipe, time.monotonic()
+
+    def __call__(self, share: float) -> None:
+        if time.monotonic() - self._told >= _OFTEN:
+            self._told = time.monotonic()
+            with suppress(OSError):  # the driver is gone; the document is finished all the same
+                self._pipe.send(share)
+
+
 def serve(pipe: Connection, order: Order, recipe: Any) -> None:
-    """The life of a worker: load, say the notes, then answer each task with its status and how many edits it has."""
+    """The life of a worker: load, say the notes, then answer each task with its status and how many edits it has.
+
+    Meanwhile it says now and then, as a float, which share of the document is read.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     journal = Writer.fresh(order.run)
     with suppress(EOFError, OSError):  # the driver is gone, or closed the pipe: nothing left to do
@@ -216,7 +243,7 @@ def serve(pipe: Connection, order: Order, recipe: Any) -> None:
             pipe.send(tuple(rewrites.notes))
             while True:
                 task: Task = pipe.recv()
-                record = process(task, order.root, rewrites, order.most)
+                record = process(task, order.root, rewrites, order.most, _Teller(pipe))
                 journal.record(record)
                 pipe.send((record.status, len(record.edits)))
         except LladaEditError as error:  # no model, or no room for the journal: no document's fault

@@ -43,14 +43,12 @@ class Run:
         root: folder that the paths are below.
         index: of the journal.
         passed: files that `work` came by and had nothing to do about, since they are done or cannot be.
-        begun: the file that was handed out last.
     """
 
     def __init__(self, folder: Path, root: Place) -> None:
         self.folder, self.root = folder, root
         self.index = Index(folder)
         self.passed: list[str] = []
-        self.begun = ""
 
     @classmethod
     def resume(cls, folder: Path, settings: Settings) -> Self:
@@ -131,7 +129,6 @@ class Run:
                 self.passed.append(path)
                 continue
             asked.add(task.key)
-            self.begun = path
             yield task
 
     def _forgotten(self, key: str, again: bool) -> bool:

@@ -26,6 +26,19 @@ class OutOfTime(BaseException):
     """A document took longer than it may; not an Exception, so that nobody below swallows it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """What is proposed for a part of a document.
+
+    Attributes:
+        edits: not yet through the gate.
+        share: of the document that is read when this part is, 0 to 1.
+    """
+
+    edits: Sequence[Edit]
+    share: float
+
+
 class Rewrites(Protocol):
     """What proposes the edits of a document; equal documents must get equal edits, in whatever order they come."""
 
@@ -34,8 +47,8 @@ class Rewrites(Protocol):
         """What people should know about the model at this."""
         ...
 
-    def __call__(self, prose: Prose, form: Format) -> Iterable[Edit]:
-        """Edits, not yet through the gate."""
+    def __call__(self, prose: Prose, form: Format) -> Iterable[Portion]:
+        """The document, part by part."""
         ...
 
 
@@ -78,7 +91,13 @@ class Task:
     format: str
 
 
-def process(task: Task, root: Place, rewrites: Rewrites, most: int = MAX_BYTES) -> Record:
+def _unseen(share: float) -> None:
+    """Nobody is told."""
+
+
+def process(
+    task: Task, root: Place, rewrites: Rewrites, most: int = MAX_BYTES, seen: Callable[[float], None] = _unseen
+) -> Record:
     """What becomes of a document.
 
     Args:
@@ -86,6 +105,7 @@ def process(task: Task, root: Place, rewrites: Rewrites, most: int = MAX_BYTES) 
         root: of the run.
         rewrites: proposes the edits.
         most: bytes of the largest file that is read.
+        seen: is told which share of the document is read, 0 to 1, now and then.
     """
     try:
         data = files.read(root, task.path, most)
@@ -107,7 +127,11 @@ def process(task: Task, root: Place, rewrites: Rewrites, most: int = MAX_BYTES) 
     except BaseException as error:  # a parser's panic is no Exception
         return _ended(task, "error", error)
     try:
-        kept = gate.keep(form, prose, list(rewrites(prose, form)))
+        proposed: list[Edit] = []
+        for portion in rewrites(prose, form):
+            proposed += portion.edits
+            seen(portion.share)
+        kept = gate.keep(form, prose, proposed)
     except _NOT_ITS_FAULT:
         raise
     except BaseException as error:

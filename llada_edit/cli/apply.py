@@ -12,6 +12,7 @@ from llada_edit.batch.records import FAILED, Status
 from llada_edit.batch.review import visible
 from llada_edit.batch.stored import Stored
 from llada_edit.batch.stores import Place
+from llada_edit.cli.common import counted
 from llada_edit.cli.file_options import as_place
 
 
@@ -46,5 +47,5 @@ def print_applied(stored: Stored, output: Place | None) -> bool:
             click.echo(ending(done.status, done.path, done.reason), err=True)
     kind = ("copy" if files == 1 else "copies") if output else ("file" if files == 1 else "files")
     had = f"; {before} had {'its' if before == 1 else 'their'} edits already" if before else ""
-    click.echo(f"wrote {edits} edit{'' if edits == 1 else 's'} into {files} {kind}{had}", err=True)
+    click.echo(f"wrote {counted(edits, 'edit')} into {files} {kind}{had}", err=True)
     return good

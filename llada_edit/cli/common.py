@@ -28,6 +28,11 @@ _FILE_NAME = re.compile(r"(?:~|\.{1,2})?/.+|.*\w\.[A-Za-z][A-Za-z0-9]{0,9}")
 _LOADING = "llada_edit.loading"
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 document``, ``2 documents``."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def model_options(function: F) -> F:
     """``--model`` and `device_options`."""
     return click.option(

@@ -1,10 +1,10 @@
-"""``llada-edit rewrite --estimate``: three documents are done, and how long all would take is said."""
+"""``llada-edit rewrite --estimate``: three documents are done, or begun, and how long all would take is said."""
 
 from __future__ import annotations
 
 import tempfile
-import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,7 +14,12 @@ from llada_edit.batch.find import Found
 from llada_edit.batch.run import Run
 from llada_edit.batch.settings import Settings, Shard
 from llada_edit.batch.stores import Store
+from llada_edit.cli.common import counted
 from llada_edit.cli.progress import shown, spelled
+from llada_edit.errors import OptionError
+
+_LONG = 20.0
+"""Seconds that each document is worked at."""
 
 
 def sizes_of(found: Found, shard: Shard) -> dict[str, int]:
@@ -37,23 +42,31 @@ def estimate(found: Found, settings: Settings, workers: int) -> None:
     sizes = {path: size for path, size in sizes_of(found, settings.shard).items() if size <= settings.most}
     ordered = sorted(sizes, key=lambda path: sizes[path])
     probe = [ordered[len(ordered) * quarter // 4] for quarter in (1, 2, 3)] if len(ordered) > 3 else ordered
-    spent: list[float] = []
+    engine, spent, read = Inside(), 0.0, 0.0
 
     def timed(work: Iterator[Done]) -> Iterator[Done]:
+        nonlocal spent, read
         for done in work:
-            spent.append(done.seconds)
+            spent, read = spent + done.seconds, read + done.share * sizes[done.task.path]
             yield done
 
+    # A long document tells enough after a while.
+    settings = replace(settings, limit=min(settings.limit or _LONG, _LONG))
     with tempfile.TemporaryDirectory(prefix="llada-edit-") as folder:
         settings.recipe.make()  # what is loaded once is not counted
-        began, run = time.monotonic(), Run.resume(Path(folder), settings)
-        shown(timed(run.work(settings, Inside(), probe)), {path: sizes[path] for path in probe}, run)
-        seconds = max(sum(spent), time.monotonic() - began)
-    share = max(1, sum(sizes[path] for path in probe))
-    whole = seconds * sum(sizes.values()) / share / workers
+        run = Run.resume(Path(folder), settings)
+        shown(
+            timed(run.work(settings, engine, probe)),
+            {path: sizes[path] for path in probe},
+            run.passed,
+            engine.under_way,
+        )
+    if spent > _LONG and not read:
+        raise OptionError(f"no passage of {probe[0]} was done in {_LONG:g} s; there is nothing to estimate from")
+    whole = spent * sum(sizes.values()) / max(1, read) / workers
     left_out = len(found.paths) - len(sizes) if settings.shard.total == 1 else 0
     click.echo(
-        f"{len(sizes)} documents, {sum(sizes.values())} bytes: about {spelled(whole)} with {workers}"
-        f" worker{'s' if workers > 1 else ''} (measured on {len(probe)} documents)"
+        f"{counted(len(sizes), 'document')}, {sum(sizes.values())} bytes: about {spelled(whole)}"
+        f" with {counted(workers, 'worker')} (measured on {counted(len(probe), 'document')})"
         + (f"; {left_out} larger than --max-bytes left out" if left_out else "")
     )

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from llada_edit.cli.common import echo_json, json_option, load_editor, model_options, needs_extra
-from llada_edit.errors import DocumentError
+from llada_edit.errors import DocumentError, OptionError
 
 if TYPE_CHECKING:
+    from llada_edit.training.evaluation.report import Report
     from llada_edit.training.texts import Text
 
 KINDS = ("word", "phrase", "sentence")
@@ -31,6 +32,9 @@ _FILE = click.Path(exists=True, path_type=Path)
 @click.option("--source", "sources", multiple=True, help="Only texts whose source begins like this.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same holes.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page with plots.")
+@click.option(
+    "--keep", "to_keep", is_flag=True, help="Keep what --pairs gives in the model's folder, for lists and menus."
+)
 @click.option("--fit", "to_fit", is_flag=True, help="Fit the model's calibration on FILES and keep it in its folder.")
 @json_option
 @model_options
@@ -43,6 +47,7 @@ def command(
     sources: tuple[str, ...],
     seed: int,
     report: Path | None,
+    to_keep: bool,
     to_fit: bool,
     as_json: bool,
     model: str,
@@ -51,10 +56,12 @@ def command(
     """Cut words, phrases and sentences out of FILES and see what the model puts there.
 
     FILES are JSONL with a "text" field (plain or .zst), text files, or folders. Needs the extra "train". With --fit
-    nothing is measured: FILES then are held-out texts, others than those that are measured afterwards.
+    nothing is measured: FILES then are held-out texts, others than those that are measured afterwards. With --pairs,
+    proofreading is measured on sentences of FILES that get mistakes.
     """
     with needs_extra("train", "zstandard", "matplotlib", "sacrebleu"):
         from llada_edit.training.evaluation.report import Request, evaluate, lines, write_page
+        from llada_edit.training.evaluation.rewriting import mistaken
         from llada_edit.training.pairs import first_of_each, read_pairs
         from llada_edit.training.texts import read_documents, text_files
 
@@ -65,15 +72,31 @@ def command(
     if to_fit:
         _fit(texts, holes, seed, model, device)
         return
-    request = Request(texts, holes, kinds, first_of_each(read_pairs(pairs), most_pairs), seed)
+    if to_keep and not pairs:
+        raise OptionError("--keep is for what --pairs gives; add --pairs FILE")
+    asked = first_of_each(read_pairs(pairs), most_pairs) + (mistaken(texts, most_pairs, seed) if pairs else [])
+    request = Request(texts, holes, kinds, asked, seed)
     measured = evaluate(load_editor(model, device), request, lambda line: click.echo(line, err=True))
+    words = [word if not Path(word).exists() else Path(word).name for word in sys.argv[1:]]
+    told = shlex.join(["llada-edit", *words])
     if report is not None:
-        words = [word if not Path(word).exists() else Path(word).name for word in sys.argv[1:]]
-        click.echo(write_page(measured, report, shlex.join(["llada-edit", *words])), err=True)
+        click.echo(write_page(measured, report, told), err=True)
+    if to_keep:
+        click.echo(_keep(measured, model, told), err=True)
     if as_json:
         echo_json(measured.to_json())
     else:
         click.echo("\n".join(lines(measured)))
+
+
+def _keep(measured: Report, model: str, command: str) -> Path:
+    """Store the figures of rewriting beside the weights."""
+    from llada_edit.models.bundled import bundled_folder
+    from llada_edit.models.load import find_folder
+    from llada_edit.rewriting.measured import store
+
+    folder = bundled_folder() if model == "bundled" else find_folder(model)
+    return store(folder, measured.to_json()["rewriting"], command)
 
 
 def _fit(texts: Sequence[Text], holes: int, seed: int, model: str, device: str) -> None:

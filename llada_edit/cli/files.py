@@ -74,7 +74,8 @@ def _run(found: Found, settings: Settings, wishes: Wishes, workers: int) -> int:
         if wishes.write and not wishes.allow_dirty and isinstance(found.root, Path):
             _refuse_dirty(found.root, found.paths, Stored.open(folder))
         engine = _engine(wishes, workers)
-        shown(run.work(settings, engine, found.paths, wishes.retry), sizes_of(found, settings.shard), run)
+        work = run.work(settings, engine, found.paths, wishes.retry)
+        shown(work, sizes_of(found, settings.shard), run.passed, engine.under_way)
         for note in engine.notes:
             click.echo(f"note: {note}", err=True)
         return outcome(Stored.open(folder), wishes)

@@ -19,6 +19,7 @@ from llada_edit.batch.reports import diff, text_of, write_sarif
 from llada_edit.batch.review import visible
 from llada_edit.batch.stored import Stored, write_edits
 from llada_edit.cli.apply import ending, print_applied
+from llada_edit.cli.common import counted
 from llada_edit.cli.file_options import Wishes
 from llada_edit.errors import DocumentError, OptionError
 
@@ -47,7 +48,7 @@ def outcome(stored: Stored, wishes: Wishes) -> int:
         write_edits(stored, sys.stdout)
     if wishes.write or wishes.output_dir:
         failed = not print_applied(stored, wishes.output_dir) or failed
-    number = f"; {edits} edit{'' if edits == 1 else 's'}" if edits else ""
+    number = f"; {counted(edits, 'edit')}" if edits else ""
     click.echo(f"{counts(statuses)}{number}{_advice(wishes) if edits else ''}", err=True)
     if failed:
         return 3

@@ -4,67 +4,67 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
 from llada_edit.batch.engines import Done
-from llada_edit.batch.run import Run
+from llada_edit.cli.common import counted
 
 _EVERY = 10.0
 """Seconds between two lines."""
+_TELLING = 0.01
+"""Share of a document from which on it tells how fast it goes."""
 
 
-def shown(work: Iterator[Done], sizes: Mapping[str, int], run: Run) -> None:
+def shown(
+    work: Iterator[Done], sizes: Mapping[str, int], passed: Sequence[str], under_way: Mapping[str, float]
+) -> None:
     """Drain the work of a run.
 
     Args:
         work: what gets done.
         sizes: bytes of each file of the run, for the time left.
-        run: that does it.
+        passed: files that need no work; grows meanwhile.
+        under_way: see `Engine`.
     """
-    clock = _Clock(sizes, run.passed)
+    clock = _Clock(sizes, passed, under_way)
     try:
         if sys.stderr.isatty():
-            _bar(work, clock, run)
+            _bar(work, clock)
         else:
             _lines(work, clock)
     finally:
         work.close()  # type: ignore[attr-defined]  # a generator: stops the workers
 
 
-def _bar(work: Iterator[Done], clock: _Clock, run: Run) -> None:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        Task,
-        TextColumn,
-        TimeElapsedColumn,
-    )
-    from rich.text import Text
+def _bar(work: Iterator[Done], clock: _Clock) -> None:
+    from rich.console import Console, RenderableType
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    class Doing(ProgressColumn):
-        """Asked anew with every frame: a long document says its name from its beginning on."""
+    class Bar(Progress):
+        """Asked anew with every frame: a long document moves it from its beginning on."""
 
-        def render(self, task: Task) -> Text:
-            return Text(doing(run.begun, task.completed == 0))
+        def get_renderables(self) -> Iterable[RenderableType]:
+            clock.look()
+            for task in self.task_ids:
+                self.update(task, completed=clock.position, doing=clock.doing(), left=clock.left())
+            return super().get_renderables()
 
-    columns = (Doing(), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[left]}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        line = progress.add_task("", total=clock.total, left="")
+    fields = (TextColumn(f"{{task.fields[{name}]}}", markup=False) for name in ("doing", "left"))
+    columns = (next(fields), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), *fields)
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        bar.add_task("", total=clock.total, doing="", left="")
         for done in work:
             clock.add(done)
-            progress.update(line, completed=clock.documents, left=clock.left())
 
 
-def doing(path: str, first: bool) -> str:
+def doing(paths: Sequence[str], first: bool) -> str:
     """What goes on, for a line of a terminal; nothing in it can move a cursor."""
-    name = path.rpartition("/")[2].encode("ascii", "replace").decode()
-    safe = "".join(c if c.isprintable() else "?" for c in name[:30])
-    return " ".join(filter(None, ("loading the model" if first else "", safe)))
+    if not paths:
+        return "loading the model" if first else ""
+    name = paths[0].rpartition("/")[2].encode("ascii", "replace").decode()
+    return "".join(c if c.isprintable() else "?" for c in name[:30])
 
 
 def _lines(work: Iterator[Done], clock: _Clock) -> None:
@@ -73,8 +73,12 @@ def _lines(work: Iterator[Done], clock: _Clock) -> None:
         clock.add(done)
         if time.monotonic() - told >= _EVERY:
             told = time.monotonic()
-            edits = f"{clock.edits} edit{'' if clock.edits == 1 else 's'}"
-            click.echo(f"{clock.documents} of {clock.total} documents, {edits}{clock.left()}", err=True)
+            parts = (
+                f"{clock.documents} of {counted(clock.total, 'document')}",
+                counted(clock.edits, "edit"),
+                clock.left(),
+            )
+            click.echo(", ".join(filter(None, parts)), err=True)
 
 
 class _Clock:
@@ -83,16 +87,23 @@ class _Clock:
     Args:
         sizes: bytes of each file.
         passed: files that need no work; grows meanwhile.
+        under_way: see `Engine`.
     """
 
-    def __init__(self, sizes: Mapping[str, int], passed: Sequence[str] = ()) -> None:
-        self._sizes, self._passed = sizes, passed
+    def __init__(self, sizes: Mapping[str, int], passed: Sequence[str], under_way: Mapping[str, float]) -> None:
+        self._sizes, self._passed, self._under_way = sizes, passed, under_way
         self._rest, self._seen = sum(sizes.values()), 0
         self.total, self.documents, self.edits = len(sizes), 0, 0
         self._done = self._bytes = 0
         self._began: float | None = None
 
+    def look(self) -> None:
+        """The clock starts when the first document does."""
+        if self._began is None and self._under_way:
+            self._began = time.monotonic()
+
     def add(self, done: Done) -> None:
+        """A document is done."""
         if self._began is None:
             self._began = time.monotonic() - done.seconds
         for path in self._passed[self._seen :]:
@@ -103,12 +114,24 @@ class _Clock:
         self.documents = self._done + self._seen
         self._bytes, self._rest = self._bytes + size, self._rest - size
 
+    @property
+    def position(self) -> float:
+        """Documents that are done, and the shares of those under way."""
+        return min(self.total, self.documents + sum(list(self._under_way.values())))
+
+    def doing(self) -> str:
+        """See `doing`."""
+        return doing(list(self._under_way), self.documents == 0)
+
     def left(self) -> str:
-        """``, 3 min left``, once three documents tell how fast it goes."""
-        if self._done < 3 or not self._bytes or self._began is None:
+        """``3 min left``, once three documents, or a part of a long one, tell how fast it goes."""
+        shares = dict(self._under_way)
+        partly = sum(self._sizes.get(path, 0) * share for path, share in shares.items())
+        told = self._done >= 3 or max(shares.values(), default=0) >= _TELLING
+        if self._began is None or not told or not self._bytes + partly:
             return ""
-        seconds = (time.monotonic() - self._began) / self._bytes * self._rest
-        return f", {spelled(seconds)} left"
+        seconds = (time.monotonic() - self._began) / (self._bytes + partly) * (self._rest - partly)
+        return f"{spelled(seconds)} left"
 
 
 def spelled(seconds: float) -> str:

@@ -25,7 +25,9 @@ _MAGIC = frozenset("*?[")
 
 @click.command("rewrite")
 @click.argument("sources", nargs=-1, metavar="[TEXT|FILE|FOLDER]...")
-@click.option("--op", default="paraphrase", show_default=True, help="Operation; `--op list` names them all.")
+@click.option(
+    "--op", default="paraphrase", show_default=True, help="Operation; `--op list` names all, and what was measured."
+)
 @click.option("--strength", type=float, help="Share of the words that may change, 0 to 1; default: by operation.")
 @click.option("--keep", multiple=True, help="A word or phrase that stays as it is; may be repeated.")
 @click.option("--keep-pattern", multiple=True, help="A regular expression (RE2) for what stays; may be repeated.")
@@ -63,10 +65,14 @@ def command(
     A text gives the new text. Files and folders give a unified diff, and nothing is written without --write.
     """
     from llada_edit.rewriting import operations
+    from llada_edit.rewriting.measured import measured
 
     if op == "list":
+        known = measured(model)
         for operation in operations.OPERATIONS.values():
             click.echo(f"{operation.name:<12}{operation.summary}")
+            if operation.name in known:
+                click.secho(f"{'':<12}{known[operation.name].sentence}", dim=True)
         return
     mine = {name: given.pop(name) for name in Wishes.__dataclass_fields__ if name in given}
     wishes, choices = Wishes(**mine, check=check, as_json=as_json), given

@@ -109,8 +109,8 @@ def attend(
     Returns:
         (rows, queries, width) and the new (not the past) keys and values.
     """
-    rows, queries, _ = projected.shape
-    query, key, value = projected.view(rows, queries, 3, heads, -1).permute(2, 0, 3, 1, 4)
+    rows, queries, width = projected.shape
+    query, key, value = projected.view(rows, queries, 3, heads, width // (3 * heads)).permute(2, 0, 3, 1, 4)
     if rotation is not None:
         query, key = rotated(query, rotation), rotated(key, rotation)
     new = (key, value)
@@ -118,7 +118,7 @@ def attend(
         key = cat((past[0].expand(rows, -1, -1, -1), key), dim=2)
         value = cat((past[1].expand(rows, -1, -1, -1), value), dim=2)
     mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-    return mixed.transpose(1, 2).reshape(rows, queries, -1), new
+    return mixed.transpose(1, 2).reshape(rows, queries, width // 3), new
 
 
 def turns(positions: Tensor, head_width: int) -> Rotation:

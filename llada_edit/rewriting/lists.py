@@ -1,66 +1,20 @@
-"""The lists of wordings as they are written in `lists/*.tsv`, and what a line of them stands for.
+"""The lists of wordings: `lists/*.tsv`, looked up by the words of a text.
 
-A line is what may stand in a text, a tab, and what may stand there instead, under the names of the operations that use
-it: `[plain shorten]`; `both` among them means in either direction, `sure` that the model need not agree. Alternatives
-are divided by ``; ``, inflections in the same order on both sides by ``/``, and what all of these have by `` ... ``. A
-word with ``*`` is a verb in all its forms, one with ``^`` a verb whose base form is a noun, too, one with ``+`` a noun
-in singular and plural. ``a|b`` is any of these words, ``@det`` any word of a class; on the right the same again is the
-word that was found. ``!a|b`` at the start or the end is a word that must not stand there, and ``^`` alone the start of
-the sentence. Knows no text.
+Most of what a common word is looked up by does not go on as the text does, so the wordings of a word are parted by the
+word after it: a text is compared with the few that are left. Knows no text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from itertools import product
 
-from llada_edit.rewriting.inflection import BE, FORMS, plural, verb_forms
+from llada_edit.rewriting.notation import Wording, expanded, keys, turned
 from llada_edit.rewriting.words import word_set
 
 FILES = ("phrases", "nouns", "words", "length", "formal", "paraphrase", "proofread")
-CLASSES = {
-    "@det": word_set("a an the this that these those my your his her its our their some any all each every both no"),
-    "@subj": word_set("i you he she it we they"),
-    "@obj": word_set("me you him her it us them"),
-    "@be": word_set("am is are was were be been being"),
-    "@have": word_set("has have had having"),
-}
-"""Classes of words; ``@ing``, ``@plural`` and ``@num`` are found by their form, see `wordings`."""
-PARTICLES = word_set("away back down off out over up")
-"""A pronoun stands before them: they give *it* up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """One change.
-
-    Attributes:
-        words: each a word in lower case, several divided by ``|``, or a class.
-        instead: what may stand there instead, in the same notation.
-        form: which form of a verb it is (see `wordings.stands`); empty where it is none, or where that does not matter.
-        noun: whether the verb is a noun, too.
-        before: what must not stand before: words and classes; ``^`` is the start of the sentence.
-        after: what must not stand after.
-        opens: whether it must stand at the start of the sentence.
-        sure: whether the change is right wherever it applies; the model need not agree.
-    """
-
-    words: tuple[str, ...]
-    instead: tuple[str, ...]
-    form: str = ""
-    noun: bool = False
-    before: frozenset[str] = frozenset()
-    after: frozenset[str] = frozenset()
-    opens: bool = False
-    sure: bool = False
-
-    @property
-    def anchor(self) -> int:
-        """Which of the words it is looked up by: the first one that is no class."""
-        return next(i for i, word in enumerate(self.words) if word[0] != "@")
 
 
 class Table:
@@ -68,12 +22,12 @@ class Table:
 
     def __init__(self, use: str) -> None:
         self._lines: dict[str, list[tuple[str, str, bool]]] = {}
-        self._found: dict[str, tuple[Wording, ...]] = {}
+        self._found: dict[str, _Wordings] = {}
         for uses, old, new in _lines():
             if use in uses:
                 sides = [(a, b) for a in old.split("; ") for b in new.split("; ")]
-                for a, b in sides + (list(map(_turned, sides)) if "both" in uses else []):
-                    for word in _keys(a):
+                for a, b in sides + (list(map(turned, sides)) if "both" in uses else []):
+                    for word in keys(a):
                         self._lines.setdefault(word, []).append((a, b, "sure" in uses))
 
     def __iter__(self) -> Iterator[str]:
@@ -81,32 +35,63 @@ class Table:
 
     def at(self, word: str) -> tuple[Wording, ...]:
         """The wordings that are looked up by a word, longer ones first."""
+        return self._of(word).every if word in self._lines else ()
+
+    def near(self, word: str, following: str) -> tuple[Wording, ...]:
+        """Those of the wordings at a word that may apply before another one; empty for the end of the sentence."""
         if word not in self._lines:
             return ()
+        own = self._of(word)
+        return own.before.get(following, own.open)
+
+    def expand(self) -> None:
+        """Expand all lines now, so that no word that is first met waits for it."""
+        for word in self._lines:
+            self._of(word)
+
+    def _of(self, word: str) -> _Wordings:
         if word not in self._found:
-            group = dict.fromkeys(w for line in self._lines[word] for w in _expanded(*line))
-            fitting = (w for w in group if word in w.words[w.anchor].split("|"))
-            self._found[word] = tuple(sorted(fitting, key=lambda w: -len(w.words)))
+            group = dict.fromkeys(w for line in self._lines[word] for w in expanded(*line).get(word, ()))
+            self._found[word] = _Wordings.of(sorted(group, key=lambda w: -len(w.words)))
         return self._found[word]
+
+
+@dataclass(frozen=True, slots=True)
+class _Wordings:
+    """The wordings at one word, in order.
+
+    Attributes:
+        every: all of them.
+        open: those that do not say which word comes next: it is one of a class, or there is none.
+        before: those and the ones that go on with a certain word, by that word.
+    """
+
+    every: tuple[Wording, ...]
+    open: tuple[Wording, ...]
+    before: dict[str, tuple[Wording, ...]]
+
+    @classmethod
+    def of(cls, every: Sequence[Wording]) -> _Wordings:
+        """Part wordings by the word after the one that they are looked up by."""
+        pairs = [(wording, _following(wording)) for wording in every]
+        before = {
+            word: tuple(wording for wording, named in pairs if not named or word in named)
+            for word in frozenset[str]().union(*(named for _, named in pairs))
+        }
+        return cls(tuple(every), tuple(wording for wording, named in pairs if not named), before)
+
+
+def _following(wording: Wording) -> frozenset[str]:
+    """The words that may come after the one that a wording is looked up by; none where that is not said."""
+    asked = wording.words[wording.anchor + 1 : wording.anchor + 2]
+    named = frozenset(asked[0].split("|")) if asked else frozenset[str]()
+    return frozenset() if any(one[0] == "@" for one in named) else named
 
 
 @cache
 def table(use: str) -> Table:
     """The wordings for one use, read once."""
     return Table(use)
-
-
-def _keys(side: str) -> set[str]:
-    """The words by which a side is looked up, in all their forms."""
-    keys: set[str] = set()
-    for inflected in _inflections(side):
-        anchor = next(word for word in inflected.split() if word[0] not in "!@" and word != "^")
-        for word in anchor.casefold().split("|"):
-            if word[-1] in "*^":
-                keys.update(_all_forms(word[:-1]))
-            else:
-                keys.update((word[:-1], plural(word[:-1])) if word[-1] == "+" else (word,))
-    return keys
 
 
 @cache
@@ -121,103 +106,3 @@ def _lines() -> tuple[tuple[frozenset[str], str, str], ...]:
                 old, new = line.split("\t")
                 lines.append((uses, old, new))
     return tuple(lines)
-
-
-def _turned(sides: tuple[str, str]) -> tuple[str, str]:
-    """The other direction; what stands at the start of a sentence stands there in both."""
-    old, new = sides
-    return (f"^ {new}", old) if old.startswith("^ ") else (new, old)
-
-
-def _inflections(side: str) -> list[str]:
-    """The side with each of the inflections that are divided by ``/``; what ``...`` divides from them is in all."""
-    parts = side.split(" ... ")
-    chosen = next((i for i, part in enumerate(parts) if "/" in part), 0)
-    return [" ".join([*parts[:chosen], one, *parts[chosen + 1 :]]) for one in parts[chosen].split("/")]
-
-
-def _expanded(old: str, new: str, sure: bool) -> Iterator[Wording]:
-    """All inflections of a pair."""
-    for a, b in zip(_inflections(old), _inflections(new), strict=True):
-        left, right = a.split(), b.split()
-        # What both sides have alike changes its form together; it is looked up as a row of words.
-        for i, word in enumerate(left):
-            if "*|" in word and word in right:
-                row = "|".join(dict.fromkeys(form for verb in word.split("|") for form in _all_forms(verb.strip("*"))))
-                left[i], right[right.index(word)] = row, row
-        for choice in product(*(word.split("|") if "*|" in word else (word,) for word in left)):
-            yield from _inflected(list(choice), right, sure)
-
-
-def _inflected(left: list[str], right: list[str], sure: bool) -> Iterator[Wording]:
-    marked = next((word for word in left if _is_verb(word)), None)
-    if marked is not None:
-        yield from _conjugated(left, right, marked, sure)
-    elif any(word.endswith("+") for word in left):
-        yield _wording([word.rstrip("+") for word in left], [word.rstrip("+") for word in right], sure)
-        yield _wording(_in_plural(left), _in_plural(right), sure)
-    else:
-        yield _wording(left, right, sure)
-
-
-def _conjugated(left: list[str], right: list[str], marked: str, sure: bool) -> Iterator[Wording]:
-    verb, other = marked[:-1], next((word[:-1] for word in right if _is_verb(word)), "")
-    own = BE if verb == "be" else tuple(zip(verb_forms(verb), FORMS, strict=True))
-    for text, form in own:
-        old = [text if word == marked else word for word in left]
-        for instead, told in _counterparts(text, form, verb, other):
-            new = [instead if _is_verb(word) else word for word in right]
-            yield _wording(old, new, sure, told, marked[-1] == "^")
-
-
-def _counterparts(text: str, form: str, verb: str, other: str) -> Iterator[tuple[str, str]]:
-    """The form of the other verb that can take the place of this one, and which form this one must be."""
-    if verb == "be":
-        found = text if other == "be" else dict(zip(FORMS, verb_forms(other), strict=True))[form] if other else ""
-        yield found, ""
-    elif other == "be":
-        if form == "base":
-            yield "be", "infinitive"
-            yield "are", "present"
-        else:
-            for found, its in BE:
-                if its == form:
-                    yield found, form
-    else:
-        found = dict(zip(FORMS, verb_forms(other), strict=True))[form] if other else ""
-        yield found, _told(form, verb_forms(verb))
-
-
-def _told(form: str, forms: tuple[str, ...]) -> str:
-    """The form, or a stricter name of it where the verb looks the same in another tense ("put", "come")."""
-    base, _, past, participle, _ = forms
-    if base not in (past, participle):
-        return form
-    return {"base": "infinitive", "past": "plain past", "participle": "perfect"}.get(form, form)
-
-
-def _wording(left: list[str], right: list[str], sure: bool, form: str = "", noun: bool = False) -> Wording:
-    before = after = frozenset[str]()
-    opens = False
-    if left[0] == "^":
-        left, opens = left[1:], True
-    elif left[0][0] == "!":
-        before, left = frozenset(left[0][1:].split("|")), left[1:]
-    if left[-1][0] == "!":
-        after, left = frozenset(left[-1][1:].split("|")), left[:-1]
-    right = [word for word in right if word[0] != "!" and word != "^"]  # of a line for both directions
-    if right and right[-1] in PARTICLES and left[-1].casefold() not in PARTICLES:
-        after |= {"@obj"}
-    return Wording(tuple(word.casefold() for word in left), tuple(right), form, noun, before, after, opens, sure)
-
-
-def _is_verb(word: str) -> bool:
-    return len(word) > 1 and word[-1] in "*^" and "|" not in word and word[0] != "!"
-
-
-def _all_forms(verb: str) -> tuple[str, ...]:
-    return tuple(text for text, _ in BE) if verb == "be" else verb_forms(verb)
-
-
-def _in_plural(side: list[str]) -> list[str]:
-    return [plural(word[:-1]) if word.endswith("+") else word for word in side]

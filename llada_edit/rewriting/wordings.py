@@ -7,14 +7,15 @@ found. Word classes are told by their form and by the word before, without a par
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 from llada_edit.rewriting.fitting import cased, with_article, without
-from llada_edit.rewriting.lists import CLASSES, Wording, table
+from llada_edit.rewriting.lists import Table, table
+from llada_edit.rewriting.notation import CLASSES, Wording
 from llada_edit.rewriting.words import NUMERALS, Word, word_set
 from llada_edit.rewriting.words import words as words_of
 
@@ -60,10 +61,19 @@ def found(text: str, words: Sequence[Word], use: str) -> Iterator[Found]:
         words: the words of it that may change, in order.
         use: which part of the lists.
     """
-    listed, everything = table(use), words_of(text, Span(0, len(text)))
-    free = {word.span for word in words}
-    for index, word in enumerate(everything):
-        for wording in listed.at(word.key):
+    yield from _found(text, words_of(text, Span(0, len(text))), {word.span for word in words}, table(use))
+
+
+def applying(text: str, words: Sequence[Word], uses: Iterable[str]) -> frozenset[str]:
+    """Those of some uses for which `found` finds anything; the sentence is taken apart once for all."""
+    everything, free = words_of(text, Span(0, len(text))), {word.span for word in words}
+    return frozenset(use for use in uses if any(True for _ in _found(text, everything, free, table(use))))
+
+
+def _found(text: str, everything: Sequence[Word], free: Collection[Span], listed: Table) -> Iterator[Found]:
+    keys = [*(word.key for word in everything), ""]
+    for index, (key, following) in enumerate(pairwise(keys)):
+        for wording in listed.near(key, following):
             start = index - wording.anchor
             end = start + len(wording.words)
             if start >= 0 and end <= len(everything) and _applies(text, everything, start, end, wording):

@@ -146,8 +146,7 @@ class PairSampler:
         end, null, count = self.controls.end, self.controls.null, len(example.target)
         slots = count
         if null is not None and rng.random() >= self.mix.exact:
-            most = max(LEAST_SLOTS, count + count // 2 + 4)
-            slots = int(rng.integers(count, min(most, count + length - example.size) + 1))
+            slots = int(rng.integers(count, min(slots_for(count), count + length - example.size) + 1))
         before = [*example.prompt, end, *example.left]
         nulls = np.full(slots - count, -1 if null is None else null)
         targets = np.concatenate((before, example.target, nulls, example.right, [end])).astype(np.int64)
@@ -172,6 +171,11 @@ class MixedSampler:
         rng = np.random.default_rng((self.text.seed, step, 2))
         source: Sampler | PairSampler = self.pairs if rng.random() < self.text.mix.pairs else self.text
         return source.batch(step, rows, length, highest_rate)
+
+
+def slots_for(count: int) -> int:
+    """Most slots that a target of so many tokens gets."""
+    return max(LEAST_SLOTS, count + count // 2 + 4)
 
 
 def first_of_each(pairs: Iterator[Pair], most: int) -> list[Pair]:

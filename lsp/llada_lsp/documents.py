@@ -26,7 +26,7 @@ class Snapshot:
     """A document as it stands now.
 
     Attributes:
-        uri: as the client writes it.
+        uri: as the client wrote it when it opened the document.
         version: as the client counts; None where it does not.
         lines: the text and its positions.
         language: id of the language, as the client calls it.
@@ -46,7 +46,7 @@ class Snapshot:
 
     def same_as(self, other: Snapshot | None) -> bool:
         """Whether the document still stands as it stood."""
-        return other is not None and other.version == self.version and other.text == self.text
+        return other is not None and (self.uri, self.version, self.text) == (other.uri, other.version, other.text)
 
 
 class OpenDocument(TextDocument):
@@ -129,4 +129,4 @@ class OpenDocuments(Workspace):
         document = self.text_documents.get(unquote(uri))
         if not isinstance(document, OpenDocument):
             return None
-        return Snapshot(uri, document.version, document.index, document.language_id or "", document.typed)
+        return Snapshot(document.uri, document.version, document.index, document.language_id or "", document.typed)

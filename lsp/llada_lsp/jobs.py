@@ -11,6 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from llada_edit.edits import TokenScore
 from llada_edit.holes import Span
 from llada_lsp import messages, methods
 from llada_lsp.documents import Snapshot
@@ -170,12 +171,24 @@ class Jobs:
     def _denoised(self, running: Running, view: View) -> None:
         plan, lines = running.plan, running.plan.snapshot.lines
         spans = []
-        for target, text in zip(plan.targets, view.texts, strict=True):
+        known = view.tokens or ((),) * len(view.texts)
+        for target, text, tokens in zip(plan.targets, view.texts, known, strict=True):
             parts = [[units(text[:at], lines.encoding) for at in part] for part in masked(text)]
-            spans.append(messages.Glimpse(lines.range(target), text, parts))
+            spans.append(messages.Glimpse(lines.range(target), text, parts, _confidence(tokens, lines.encoding)))
         where = plan.snapshot
         params = messages.Denoised(running.name, where.uri, where.version, view.step, spans)
         self._server.protocol.notify(methods.DENOISE, params)
+
+
+def _confidence(tokens: Sequence[TokenScore], encoding: str) -> list[tuple[int, int, float]]:
+    """Where each token that is written stands in its text, in the units of the client, and how sure the model was."""
+    found, at = [], 0
+    for token in tokens:
+        end = at + units(token.text, encoding)
+        if token.probability:
+            found.append((at, end, token.probability))
+        at = end
+    return found
 
 
 def _end(running: Running) -> str:

@@ -17,6 +17,8 @@ from llada_lsp.pinning import found_in
 from llada_lsp.tasks import Proposal
 
 _numbers = itertools.count(1)
+EXPECTED = 2
+"""Answers of which a proposal may still be put into a document."""
 MOST = 64
 """Marks that are kept in a document; the oldest are dropped first."""
 
@@ -86,7 +88,7 @@ class Marks:
 
     def __init__(self) -> None:
         self._marks: dict[str, list[Mark]] = {}
-        self._expected: dict[str, list[tuple[str, Mark]]] = {}
+        self._expected: dict[str, list[list[tuple[str, Mark]]]] = {}
 
     def of(self, uri: str) -> list[Mark]:
         """The marks of a document, in order of the text."""
@@ -114,7 +116,9 @@ class Marks:
         originals: tuple[str, ...],
         pinned: Sequence[str] = (),
     ) -> None:
-        """Watch for one of some proposals to be put into a text by the client, in place of what was expected before.
+        """Watch for one of some proposals to be put into a text by the client, and for those of `EXPECTED` - 1 before.
+
+        An edit may be on its way to the client while ghost text for the same version is answered.
 
         Args:
             uri: of the document.
@@ -129,7 +133,7 @@ class Marks:
             after, spans = splice(text, proposal.edits), _places(proposal)
             pins = tuple(pin for span in spans for pin in found_in(after, span, pinned))
             expected.append((after, Mark(spans, originals, tuple(proposals), chosen, order, pins)))
-        self._expected[uri] = expected
+        self._expected[uri] = [*self._expected.get(uri, ()), expected][-EXPECTED:]
 
     def change(self, uri: str, span: Span, text: str) -> None:
         """A span was replaced."""
@@ -142,8 +146,8 @@ class Marks:
 
         What is not there yet may be after a later one: some clients send a notification for each edit.
         """
-        expected = self._expected.get(uri, [])
-        found = next((mark for after, mark in expected if len(after) == len(text) and after == text), None)
+        latest = itertools.chain.from_iterable(reversed(self._expected.get(uri, [])))
+        found = next((mark for after, mark in latest if len(after) == len(text) and after == text), None)
         if found is not None:
             del self._expected[uri]
             self.put(uri, found)

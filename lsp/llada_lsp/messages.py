@@ -202,11 +202,16 @@ class Nothing:
 
 @attrs.define
 class Glimpse:
-    """How a range of an order stands after a step; `masked` are half-open parts of `text` that are not yet written."""
+    """How a range of an order stands after a step.
+
+    `masked` are half-open parts of `text` that are not yet written. `conf` are the tokens that are, each with its
+    start, its end and its probability when it was written; empty where that is not known.
+    """
 
     range: types.Range
     text: str
     masked: list[list[int]]
+    conf: list[tuple[int, int, float]]
 
 
 @attrs.define

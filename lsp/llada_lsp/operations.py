@@ -36,7 +36,7 @@ class Operation:
         strength: whether more or less of it can be had.
         varied: whether it is one to choose a version of.
         tone: whether it can be told how to sound, in any words.
-        possible: whether it may find anything in a text; asked for lists, so quick and without the model.
+        possible: whether it may find anything in a span of a text; asked for lists, so quick and without the model.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Operation:
     strength: bool = False
     varied: bool = False
     tone: bool = False
-    possible: Callable[[str], bool] = lambda text: True
+    possible: Callable[[str, Span], bool] = lambda text, span: True
 
 
 @dataclass(frozen=True, slots=True)

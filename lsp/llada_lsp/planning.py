@@ -40,8 +40,10 @@ def plan(server: Session, order: Order) -> Plan:
 
     Raises:
         Moved: the document has another version by now.
-        LladaEditError: the order or the document cannot be used.
+        LladaEditError: the order or the document cannot be used, or the model was unloaded.
     """
+    if server.unloaded:
+        server.worker.ready.result()  # raises, and says what to do
     made = _planned(server, order)
     text, wanted = made.snapshot.text, made.order.n
     refused = server.refusals.count(text, made.spans)
@@ -168,6 +170,8 @@ def _operation(server: Session, order: Order, usual: str) -> tuple[Operation, st
     if order.must or order.avoid or order.note or order.length:
         raise OptionError("must, avoid, note and length are for fill and reword; name what is to stay in keep")
     known = {operation.name: operation for operation in server.operations}
+    if order.op not in known and server.loading:
+        raise DocumentError("the model is still loading; ask again when it is ready")
     if order.op not in known:
         raise OptionError(
             f"operation {order.op!r} is not offered by this model; there are {', '.join([FILL, REWORD, *known])}"

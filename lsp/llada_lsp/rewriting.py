@@ -38,10 +38,11 @@ class Engine:
     def offered(self, editor: Editor) -> tuple[Operation, ...]:
         """Those that the model can do, without those that it was measured to be weak at."""
         from llada_edit.options import RewriteOptions
-        from llada_edit.rewriting import lists, quality
+        from llada_edit.rewriting import outlook, quality
+        from llada_edit.rewriting.measured import measured
         from llada_edit.rewriting.operations import OPERATIONS
 
-        found = []
+        found, known = [], measured(editor.card.name)
         own_words = quality.trust(editor.card) == "model"
         for name, title in TITLES.items():
             try:
@@ -49,14 +50,14 @@ class Engine:
             except LladaEditError:
                 continue
             if own_words or not notes:
-                detail = " ".join([OPERATIONS[name].summary, *notes])
+                said = [known[name].sentence] if name in known else []
+                detail = " ".join([OPERATIONS[name].summary, *said, *notes])
                 # From a list of wordings there is no more and no less of a change.
                 free = name == "paraphrase"
                 offer = Operation(name, title, detail, own_words and free, free, free and editor.card.dialog)
                 if not own_words and not OPERATIONS[name].repairs:
-                    for use in OPERATIONS[name].uses:
-                        lists.table(use)  # read now, beside the loading, and not while a writer waits for a menu
-                    offer = replace(offer, possible=partial(_listed, OPERATIONS[name].uses))
+                    outlook.prepare()  # beside the loading, and not while a writer waits for a menu
+                    offer = replace(offer, possible=partial(_possible, frozenset(OPERATIONS[name].uses)))
                 found.append(offer)
         return tuple(found)
 
@@ -90,13 +91,11 @@ class Engine:
         return work
 
 
-def _listed(uses: Sequence[str], text: str) -> bool:
-    """Whether a text has words in it for which the list of wordings has others."""
-    from llada_edit.rewriting.wordings import found
-    from llada_edit.rewriting.words import words
+def _possible(wanted: frozenset[str], text: str, span: Span) -> bool:
+    """Whether the lists of wordings and turns have anything for a span of a text."""
+    from llada_edit.rewriting import outlook
 
-    own = words(text, Span(0, len(text)))
-    return any(True for use in uses for _ in found(text, own, use))
+    return not wanted.isdisjoint(outlook.uses(text, span))
 
 
 def _closing(frames: Iterator[Frame]) -> Iterator[Frame]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -54,7 +55,7 @@ class Server(Session):
         self.shelf = Shelf() if watching else None
         self.jobs = Jobs(self)
         self.previews: dict[str, tuple[Running, tuple[tasks.Proposal, ...]]] = {}
-        self._words: OrderedDict[tuple[str, str, str], tasks.Words] = OrderedDict()
+        self._words: OrderedDict[tuple[Engine, str, str, str], tasks.Words] = OrderedDict()
         protocol = self.rpc
         protocol.on_exit = self._finish
         protocol.on_cancel = self.jobs.cancel_request
@@ -138,13 +139,15 @@ class Server(Session):
     async def words(self, kind: str, snapshot: Snapshot, span: Span, within: float | None) -> tasks.Words | None:
         """Words in place of a word, most probable first; None where they do not come in time.
 
-        Remembered as long as the text near the word stays as it is.
+        Remembered as long as the text near the word and the model stay as they are.
         """
-        text = snapshot.text
-        key = text[max(0, span.start - NEAR) : span.start], span.of(text), text[span.end : span.end + NEAR]
-        if key in self._words:
-            self._words.move_to_end(key)
-            return self._words[key]
+        text, engine = snapshot.text, self.settings.engine
+        key = engine, text[max(0, span.start - NEAR) : span.start], span.of(text), text[span.end : span.end + NEAR]
+        known = self._words.get(key)
+        if known is not None:
+            with suppress(KeyError):  # forgotten by the worker this very moment
+                self._words.move_to_end(key)
+            return known
         look = tasks.words_for(text, span, WORDS)
 
         def work(editor: Editor) -> Any:

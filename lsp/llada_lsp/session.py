@@ -25,7 +25,7 @@ from llada_lsp.refusals import Refusals
 from llada_lsp.settings import Settings
 from llada_lsp.settings.session import SessionSettings
 from llada_lsp.voice import Speaker
-from llada_lsp.worker import Superseded, Unloaded, Worker
+from llada_lsp.worker import OFFERS, Superseded, Unloaded, Worker
 
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
@@ -62,14 +62,21 @@ class Session(Speaker):
         """Load the model that is set, if it is not in use; the client may go on meanwhile."""
         settings = self.settings
         self.say_complaints()
+        before = self.worker.ready
         ready = self.worker.use(settings.engine)
-        self._settled = self._settled and ready.done()
-        bar = Bar(self, f"Loading the model {settings.model}") if not ready.done() else None
+        # A small model may be there before the next line.
+        loads = ready is not before or not ready.done()
+        self._settled = self._settled and not loads
+        bar = Bar(self, f"Loading the model {settings.model}") if loads else None
         self.tell("loading")
         begun = time.monotonic()
         try:
-            await asyncio.wrap_future(ready)
-            self.operations = await self.look_up("offers", self.rewriting.offered)
+            # Shielded: a session that ends does not take the model from the one that comes after it.
+            await asyncio.shield(asyncio.wrap_future(ready))
+            offered = await self.look_up(OFFERS, self.rewriting.offered)
+            if self.worker.ready is not ready:
+                raise Superseded("another model is wanted")
+            self.operations = offered
         except (Superseded, Unloaded):
             pass  # settings have changed again, and whoever loads now goes on from here
         except Exception as error:

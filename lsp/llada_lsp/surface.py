@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -11,24 +13,9 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from llada_edit.markup import closing_of
-from llada_lsp import methods
+from llada_lsp import features, methods
 from llada_lsp.documents import OpenDocuments
-from llada_lsp.features import (
-    actions,
-    commands,
-    completion,
-    diagnostics,
-    hints,
-    hover,
-    inline,
-    lenses,
-    opening,
-    own,
-    preview,
-    selection,
-    tokens,
-    verdicts,
-)
+from llada_lsp.features import diagnostics, opening, preview
 from llada_lsp.operations import Rewriting
 from llada_lsp.server import Server
 from llada_lsp.settings.files import NAMES
@@ -38,23 +25,6 @@ from llada_lsp.worker import Worker
 
 if TYPE_CHECKING:
     from llada_edit.editor import Editor
-
-FEATURES = (
-    actions,
-    commands,
-    completion,
-    diagnostics,
-    hints,
-    hover,
-    inline,
-    lenses,
-    opening,
-    own,
-    preview,
-    selection,
-    tokens,
-    verdicts,
-)
 
 
 def create_server(worker: Worker[Editor], rewriting: Rewriting, *, watching: bool = False) -> Server:
@@ -75,10 +45,18 @@ def create_server(worker: Worker[Editor], rewriting: Rewriting, *, watching: boo
     }
     for method, handler in handlers.items():
         server.feature(method)(handler)
-    for feature in FEATURES:
-        feature.register(server)
+    for register in _registers():
+        register(server)
     server.rpc.extend = lambda result: _extend(server, result)
     return server
+
+
+def _registers() -> Iterator[Callable[[Server], None]]:
+    """What adds the handlers of each module of features that has some, in the order of their names."""
+    for found in pkgutil.iter_modules(features.__path__):
+        module = importlib.import_module(f"{features.__name__}.{found.name}")
+        if hasattr(module, "register"):
+            yield module.register
 
 
 def _initialize(ls: Server, params: types.InitializeParams) -> None:

@@ -49,10 +49,17 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How the spans stand after a step; masked slots as `BLANK`."""
+    """How the spans stand after a step; masked slots as `BLANK`.
+
+    Attributes:
+        step: number of the step.
+        texts: one for each span.
+        tokens: of each text, from its start, with their probabilities, 0 of masked ones; none where they are not known.
+    """
 
     step: int
     texts: tuple[str, ...]
+    tokens: tuple[tuple[TokenScore, ...], ...] = ()
 
 
 Proposing = Work["Editor", list[Proposal]]
@@ -96,12 +103,16 @@ def rewordings(
 
 
 def words_for(text: str, span: Span, k: int) -> Work[Editor, Words]:
-    """The k most probable words in place of a word; the word itself may be one of them."""
+    """The k most probable words in place of a word; the word itself may be one of them.
+
+    Each probability is calibrated for itself, so together they may come to more than 1; then they are scaled to 1.
+    """
 
     def work(editor: Editor) -> Generator[None, None, Words]:
         yield None  # a job that was cancelled while it waited asks the model nothing
         found = editor.alternatives(Document(text, (Hole(span),)), k=k)
-        return [(word.text, word.probability) for word in found]
+        total = max(1.0, sum(word.probability for word in found))
+        return [(word.text, word.probability / total) for word in found]
 
     return work
 
@@ -139,7 +150,8 @@ def _drain(
             for frame in frames:
                 fill = frame.fill
                 if fill is None:
-                    yield View(frame.step, unfinished(document, spans, frame.text))
+                    texts = unfinished(document, spans, frame.text)
+                    yield View(frame.step, texts, _tokens(frame, spans, texts))
                     # Python threads share one interpreter: let the protocol's thread answer between two steps.
                     time.sleep(0)
         finally:
@@ -149,6 +161,12 @@ def _drain(
         return distinct(fill.candidates, spans)[:n]
 
     return work
+
+
+def _tokens(frame: Frame, spans: Sequence[Span], texts: Sequence[str]) -> tuple[tuple[TokenScore, ...], ...]:
+    """The tokens of each span, as far as the frame says what stands there."""
+    known = {(edit.span, edit.text): edit.tokens for edit in frame.edits}
+    return tuple(known.get((span, text), ()) for span, text in zip(spans, texts, strict=True))
 
 
 def distinct(candidates: Sequence[Candidate], spans: Sequence[Span]) -> list[Proposal]:

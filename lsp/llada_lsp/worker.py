@@ -7,7 +7,6 @@ closes the generator, which is how llada-edit stops.
 
 from __future__ import annotations
 
-import gc
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -16,7 +15,7 @@ from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from llada_edit.errors import LladaEditError
-from llada_lsp.heap import give_back
+from llada_lsp.heap import give_back, hold, let_go
 
 T = TypeVar("T")
 EditorT = TypeVar("EditorT")
@@ -31,6 +30,9 @@ Check = Callable[[], None]
 RANKS = {"inline": 0, "completion": 1, "hover": 2, "fill": 3}
 """Whose turn it is first: someone is looking at the screen and waits. Kinds not named here come last."""
 
+
+OFFERS = "offers"
+"""Kind of the job that asks what the model is good at: the session waits for it, and nobody would ask again."""
 
 QUIET = 2.0
 """Seconds without work after which free memory goes back to the system; that takes some 50 ms."""
@@ -132,6 +134,8 @@ class Worker(Generic[EditorT]):
             for older in self._jobs:
                 if older.kind == kind:
                     _settle(older.future.set_exception, Superseded(f"a newer {kind} request has come"))
+            # While a model loads nothing is taken from the list, and each job holds a text.
+            self._jobs = [older for older in self._jobs if not older.future.done()]
             if self._stopped:
                 job.future.cancel()
             self._jobs.append(job)
@@ -146,17 +150,19 @@ class Worker(Generic[EditorT]):
                     _settle(job.future.set_exception, Stale("the document has changed"))
 
     def cancel_all(self) -> None:
-        """Cancel what waits and what runs."""
+        """Cancel what waits and what runs, but for `OFFERS`."""
         with self._wake:
             for job in self._jobs:
-                job.future.cancel()
+                if job.kind != OFFERS:
+                    job.future.cancel()
 
     def stop(self) -> None:
         """Cancel everything and let the thread end after the step it is in."""
         with self._wake:
             self._stopped = True
+            for job in self._jobs:
+                job.future.cancel()
             self._wake.notify()
-        self.cancel_all()
 
     @property
     def busy(self) -> bool:
@@ -180,7 +186,7 @@ class Worker(Generic[EditorT]):
             if not isinstance(turn, Job):
                 choice, ready = turn
                 editor, problem = None, None  # free the old model before the new one comes
-                gc.collect()
+                let_go()
                 try:
                     if ready.done():
                         ready.result()  # raises: the editor was sent away
@@ -189,6 +195,7 @@ class Worker(Generic[EditorT]):
                     problem = error
                     _settle(ready.set_exception, error)
                 else:
+                    hold()
                     _settle(ready.set_result, None)
                 self._worked = True
                 continue

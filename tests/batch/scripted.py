@@ -4,9 +4,11 @@ import os
 import re
 import time
 
+from llada_edit.batch.worker import Portion
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 
+WAITS = re.compile(r"WAITS FOR (\S+)")
 WORD = re.compile(r"\b(utilize|commence|purchase)\b")
 TEXT = "# Head\n\nWe utilize `utilize` and [commence](http://a.example/commence).\n"
 REPORT = """# Report
@@ -42,6 +44,9 @@ class Scripted:
             os._exit(9)
         if "HANGS" in prose.text:
             time.sleep(3600)
+        for found in WAITS.findall(prose.text):
+            while not os.path.exists(found):
+                time.sleep(0.02)
         if "RAISES" in prose.text:
             raise RecursionError("too deep")
         time.sleep(self.seconds)
@@ -49,9 +54,11 @@ class Scripted:
             with open(self.marker, "a") as file:
                 file.write("x\n")
         for passage in prose.passages:
-            for span in passage.editable:
-                for found in WORD.finditer(prose.text, span.start, span.end):
-                    yield Edit(Span(*found.span()), PLAIN[found[0]] + self.addition)
+            found = [one for span in passage.editable for one in WORD.finditer(prose.text, span.start, span.end)]
+            edits = [Edit(Span(*one.span()), PLAIN[one[0]] + self.addition) for one in found]
+            yield Portion(edits, passage.span.end / len(prose.text))
+            if "SLOW" in passage.span.of(prose.text):
+                time.sleep(0.6)
 
 
 def statuses(stored):

@@ -23,7 +23,7 @@ from llada_edit.testing import scripted_model
 
 def script(tokens, at, layout):
     print("at work", file=sys.stderr, flush=True)
-    time.sleep(60)
+    time.sleep(600)
 
 llada_edit.editor.load = lambda *args, **kwargs: scripted_model(script, null_id=1)
 sys.argv = ["llada-edit", *sys.argv[1:]]
@@ -45,7 +45,7 @@ def test_ctrl_c_ends_the_work_in_one_line(command, tmp_path):
         while process.stderr.readline() != b"at work\n":
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=240)
     assert process.returncode == 130
     assert out == b""
     assert err.split(b"\n")[-2:] == [b"interrupted", b""]
@@ -73,7 +73,7 @@ def on_a_terminal(*arguments):
     except OSError:  # the other end is closed
         pass
     os.close(master)
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=240)
     return process.returncode, out.decode(), seen.decode()
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from llada_edit.rewriting.measured import measured
+
 LINE = "We utilize it, and we don't wait."
 
 
@@ -73,8 +75,11 @@ def test_a_model_that_cannot_is_refused_once(llada_edit, tmp_path):
 
 
 def test_list_of_operations(llada_edit):
-    outcome = llada_edit("rewrite", "--op", "list")
+    assert "were read" not in llada_edit("rewrite", "--op", "list").out
+    outcome = llada_edit("rewrite", "--op", "list", model="bundled")
     assert "paraphrase" in outcome.out and "translate" in outcome.out
+    for one in measured("bundled").values():
+        assert f"            {one.sentence}" in outcome.out.splitlines()
 
 
 @pytest.mark.parametrize(

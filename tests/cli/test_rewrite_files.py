@@ -167,28 +167,42 @@ def test_an_estimate_writes_and_prints_no_edits(folder, rewrite):
     assert re.search(r"3 documents, \d+ bytes: about \d+ s with 1 worker", done.out)
 
 
+def test_an_estimate_of_a_long_document_does_a_part_of_it(folder, rewrite, monkeypatch):
+    monkeypatch.setattr("llada_edit.cli.estimate._LONG", 5.0)
+    (folder / "long.md").write_text("SLOW passage.\n\n" * 500)
+    done = rewrite("docs/long.md", "--estimate")
+    assert done.code == 0
+    assert re.search(r"1 document, 7500 bytes: about \d+ (s|min) with 1 worker", done.out)
+    monkeypatch.setattr("llada_edit.cli.estimate._LONG", 0.3)
+    (folder / "long.md").write_text("HANGS\n")
+    done = rewrite("docs/long.md", "--estimate")
+    assert done.code == 2 and "nothing to estimate from" in done.err
+
+
 def test_failures_end_in_three(folder, rewrite):
     (folder / "slow.md").write_text("HANGS\n")
-    done = rewrite("docs", "--time-limit", "1")
+    done = rewrite("docs", "--time-limit", "5")
     assert done.code == 3
-    assert "error: docs/slow.md: it took longer than 1 s" in done.err
+    assert "error: docs/slow.md: it took longer than 5 s" in done.err
     assert "+We use" in done.out
 
 
 def test_ctrl_c_leaves_a_run_that_can_be_resumed(folder, process, tmp_path):
-    for number in range(30):
-        (folder / f"long{number}.md").write_text(f"Number {number}: we utilize it.")
+    for number in range(3):  # a worker that does one of them is at work until it is stopped
+        (folder / f"wait{number}.md").write_text(f"Number {number}: we utilize it. WAITS FOR {tmp_path}/leave")
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "start_new_session": True}
     one = process("docs", "--run", "r", "--json", "--workers", "2", **pipes)
-    until = time.monotonic() + 120
-    while time.monotonic() < until and not any(b'"status"' in x.read_bytes() for x in tmp_path.glob("r/journal/*")):
+    until = time.monotonic() + 240
+    while not any(b'"status"' in journal.read_bytes() for journal in tmp_path.glob("r/journal/*")):
+        assert one.poll() is None and time.monotonic() < until
         time.sleep(0.05)
     os.killpg(one.pid, signal.SIGINT)
-    out, err = one.communicate(timeout=60)
+    out, err = one.communicate(timeout=240)
     assert one.returncode == 130, err
     assert out == ""
     assert err.endswith("interrupted\n")
     assert "Traceback" not in err
+    (tmp_path / "leave").touch()
     two = process("docs", "--run", "r", "--json", "--workers", "2", **pipes)
     out, err = two.communicate(timeout=300)
     assert two.returncode == 0, err
@@ -209,6 +223,6 @@ def test_a_terminal_sees_a_bar_and_no_control_characters(folder, process):
         if not data:
             break
         seen += data
-    assert one.wait(60) == 0, seen
+    assert one.wait(240) == 0, seen
     assert b"<U+001B>[2J it" in seen
     assert b"/4" in seen

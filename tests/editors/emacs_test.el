@@ -34,7 +34,45 @@
   (test-key "a")
   (test-that "another one is added" (> (length (test-proposals)) (length texts)))
   (test-key "q")
-  (test-that "nothing has changed" (and (equal (buffer-string) test-text) (null (test-shown)))))
+  (test-that "nothing has changed" (and (equal (buffer-string) test-text) (null (test-shown))))
+
+  ;; What was refused is not offered again.
+  (call-interactively #'llada-edit-fill)
+  (let ((first (car (test-proposals))))
+    (test-key "d")
+    (test-that "the next is shown" (not (member first (test-shown))))
+    (test-key "q")
+    (call-interactively #'llada-edit-fill)
+    (test-that "the first is not offered again" (not (member first (test-proposals))))
+    (test-key "q")))
+
+;; Words that stay in another text.
+(call-interactively #'llada-edit-fill)
+(let ((first (car (test-proposals)))
+      (transient-mark-mode t)
+      said)
+  (cl-flet ((answers (command text)
+              (setq said nil)
+              (cl-letf (((symbol-function 'message) (lambda (form &rest more) (setq said (apply #'format form more)))))
+                (call-interactively command)
+                (test-wait text (lambda () (and said (string-search text said)))))
+              (test-that text t)))
+    (test-key "RET")
+    (goto-char (point-min))
+    (search-forward first)
+    (push-mark (match-beginning 0) t t)
+    (setq mark-active t)
+    (answers #'llada-edit-pin (format "pinned “%s”" (string-trim first)))
+    (answers #'llada-edit-unpin "nothing is pinned"))
+  (test-undo)
+  (test-that "one undo brings the hole back" (equal (buffer-string) test-text)))
+
+;; The model is sent away, and comes back.
+(call-interactively #'llada-edit-unload)
+(test-wait "the model is gone" (lambda () (equal (test-status) "off")))
+(test-that "the mode line says so" (equal (llada-edit--lighter) " llada:off"))
+(call-interactively #'llada-edit-load)
+(test-wait "the model is back" (lambda () (equal (llada-edit--lighter) " llada")))
 
 ;; What the server writes by itself.
 (call-interactively #'llada-edit-fill)

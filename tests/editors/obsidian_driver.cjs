@@ -1,5 +1,7 @@
 // Drives the built plug-in without Obsidian: node --experimental-websocket obsidian_driver.cjs SCENARIO,
 // with LLADA_URL, LLADA_FILE and LLADA_VAULT. Prints what it saw as one line of JSON; the Python test judges.
+const { spawn } = require("node:child_process");
+const { once } = require("node:events");
 const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
@@ -22,6 +24,14 @@ async function until(what, look) {
     if (Date.now() > end) throw new Error(`this has not happened: ${what}; said: ${Notice.said}`);
     await new Promise((go) => setTimeout(go, 20));
   }
+}
+
+let server;
+/** Starts the server of LLADA_COMMAND; over when it has said where it is. */
+async function serve() {
+  const [program, ...rest] = JSON.parse(process.env.LLADA_COMMAND);
+  server = spawn(program, rest, { stdio: ["ignore", "ignore", "pipe"] });
+  await once(server.stderr, "data");
 }
 
 async function begin(token) {
@@ -94,6 +104,31 @@ const scenarios = {
     plugin.onunload();
   },
 
+  // The server is ended from outside, while nothing is asked and while it writes; started again, it is found by itself.
+  async back() {
+    await serve();
+    const { plugin, editor, run, chosen, take } = await begin();
+    await chosen("fill-hole");
+    server.kill("SIGKILL");
+    await until("a lost connection", () => plugin.status.at(-1) === "llada-edit: not connected");
+    run("fill-hole");
+    await until("a word about it", () => Notice.said.length === 1);
+    await serve();
+    take(await chosen("fill-hole"), 0);
+    seen.filled = editor.getValue();
+    editor.undo();
+    editor.select(0, before.length);
+    editor.shown = [];
+    const operations = await chosen("rewrite");
+    take(operations, operations.getSuggestions("").length - 1);
+    await until("a step in place", () => editor.shown.flat().find(({ text }) => text));
+    server.kill("SIGKILL");
+    await until("a word about it", () => Notice.said.length === 2);
+    seen.said = Notice.said;
+    seen.shown = editor.shown.at(-1);
+    seen.after = editor.getValue();
+  },
+
   async stranger() {
     const { run } = await begin("wrong");
     run("fill-hole");
@@ -105,6 +140,7 @@ const scenarios = {
 scenarios[process.argv[2]]().then(
   () => process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit(0)),
   (error) => {
+    server?.kill("SIGKILL");
     console.error(error);
     process.exit(1);
   },

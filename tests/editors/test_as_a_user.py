@@ -111,12 +111,12 @@ def test_neovim(desk, program):
             return offered
 
         offered = choose("stay", "\\af", "leave it:", "A hole: \\af")
-        assert len(offered) == 4 and check(writer, "filled", "[?]", undo) in offered[1]
+        assert len(offered) == 5 and check(writer, "filled", "[?]", undo) in offered[1]
         offered = choose("children", "\\ap", "leave it:", "A sentence: \\ap")
         expected = SENTENCE
         for change in offered[1].split(" · "):
             expected = expected.replace(*change.split(" → "))
-        assert len(offered) == 4 and check(writer, "paraphrased", SENTENCE, undo) == expected
+        assert len(offered) == 5 and check(writer, "paraphrased", SENTENCE, undo) == expected
         offered = choose("happy", "\\aw", "9: ", "A word: \\aw")
         assert len(offered) == 9 and offered[1].endswith(check(writer, "another word", "happy", undo))
         if program == "nvim":

@@ -17,6 +17,7 @@ from llada_lsp.server import Server
 from llada_lsp.settings import read_settings
 from llada_lsp.worker import Worker
 
+from llada_edit import __version__
 from llada_edit.formats.registry import format_for_language
 
 EDITORS = Path(__file__).parents[2] / "editors"
@@ -124,6 +125,55 @@ def test_jetbrains_template_has_the_files_that_lsp4ij_reads() -> None:
     template = data("jetbrains/llada-edit/template.json")
     assert template["id"] and template["name"] and set(template["programArgs"]) == {"default", "windows"}
     assert all(mapping["fileType"]["patterns"] for mapping in template["fileTypeMappings"])
+
+
+DOCUMENTED = {
+    # What LSP for Sublime 2.13 documents of a server, and takes for one entry of the palette or the keys.
+    "sublime server": {"enabled", "command", "selector", "env", "settings", "initialization_options"},
+    "sublime command": {"caption", "command", "args", "args.session_name", "args.command_name", "args.command_args"},
+    "sublime key": {"keys", "command", "args", "args.only_kinds"},
+    # What Kate's lspclientservermanager.cpp reads of a server.
+    "kate": {"use", "command", "commandDebug", "path", "root", "rootIndicationFileNames", "rootIndicationFilePatterns",
+             "url", "highlightingModeRegex", "initializationOptions", "settings", "documentLanguageId"},
+    # Zed's LspSettings of the extension interface 0.7, and its manifest.
+    "zed settings": {"binary", "binary.path", "binary.arguments", "binary.env", "initialization_options", "settings"},
+    "zed manifest": {"id", "name", "version", "schema_version", "authors", "description", "repository",
+                     "language_servers"},
+    "zed server": {"name", "languages", "language_ids"},
+    # ServerTemplate.java and LanguageServerTemplate.java of LSP4IJ.
+    "jetbrains": {"id", "name", "programArgs", "programArgs.default", "programArgs.windows", "programArgs.mac",
+                  "programArgs.unix", "fileTypeMappings", "languageMappings"},
+    "jetbrains mapping": {"fileType", "fileType.name", "fileType.patterns", "languageId"},
+    # Obsidian's manifest of a plug-in.
+    "obsidian": {"id", "name", "version", "minAppVersion", "description", "author", "authorUrl", "isDesktopOnly"},
+}  # fmt: skip
+"""Keys that each editor reads: another one would be left out in silence."""
+
+
+def named() -> Iterator[tuple[str, Any]]:
+    yield "sublime server", sublime()
+    yield from (("sublime command", entry) for entry in data("sublime/llada-edit.sublime-commands"))
+    yield from (("sublime key", entry) for entry in data("sublime/Default.sublime-keymap"))
+    yield from (("kate", server) for server in data("kate/settings.json")["servers"].values())
+    yield "zed settings", zed()
+    yield "zed manifest", data("zed/extension.toml")
+    yield "zed server", data("zed/extension.toml")["language_servers"]["llada-edit"]
+    yield "jetbrains", data("jetbrains/llada-edit/template.json")
+    yield from (("jetbrains mapping", one) for one in data("jetbrains/llada-edit/template.json")["fileTypeMappings"])
+    yield "obsidian", data("obsidian/manifest.json")
+
+
+@pytest.mark.parametrize(("kind", "given"), list(named()))
+def test_an_editor_reads_every_key_of_its_file(kind: str, given: Any) -> None:
+    known = DOCUMENTED[kind]
+    assert set(given) <= known
+    for name in {key.partition(".")[0] for key in known if "." in key} & set(given):
+        assert {f"{name}.{inner}" for inner in given[name]} <= known
+
+
+def test_obsidian_has_the_version_of_the_package() -> None:
+    assert data("obsidian/manifest.json")["version"] == __version__
+    assert re.fullmatch(r"[a-z-]+", data("obsidian/manifest.json")["id"]), "Obsidian takes no other ids"
 
 
 def test_helix_names_the_server_for_each_language() -> None:

@@ -68,7 +68,10 @@ def scripted(desk, nvim: str, script: str, before: str = "", **behaviour: object
     return seen(run(desk, nvim, script, setup, LLADA_TRACE=str(behaviour["trace"])))
 
 
-SCRIPTED = ["second paraphrase", "stronger and back", "selection", "ghost text", "restarted"]
+SCRIPTED = [
+    "second paraphrase", "stronger and back", "selection", "ghost text", "others", "pins", "unloaded and loaded",
+    "without a name", "ended from outside", "restarted",
+]  # fmt: skip
 
 
 def test_every_byte_with_a_scripted_model(desk, nvim):

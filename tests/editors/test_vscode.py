@@ -45,6 +45,9 @@ STEPS = (
     "a hole was filled, and undone in one step",
     "what was written was brought back by a command",
     "another text was written, and kept",
+    "words were pinned, and let go again",
+    "a text that was refused was not offered again",
+    "the model was sent away, and came back",
     "all holes were filled, and undone in one step",
     "a code action has let the writer choose",
     "an operation was picked, and shown beside the text",
@@ -71,7 +74,11 @@ def test_every_command_is_there_and_every_key_has_one():
     table = source[source.index("COMMANDS") : source.index("};", source.index("COMMANDS"))]
     assert contributed == [f"llada-edit.{name}" for name in re.findall(r"^  (\w+)[:,]", table, re.MULTILINE)]
     used = [key["command"] for key in PACKAGE["contributes"]["keybindings"]]
-    used += [item["command"] for item in PACKAGE["contributes"]["menus"]["llada-edit.menu"]]
+    used += [
+        item["command"]
+        for menu in ("llada-edit.menu", "commandPalette")
+        for item in PACKAGE["contributes"]["menus"][menu]
+    ]
     assert set(used) <= set(contributed)
 
 

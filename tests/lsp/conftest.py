@@ -16,7 +16,7 @@ from lsprotocol import types
 from pytest_lsp import LanguageClient
 from pytest_lsp.client import make_test_lsp_client
 
-GUARD = 60.0
+GUARD = 180.0
 """Seconds after which a test is taken to hang; nothing is expected to take anything like it."""
 URI = "file:///tmp/letter%20%C3%BC.md"
 SCRIPTED = str(Path(__file__).with_name("scripted_server.py"))
@@ -144,6 +144,15 @@ class Session:
     def trace(self) -> list[str]:
         return self.trace_file.read_text("utf-8").splitlines() if self.trace_file.exists() else []
 
+    async def ready(self) -> None:
+        """Until the model is there, or an error."""
+
+        async def wait() -> None:
+            while (await self.client.protocol.send_request_async("llada/getStatus", {})).kind == "loading":
+                await asyncio.sleep(0.01)
+
+        await self.within(wait())
+
     async def until(self, condition: Callable[[], object]) -> None:
         async def wait() -> None:
             while not condition():
@@ -193,6 +202,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
     ) -> Session:
         session = Session(make_test_lsp_client(), tmp_path / "trace.txt")
         sessions.append(session)
+        script = {"patience": GUARD, **script}
         script |= {"trace": str(session.trace_file), "gate": str(session.gate) if gated else ""}
         arguments = command or (SCRIPTED, json.dumps(script))
         environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "default"}

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from llada_lsp.__main__ import serve
+from llada_lsp.features import actions, completion, hover
 from llada_lsp.operations import Operation, Wish
 from llada_lsp.tasks import Proposal, View
 from llada_lsp.web import Page
@@ -36,14 +37,18 @@ class Script:
     quick: bool = False  # takes no more steps than it is told to
     load_pause: float = 0.0
     gate: str = ""  # no step ends, and no words come, before this file is there
+    turns: str = ""  # no step ends before this file has a byte for it; what is found is one more step
+    patience: float = 0.0  # seconds for an answer in place of the server's own few, which a busy machine may not keep
     error: str = ""  # the model cannot be loaded
     failure: str = ""  # it loads, and then every call fails
     serve: dict[str, Any] = field(default_factory=dict)  # arguments of `serve`: how to listen
     page: str = ""  # folder of a page that is served beside the socket
     bug: str = ""  # as failure, but not an error of ours
 
-    def wait(self) -> None:
+    def wait(self, step: int = 0) -> None:
         while self.gate and not Path(self.gate).exists():
+            time.sleep(0.005)
+        while self.turns and not (Path(self.turns).exists() and Path(self.turns).stat().st_size > step):
             time.sleep(0.005)
 
     def note(self, line: str) -> None:
@@ -68,8 +73,10 @@ class ScriptedEditor:
             for step in range(choices.get("steps", self.script.steps) if self.script.quick else self.script.steps):
                 self.script.note(f"step {step}")
                 time.sleep(self.script.pause)
-                self.script.wait()
-                yield SimpleNamespace(step=step, fill=None, text=unfinished(document, step))
+                self.script.wait(step)
+                edits = sketched(document, step)
+                yield SimpleNamespace(step=step, fill=None, text=document.apply(edits), edits=edits)
+            self.script.wait(self.script.steps)
             done = fill(document, n, choices.get("seed", 0))
             yield SimpleNamespace(step=self.script.steps, fill=done, text=done.text)
         finally:
@@ -143,12 +150,15 @@ def fill(document: Document, n: int, seed: int) -> Fill:
     return Fill(document, tuple(candidates))
 
 
-def unfinished(document: Document, step: int) -> str:
-    return document.apply(Edit(hole.span, f"so far {step} \u2591\u2591") for hole in document.holes)
+def sketched(document: Document, step: int) -> tuple[Edit, ...]:
+    tokens = (TokenScore("so far", 0.5), TokenScore(f" {step}", 0.25), TokenScore(" \u2591\u2591", 0.0))
+    return tuple(Edit(hole.span, "".join(token.text for token in tokens), tokens=tokens) for hole in document.holes)
 
 
 def main() -> None:
     script = Script(**json.loads(sys.argv[1]))
+    for feature in (actions, completion, hover):
+        feature.PATIENCE = script.patience or feature.PATIENCE
 
     def load(engine: object, check: object) -> Any:
         print("noise of a library")

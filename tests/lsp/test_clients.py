@@ -15,6 +15,7 @@ from llada_lsp.worker import Worker
 from lsprotocol import types
 
 Start = Callable[..., Awaitable[Any]]
+GUARD = 180.0
 
 
 async def test_settings_that_come_while_the_model_loads_are_no_error(start: Start) -> None:
@@ -51,17 +52,17 @@ async def test_a_hover_that_goes_on_does_not_keep_the_status_busy() -> None:
 
     def nothing(editor: Any) -> Generator[None, None, list[Any]]:
         begun.set()
-        queued.wait(60)
+        queued.wait(GUARD)
         yield None
         return []
 
     def slow(editor: Any) -> Generator[None, None, None]:
         yield None
-        ended.wait(60)
+        ended.wait(GUARD)
 
     snapshot: Any = SimpleNamespace(uri="file:///a.md")
     running = Jobs(server).start(Plan(snapshot, Order(snapshot.uri), "", nothing, (), (), (), False))
-    await asyncio.to_thread(begun.wait, 60)
+    await asyncio.to_thread(begun.wait, GUARD)
     worker.submit("hover", slow)
     queued.set()
     try:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from llada_lsp import edits
 from llada_lsp.client import Client
 from llada_lsp.documents import Snapshot
+from llada_lsp.marks import Marks
 from llada_lsp.positions import LineIndex
+from llada_lsp.tasks import Proposal
 from lsprotocol import types
 
 from llada_edit.edits import Edit, apply
@@ -68,3 +70,15 @@ def test_small_edits_make_the_same_text(before: str, after: str) -> None:
     text = f"x{before}y"
     small = edits.small(text, [Edit(Span(1, len(text) - 1), after)])
     assert apply(text, small) == f"x{after}y"
+
+
+def test_an_edit_on_its_way_is_recognised_after_ghost_text_was_answered() -> None:
+    def proposal(start: int, text: str) -> Proposal:
+        return Proposal((Edit(Span(start, start), text),), 0.0)
+
+    marks = Marks()
+    marks.expect("a", "one two", "rewritten", [proposal(3, " more")], ("",))
+    marks.expect("a", "one two", "ghost", [proposal(7, " three")], ("",))
+    found = marks.settle("a", "one more two")
+    assert found is not None and found.order == "rewritten"
+    assert marks.settle("a", "one two three") is None  # of the text before

@@ -69,7 +69,7 @@ def test_a_long_text_is_no_wording() -> None:
 
 def test_what_an_operation_cannot_change_is_not_offered() -> None:
     text = "We use it. They utilise it."
-    plain = Operation("plain", "Make plain", "", possible=lambda sentence: "utilise" in sentence)
+    plain = Operation("plain", "Make plain", "", possible=lambda whole, span: "utilise" in span.of(whole))
 
     def titles(offset: int) -> list[str]:
         place = Span(offset, offset)
@@ -167,8 +167,21 @@ def test_markup_is_not_touched(monkeypatch: pytest.MonkeyPatch) -> None:
     assert prose.passages("lone \ud800", "emphasis") == ()  # not to be written as a file, so left alone
 
 
+def test_a_copy_of_a_document_is_another_one() -> None:
+    copy = Snapshot("file:///b.md", 4, LineIndex(TEXT, "utf-16"))
+    assert at(TEXT).same_as(at(TEXT)) and not at(TEXT).same_as(copy) and not at(TEXT).same_as(at(TEXT, 5))
+
+
 def test_hovers_escape_what_the_model_says() -> None:
     text = hover.hover_text("a_b", [("a|b*", 0.5), ("<b>", 0.004)], markdown=True).value
     assert r"| a\|b\* | 50 % |" in text and r"| \<b\> | < 1 % |" in text and r"“a\_b”" in text
     plain = hover.hover_text("a_b", [("a|b*", 0.5)], markdown=False).value
-    assert "50 %  a|b*" in plain and "“a_b”" in plain
+    assert "50 %  a|b*" in plain and "“a_b”:" in plain
+
+
+@pytest.mark.parametrize("markdown", [True, False])
+def test_a_hover_shows_other_words_and_how_probable_the_present_one_is(markdown: bool) -> None:
+    words = [("one", 0.5), ("here", 0.25), *((f"word{rank}", 0.02) for rank in range(9))]
+    text = hover.hover_text("here", words, markdown).value
+    assert text.startswith("In place of “here” (25 %):") and text.count("here") == 1
+    assert text.count("%") == 1 + hover.HOVERED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -52,7 +53,7 @@ def drained(work: Any) -> tuple[list[Any], list[str]]:
 )
 def test_the_best_that_is_finished_by_then(monkeypatch: pytest.MonkeyPatch, end: float, found: list[str]) -> None:
     clock = Clock()
-    monkeypatch.setattr("llada_lsp.tasks.time.monotonic", lambda: clock.now)
+    monkeypatch.setattr("llada_lsp.rounds.time", SimpleNamespace(monotonic=lambda: clock.now))
     _, best = drained(until(end, clock.rounds(["quick"], ["good", "better"])))
     assert best == found
     assert clock.now <= end

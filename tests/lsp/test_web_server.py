@@ -10,8 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from llada_edit.cli import cli
 from llada_edit.errors import OptionError
 
-GUARD = 60.0
+GUARD = 180.0
 SCRIPTED = str(Path(__file__).with_name("scripted_server.py"))
 INITIALIZE = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}, "processId": None}}
 
@@ -131,16 +131,28 @@ async def test_the_socket_is_for_the_page_alone(port: int) -> None:
         with pytest.raises(InvalidStatus, match="403"):
             await socket_of(port, token=token)
     for name in ("127.0.0.1", "localhost"):
-        async with socket_of(port, host=name) as connection:
-            await connection.send(json.dumps(INITIALIZE))
-            answer = json.loads(await asyncio.wait_for(connection.recv(), GUARD))
+        async with session_of(port, host=name) as (_, answer):
             assert answer["result"]["serverInfo"]["name"] == "llada-edit"
 
 
+@asynccontextmanager
+async def session_of(port: int, **address: str) -> AsyncIterator[tuple[Any, Any]]:
+    """An open socket and the server's introduction; where the session before is not quite over, another try."""
+    for _ in range(int(GUARD)):  # the server waits for a second each time
+        async with socket_of(port, **address) as connection:
+            try:
+                await connection.send(json.dumps(INITIALIZE))
+                answer = json.loads(await asyncio.wait_for(connection.recv(), GUARD))
+            except ConnectionClosed as closed:
+                assert closed.rcvd is not None and closed.rcvd.code == 1013
+                continue
+            yield connection, answer
+            return
+    raise AssertionError("the session before never ends")
+
+
 async def test_a_second_page_is_told_why(port: int) -> None:
-    async with socket_of(port) as first:
-        await first.send(json.dumps(INITIALIZE))
-        await asyncio.wait_for(first.recv(), GUARD)
+    async with session_of(port):
         async with socket_of(port) as second:
             with pytest.raises(ConnectionClosed) as closed:
                 await asyncio.wait_for(second.recv(), GUARD)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Generator, Iterator
 from concurrent.futures import CancelledError
 
 import pytest
 from llada_lsp.worker import Stale, Superseded, Unloaded, Work, Worker
 
-GUARD = 60.0
+GUARD = 180.0
 
 
 class Gate:
@@ -228,12 +230,55 @@ def test_a_model_that_was_never_begun_to_load_is_waited_for_by_nobody() -> None:
     worker.stop()
 
 
-def test_memory_is_given_back_when_there_is_nothing_to_do(worker: Worker[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_memory_is_given_back_when_there_is_nothing_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     given = threading.Semaphore(0)
     monkeypatch.setattr("llada_lsp.worker.give_back", given.release)
     monkeypatch.setattr("llada_lsp.worker.QUIET", 0.01)
-    worker.submit("fill", quick("a")).future.result(GUARD)
-    assert given.acquire(timeout=GUARD)
-    assert worker.submit("fill", quick("b")).future.result(GUARD) == "editor: b"
-    assert given.acquire(timeout=GUARD)
+    worker: Worker[str] = Worker(lambda choice, check: "editor")
+    worker.use("model")
+    assert given.acquire(timeout=GUARD), "after the model was loaded"
+    for answer in "ab":
+        assert worker.submit("fill", quick(answer)).future.result(GUARD) == f"editor: {answer}"
+        assert given.acquire(timeout=GUARD)
     assert not given.acquire(timeout=0.1), "once for each time of work"
+    worker.stop()
+
+
+def test_what_is_loaded_is_not_looked_through_for_garbage_and_still_freed_in_the_end() -> None:
+    class Editor:
+        """Keeps itself alive, so that only the search for garbage can free it."""
+
+        def __init__(self) -> None:
+            self.me = self
+
+    made = list[weakref.ref[Editor]]()
+
+    def load(choice: str, check: object) -> Editor:
+        editor = Editor()
+        made.append(weakref.ref(editor))
+        return editor
+
+    worker: Worker[Editor] = Worker(load)
+    try:
+        worker.use("one").result(GUARD)
+        assert gc.get_freeze_count() > 0 and made[0]() is not None
+        gc.collect()
+        worker.use("two").result(GUARD)
+        assert made[0]() is None and made[1]() is not None
+    finally:
+        worker.stop()
+        gc.unfreeze()
+
+
+def test_what_is_no_longer_wanted_is_not_kept_while_a_model_loads() -> None:
+    gate = threading.Event()
+    worker: Worker[str] = Worker(lambda choice, check: str(gate.wait(GUARD)))
+    worker.use("slow")
+    try:
+        jobs = [worker.submit("hover", quick(str(number))) for number in range(50)]
+        assert len(worker._jobs) == 1  # every other one holds a text of its own
+        gate.set()
+        assert jobs[-1].future.result(GUARD) == "True: 49"
+    finally:
+        gate.set()
+        worker.stop()

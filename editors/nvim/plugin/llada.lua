@@ -11,7 +11,8 @@ vim.api.nvim_create_user_command('LladaEdit', function(given) require('llada.com
 })
 
 local both = { 'fill', 'fill-all', 'insert', 'reword', 'rewrite', 'paraphrase', 'shorten', 'expand', 'formal', 'plain',
-  'simplify', 'proofread', 'keep', 'alternatives', 'another', 'stronger', 'weaker', 'revert', 'accept', 'cancel' }
+  'simplify', 'proofread', 'keep', 'alternatives', 'another', 'stronger', 'weaker', 'revert', 'accept',
+  'pin', 'unpin', 'cancel' }
 for _, name in ipairs(both) do
   local map = ('<Plug>(llada-%s)'):format(name)
   vim.keymap.set('n', map, ('<Cmd>LladaEdit %s<CR>'):format(name), { desc = 'llada-edit: ' .. name })

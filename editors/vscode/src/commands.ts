@@ -9,12 +9,15 @@ import { Picker, type Purpose } from "./picker.ts";
 import { Preview } from "./preview.ts";
 import { ALTERNATIVES, CANCEL, type Operation, type Order } from "./protocol.ts";
 import type { Server } from "./server.ts";
+import { shown } from "./words.ts";
 
 type Run = (server: Server) => unknown;
 
 /** Commands of the server that have a choice in them: ours is better than a message with buttons. */
 const CHOOSING = /^lladaEdit\.(fill|reword|rewrite|choose|paraphrase|shorten|expand|formal|plain|simplify|proofread)$/;
 const WORDS = 12;
+/** Milliseconds for which an answer stands in the status bar. */
+const TOLD = 8000;
 
 export const COMMANDS: Record<string, Run> = {
   fillHole: (server) => here(server, (client, editor) => fill(server, client, editor, nearest)),
@@ -28,7 +31,12 @@ export const COMMANDS: Record<string, Run> = {
   weaker: afterwards("weaker"),
   revert: afterwards("revert"),
   accept: afterwards("accept"),
+  pin: pinning("pin"),
+  unpin: pinning("unpin"),
+  refuse: () => Picker.refuse(),
   cancel: (server) => cancel(server),
+  unload: (server) => ofModel(server, "unload"),
+  load: (server) => ofModel(server, "load"),
   restart: (server) => server.restart(),
   showOutput: (server) => server.output.show(),
   menu,
@@ -114,13 +122,13 @@ async function words(client: LanguageClient, editor: vscode.TextEditor): Promise
     label: word.text,
     description: `${(100 * word.probability).toPrecision(2)} %`,
   }));
-  const shown = new Preview(editor);
+  const preview = new Preview(editor);
   const pick = await vscode.window.showQuickPick(lines, {
     title: present ? `Other words for “${present}”` : "Words that fit here",
     placeHolder: "Choose a word",
-    onDidSelectItem: (line: { label: string }) => shown.difference([{ range: where, text: line.label }]),
+    onDidSelectItem: (line: { label: string }) => preview.difference([{ range: where, text: line.label }]),
   });
-  shown.dispose();
+  preview.dispose();
   if (pick) await apply(document, version, [{ range: where, text: pick.label }]);
 }
 
@@ -128,13 +136,33 @@ function afterwards(name: string): Run {
   return (server) => here(server, (client, { document }) => send(client, name, { uri: document.uri.toString() }));
 }
 
+/** Name words of what was just written as such that stay in another text, or change again: the selected ones, or the one
+ * at the cursor; without a selection all change again. */
+function pinning(name: "pin" | "unpin"): Run {
+  return (server) =>
+    here(server, async (client, editor) => {
+      const { uri, ranges } = selected(editor, name);
+      const all = name === "unpin" && editor.selections.every((selection) => selection.isEmpty);
+      const pinned = (await send(client, name, { uri, ranges: all ? [] : ranges })) as string[];
+      const told = pinned.map((text) => `“${shown(text)}”`).join(", ");
+      vscode.window.setStatusBarMessage(told ? `llada-edit: pinned ${told}` : "llada-edit: nothing is pinned", TOLD);
+    });
+}
+
+/** Send the model of a running server away, or have it back. */
+async function ofModel(server: Server, name: "unload" | "load"): Promise<void> {
+  const client = await server.client();
+  if (client) await send(client, name).catch(explain);
+}
+
 async function cancel(server: Server): Promise<void> {
   Picker.close();
   if (server.needed) await (await server.client())?.sendNotification(CANCEL, { job: "" });
 }
 
-async function menu(): Promise<void> {
+async function menu(server: Server): Promise<void> {
   const offers: [string, string, unknown?][] = [
+    server.unloaded ? ["Load Model", "llada-edit.load"] : ["Unload Model", "llada-edit.unload"],
     ["Restart Server", "llada-edit.restart"],
     ["Show Output", "llada-edit.showOutput"],
     ["Settings", "workbench.action.openSettings", "llada-edit"],
@@ -144,7 +172,7 @@ async function menu(): Promise<void> {
   if (pick) await vscode.commands.executeCommand(pick.command, pick.argument);
 }
 
-function send(client: LanguageClient, name: string, argument: object): Promise<unknown> {
+function send(client: LanguageClient, name: string, argument: object = {}): Promise<unknown> {
   return client.sendRequest("workspace/executeCommand", { command: `lladaEdit.${name}`, arguments: [argument] });
 }
 

@@ -5,7 +5,7 @@ import { apply, CHANGED, type Edit } from "./edits.ts";
 import { explain } from "./errors.ts";
 import { range } from "./orders.ts";
 import { Preview } from "./preview.ts";
-import { type Denoised, type Order, PROPOSE, type Proposal, type Token } from "./protocol.ts";
+import { type Denoised, type Order, PROPOSE, type Proposal, type Proposals, REJECT, type Token } from "./protocol.ts";
 import type { Server } from "./server.ts";
 import { shown, summary } from "./words.ts";
 
@@ -13,7 +13,11 @@ import { shown, summary } from "./words.ts";
 interface Line extends vscode.QuickPickItem {
   edits?: Edit[];
   order?: Order;
+  /** Of which job the text is, and which one of its texts. */
+  proposal?: { job: string; candidate: number };
 }
+
+const NEVER: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon("trash"), tooltip: "Do not offer this text again" };
 
 const STRENGTHS = ["touch-up", "rephrase", "rewrite"];
 const WIDTH = 120;
@@ -42,10 +46,12 @@ export class Picker {
     [this.server, this.editor, this.purpose] = [server, editor, purpose];
     this.preview = new Preview(editor);
     this.list.title = purpose.title;
+    choosing(true);
     const listening = [
       server.onStep((step) => this.step(step)),
       this.list.onDidChangeActive(([line]) => this.look(line)),
       this.list.onDidAccept(() => this.accept()),
+      this.list.onDidTriggerItemButton(({ item }) => this.refuse(item)),
       vscode.workspace.onDidChangeTextDocument((event) => this.changed(event)),
     ];
     this.closed = new Promise((done) => {
@@ -53,6 +59,7 @@ export class Picker {
         this.asked?.cancel();
         vscode.Disposable.from(...listening, this.preview, this.list).dispose();
         Picker.open = undefined;
+        choosing(false);
         done();
       });
     });
@@ -65,6 +72,11 @@ export class Picker {
     picker.list.show();
     void picker.ask(order);
     return picker.closed;
+  }
+
+  /** Have the text that is looked at never offered again here. */
+  static refuse(): void {
+    Picker.open?.refuse(Picker.open.list.activeItems[0]);
   }
 
   /** Leave the list that is open, and stop what is written for it. */
@@ -81,7 +93,7 @@ export class Picker {
     try {
       const client = await this.server.client();
       const found = await client?.sendRequest(PROPOSE, { ...order, job: this.job }, asked.token);
-      if (found && !asked.token.isCancellationRequested) this.offer(order, found.version, found.proposals);
+      if (found && !asked.token.isCancellationRequested) this.offer(order, found);
     } catch (error) {
       if (!asked.token.isCancellationRequested) {
         this.list.hide();
@@ -98,16 +110,32 @@ export class Picker {
     this.preview.live(spans.map((span) => ({ range: range(span.range), text: span.text })));
   }
 
-  private offer(order: Order, version: number, proposals: Proposal[]): void {
+  private offer(order: Order, { version, job, proposals }: Proposals): void {
     if (version !== this.editor.document.version) return; // the change has closed the list
-    const texts = proposals.map((proposal) => this.line(order, proposal));
-    this.list.placeholder = texts.length ? "Choose a text" : "The model finds no other wording here";
+    const texts = proposals.map((one, candidate) => {
+      return { ...this.line(order, one), proposal: { job, candidate }, buttons: [NEVER] };
+    });
     const other: Line = { label: "Other texts…", order: { ...order, seed: (order.seed ?? 0) + 1 } };
     const more = [other, ...(this.purpose.strength ? strengths(order) : [])];
     const line = { label: "", kind: vscode.QuickPickItemKind.Separator };
-    this.list.items = [...texts, line, ...more.map((one) => ({ ...one, alwaysShow: true }))];
-    this.list.activeItems = texts.slice(0, 1);
-    this.look(texts[0]);
+    this.lay([...texts, line, ...more.map((one) => ({ ...one, alwaysShow: true }))]);
+  }
+
+  /** Show lines with the first of them looked at. */
+  private lay(lines: Line[], at = 0): void {
+    const some = lines.some((one) => one.edits);
+    this.list.placeholder = some ? "Choose a text" : "The model finds no other wording here";
+    this.list.items = lines;
+    const first = some ? lines.filter((one) => one.edits).at(at) ?? lines[0] : undefined;
+    this.list.activeItems = first ? [first] : [];
+    this.look(first);
+  }
+
+  private refuse(line: Line | undefined): void {
+    if (!line?.proposal) return;
+    void this.server.client().then((client) => client?.sendNotification(REJECT, line.proposal));
+    const at = this.list.items.indexOf(line);
+    this.lay(this.list.items.filter((one) => one !== line), at);
   }
 
   private line({ op }: Order, { edits }: Proposal): Line {
@@ -143,6 +171,11 @@ export class Picker {
     this.list.hide();
     void vscode.window.showWarningMessage(CHANGED);
   }
+}
+
+/** Tell the conditions of keys whether texts are offered. */
+function choosing(now: boolean): void {
+  void vscode.commands.executeCommand("setContext", "llada-edit.choosing", now);
 }
 
 function strengths(order: Order): Line[] {

@@ -70,7 +70,7 @@ export interface Operation {
 }
 
 export interface Status {
-  kind: "loading" | "ready" | "busy" | "error";
+  kind: "loading" | "ready" | "busy" | "off" | "error";
   model: string;
   device: string;
   message: string;
@@ -86,5 +86,6 @@ export const PROPOSE = new RequestType<Order, Proposals, void>("llada/propose");
 export const ALTERNATIVES = new RequestType<Place, Words, void>("llada/alternatives");
 export const OPERATIONS = new RequestType<object, { operations: Operation[] }, void>("llada/operations");
 export const CANCEL = new NotificationType<{ job: string }>("llada/cancel");
+export const REJECT = new NotificationType<{ job: string; candidate: number }>("llada/didReject");
 export const DENOISE = new NotificationType<Denoised>("llada/denoise");
 export const STATUS = new NotificationType<Status>("llada/status");

@@ -62,6 +62,11 @@ export class Server implements vscode.Disposable {
     return this.wanted;
   }
 
+  /** Whether the user has sent the model away. */
+  get unloaded(): boolean {
+    return this.latest?.kind === "off";
+  }
+
   /** Whether it works in a document. */
   covers(document: vscode.TextDocument): boolean {
     return vscode.languages.match(selector(), document) > 0;

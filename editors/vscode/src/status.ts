@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { Status } from "./protocol.ts";
 
-type Kind = Status["kind"] | "off";
+type Kind = Status["kind"];
 
 const TEXTS: Record<Kind, string> = {
   off: "$(circle-slash) llada-edit: off",
@@ -27,7 +27,7 @@ export class StatusItem implements vscode.Disposable {
     this.item.command = "llada-edit.menu";
   }
 
-  /** Show a status; a server that is not running is off, for a reason or none. */
+  /** Show a status; a server that is not running, or has no model, is off, for a reason or none. */
   show(kind: Kind, about: { model?: string; device?: string; message?: string } = {}): void {
     this.item.text = TEXTS[kind];
     const label = ["llada-edit: " + SPOKEN[kind], about.message].filter(Boolean).join(", ");

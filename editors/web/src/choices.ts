@@ -13,6 +13,8 @@ export interface Answers {
   look(index: number): void;
   take(index: number): void;
   keep(): void;
+  /** One is not to be offered again; without this none can be refused. */
+  refuse?(index: number): void;
 }
 
 const TAGS = { same: "span", old: "del", new: "ins" } as const;
@@ -65,9 +67,21 @@ export class Choices {
       small.textContent = note;
       option.append(small);
     }
+    if (this.answers?.refuse) option.append(this.bin(index));
     option.addEventListener("pointermove", () => this.look(index));
     option.addEventListener("click", () => this.answers?.take(index));
     return option;
+  }
+
+  /** For a pointer; those who have none press Delete. */
+  private bin(index: number): HTMLElement {
+    const bin = document.createElement("span");
+    bin.className = "bin";
+    bin.ariaHidden = "true";
+    bin.title = "Do not offer this again (Delete)";
+    bin.textContent = "✕";
+    bin.addEventListener("click", (event) => (event.stopPropagation(), this.answers?.refuse?.(index)));
+    return bin;
   }
 
   private look(index: number): void {
@@ -86,6 +100,7 @@ export class Choices {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (move !== undefined) this.look(move);
     else if (event.key === "Enter" || event.key === " ") this.answers?.take(this.at);
+    else if (event.key === "Delete") this.answers?.refuse?.(this.at);
     else if (/^[1-9]$/.test(event.key) && Number(event.key) <= last + 1) this.answers?.take(Number(event.key) - 1);
     else return;
     event.preventDefault();

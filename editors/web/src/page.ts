@@ -30,11 +30,15 @@ const actions: Record<string, () => void> = {
   rewrite: () => void writer.rewrite(operation.value, strength.hidden ? undefined : strength.value, wanted()),
   words: () => void writer.words(),
   undo: () => editor.undo(),
+  another: () => void writer.another(),
+  pin: () => void writer.pin(),
+  unload: () => void guarded(unloadOrLoad),
   stop: () => writer.stop(),
 };
 const keys = {
   "Mod-Enter": actions.fill, "Mod-Shift-Enter": actions["fill-all"],
   "Alt-Enter": actions.rewrite, "Ctrl-Space": actions.words, "Alt-i": actions.words, Escape: actions.stop,
+  "Alt-n": actions.another, "Alt-k": actions.pin,
 } as Record<string, () => void>;
 
 const editor = new Editor(element("text"), script?.nonce ?? "", keys, () => writer.changed());
@@ -86,9 +90,18 @@ async function guarded(action: () => Promise<void>): Promise<void> {
 
 function showStatus({ kind, model, message }: Status): void {
   document.body.dataset.status = kind;
-  const words = { loading: "is loading", ready: "is ready", busy: "is writing", error: `cannot be used: ${message}` };
+  const error = `cannot be used: ${message}`;
+  const words = { loading: "is loading", ready: "is ready", busy: "is writing", off: "is unloaded", error };
   element("model").textContent = `Model ${model} ${words[kind]}`;
+  element("unload").textContent = kind === "off" ? "Load it" : "Unload it";
+  element<HTMLButtonElement>("unload").disabled = kind === "loading" || kind === "error";
+  if (kind === "loading" || kind === "off") operations = [];
   if (kind === "ready" && !operations.length) void guarded(showOperations);
+}
+
+async function unloadOrLoad(): Promise<void> {
+  editor.focus();
+  await client?.run(document.body.dataset.status === "off" ? "load" : "unload");
 }
 
 async function showOperations(): Promise<void> {
@@ -112,7 +125,8 @@ async function connect(): Promise<void> {
   const address = `ws://${location.host}${location.pathname}socket`;
   let why = "";
   try {
-    client = await Session.connect({ address, name: "llada-edit page", place, onStatus: showStatus, onMessage: say });
+    const onEdit = writer.written.bind(writer);
+    client = await Session.connect({ address, name: "llada-edit page", place, onStatus: showStatus, onMessage: say, onEdit });
     void guarded(showOperations); // "ready" may have come before there was a client to ask
     paper = client.open(`${place}/${encodeURIComponent(file.name)}`, languageOf(file.name), editor.text);
     say("");
@@ -126,6 +140,7 @@ async function connect(): Promise<void> {
   writer.stop();
   document.body.dataset.status = "gone";
   element("model").textContent = "No connection";
+  element<HTMLButtonElement>("unload").disabled = true;
   say(why === "another client is connected" ? SECOND : GONE);
   setTimeout(() => void connect(), RETRY);
 }

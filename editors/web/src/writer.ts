@@ -56,6 +56,32 @@ export class Writer {
     });
   }
 
+  /** Another text in place of the one that was written last; the server sends it as an edit. */
+  async another(): Promise<void> {
+    await this.run("Writing …", async (paper) => {
+      await paper.another();
+      return () => undefined;
+    });
+  }
+
+  /** Keep the selected words of that text in another one; without a selection, none. */
+  async pin(): Promise<void> {
+    const { selection } = this.editor;
+    const spans = selection.from < selection.to ? [selection] : [];
+    this.editor.focus();
+    await this.run("", async (paper) => {
+      const pinned = (await paper.pin(spans)).map((text) => `“${text}”`).join(", ");
+      return () => this.say(pinned ? `Pinned: ${pinned}.` : "Nothing is pinned.");
+    });
+  }
+
+  /** Put in what the server has written by itself. */
+  written(edits: Change[], text: string): boolean {
+    if (text !== this.editor.text) return false;
+    this.take(edits);
+    return true;
+  }
+
   /** Stop what is under way, and take away what is shown. */
   stop(): void {
     if (this.work) this.say(STOPPED);
@@ -135,26 +161,36 @@ export class Writer {
     this.editor.show([]);
   }
 
-  private offer({ order, title }: Wish, proposals: Proposal[]): void {
+  private offer(wish: Wish, proposals: Proposal[]): void {
+    const { order, title } = wish;
     const [first, second] = proposals;
-    if (!first) this.say(NOTHING);
-    else if (!second && order.n === 1) this.take(first.edits);
+    if (!first) {
+      this.stop();
+      this.say(NOTHING);
+    } else if (!second && order.n === 1) this.take(first.edits);
     else {
       const text = this.editor.text;
       const choices = proposals.map(({ edits }): Choice => ({ pieces: describe(text, order.op, edits) }));
       const small = order.op === "fill" ? (edit: Change) => [edit] : (edit: Change) => differences(text, edit);
-      this.choose(title, choices, proposals.map(({ edits }) => edits), (edits) => edits.flatMap(small));
+      const edits = proposals.map((one) => one.edits);
+      this.choose(title, choices, edits, (one) => one.flatMap(small), (index) => {
+        proposals[index]?.refuse();
+        this.offer(wish, proposals.filter((_, other) => other !== index));
+      });
     }
     element("others").hidden = false;
   }
 
   /** Let one be chosen; it is looked at as edits of its own, in the text that stays as it is. */
-  private choose(title: string, choices: Choice[], edits: Change[][], looks = (one: Change[]) => one): void {
+  private choose(
+    title: string, choices: Choice[], edits: Change[][], looks = (one: Change[]) => one, refuse?: (index: number) => void,
+  ): void {
     element("others").hidden = true;
     this.say(`${choices.length} to choose from.`);
     this.choices.show(title, choices, {
       look: (index) => this.editor.show(looks(edits[index] ?? [])),
       take: (index) => this.take(edits[index] ?? []),
+      ...(refuse && { refuse }),
       keep: () => this.stop(),
     });
   }

@@ -22,8 +22,12 @@ def info(reference: str, as_json: bool) -> None:
     """What is known about the model REFERENCE: "bundled", a plug-in's name, a folder, or an id on this disk."""
     with _one_line(reference):
         from llada_edit.models.disk import describe, human_size
+        from llada_edit.rewriting.measured import measured
 
-        found = describe(reference).to_json()
+        description = describe(reference)
+        known = {} if description.folder is None else measured(description.folder)
+    found = description.to_json()
+    found["rewriting"] = {name: one.sentence for name, one in known.items()}
     if as_json:
         echo_json(found)
         return
@@ -33,11 +37,14 @@ def info(reference: str, as_json: bool) -> None:
         "infill": "yes, several holes at once",
         "lengths": f"automatic, by {found['lengths']}",
         "context_cache": found.pop("cache"),
+        "rewriting": "not measured" if not known else "",
     }
     for key, value in found.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
         if shown not in (None, ""):
             click.echo(f"{key.replace('_', ' '):<14} {shown}")
+    for name, one in known.items():
+        click.echo(f"{name:<14} {one.sentence}")
 
 
 @click.command("check", short_help="Load a model and see what it writes.")

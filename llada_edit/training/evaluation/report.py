@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from itertools import groupby
@@ -16,7 +16,9 @@ from llada_edit.training.evaluation.calibration import Bin, Claim, calibration_e
 from llada_edit.training.evaluation.cuts import KINDS, cuts
 from llada_edit.training.evaluation.filling import Figures, Filled, figures, fill, grouped
 from llada_edit.training.evaluation.likelihood import text_bound
-from llada_edit.training.evaluation.rewriting import RewritingFigures, rewriting_figures
+from llada_edit.training.evaluation.rewriting import RewritingFigures, Way, rewriting_figures
+from llada_edit.training.evaluation.similarity import Similarity
+from llada_edit.training.evaluation.skill import trained_rewrite
 from llada_edit.training.pairs import Pair
 from llada_edit.training.texts import Text
 
@@ -118,16 +120,23 @@ def evaluate(editor: Editor, request: Request, done: Callable[[str], None] = lam
 def _rewriting(editor: Editor, pairs: Sequence[Pair]) -> tuple[dict[str, RewritingFigures], dict[str, str]]:
     """Figures by operation, and why others have none."""
     measured, refused = dict[str, RewritingFigures](), dict[str, str]()
+    alike = Similarity()
     for name, group in groupby(sorted(pairs, key=lambda pair: pair.operation), key=lambda pair: pair.operation):
         try:
-            measured[name] = rewriting_figures(partial(_rewrite, editor), list(group))
+            measured[name] = rewriting_figures(ways(editor, name), list(group), alike)
         except (OptionError, UnsupportedModel) as error:
             refused[name] = str(error)
     return measured, refused
 
 
-def _rewrite(editor: Editor, text: str, operation: str) -> str:
-    return editor.rewrite(text, op=operation).text
+def ways(editor: Editor, operation: str) -> dict[str, Way]:
+    """How a model rewrites: "editor", as users get it, and "trained", where it was trained for the operation."""
+
+    def edited(text: str, operation: str) -> str:
+        return editor.rewrite(text, op=operation).text
+
+    trained = {"trained": partial(trained_rewrite, editor.model)} if operation in editor.card.operations else {}
+    return {"editor": edited, **trained}
 
 
 def lines(report: Report) -> Iterator[str]:
@@ -156,18 +165,21 @@ def lines(report: Report) -> Iterator[str]:
             words = (_percent(row.exact_words), _percent(row.top5))
             yield f"| {name} | {row.holes} | {' | '.join(words)} | {row.nats_given:.2f} | {row.nats:.2f} |"
     if report.rewriting:
-        yield "\n| operation | pairs | changed | facts kept | SARI (copy) | GLEU (copy) | iBLEU (copy) |"
-        yield "|---|---:|---:|---:|---:|---:|---:|"
-    for name, found in report.rewriting.items():
-        scores = (
-            f"{own:.3f} ({copy:.3f})"
-            for own, copy in (
-                (found.sari, found.copy_sari), (found.gleu, found.copy_gleu), (found.ibleu, found.copy_ibleu),
-            )
-        )  # fmt: skip
-        yield f"| {name} | {found.pairs} | {found.changed:.0%} | {found.kept:.0%} | {' | '.join(scores)} |"
+        yield ""
+        yield from rewriting_lines(report.rewriting)
     for name, reason in report.refused.items():
         yield f"\n{name} was not measured: {reason}."
+
+
+def rewriting_lines(measured: Mapping[str, RewritingFigures]) -> Iterator[str]:
+    """A table of rewriting, one row for every operation and way."""
+    yield "| operation, way | changed | as wanted | facts kept | like source | like reference | SARI | GLEU | iBLEU |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    for name, found in measured.items():
+        for way, one in found.ways.items():
+            shares = " | ".join(f"{share:.0%}" for share in (one.changed, one.exact, one.kept))
+            values = (one.like_source, one.like_reference, one.sari, one.gleu, one.ibleu)
+            yield f"| {name} ({found.pairs}), {way} | {shares} | {' | '.join(f'{value:.3f}' for value in values)} |"
 
 
 def _percent(share: float | None) -> str:
@@ -186,7 +198,8 @@ Made by `{command}`; nothing on this page is typed by hand. The model is `{model
 - **truncated**: the fill stops at a word that asks for another one. **distinct-n**: different n-grams over all.
 - **calibration error**: how far shown probabilities are from the share that is right; noisy, and too large, for few.
   Tokens are those of fills of given length, words the five that are offered for a hole of one word.
-- **copy**: what the unchanged source gets.
+- **copy, editor, trained**: the source as it is; what `llada-edit rewrite` makes of it; what the model writes by
+  itself, where it was trained for the operation. **like**: BERTScore by the bundled network; 0 unrelated, 1 equal.
 """
 
 

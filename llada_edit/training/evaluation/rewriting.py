@@ -2,7 +2,7 @@
 
 SARI for simplification (Xu et al. 2016), GLEU for proofreading (Napoles et al. 2015, as corrected in 2016), iBLEU for
 paraphrase (Sun & Zhou 2012, BLEU by sacrebleu), and what must not get lost: numbers, names, negations. All between 0
-and 1. None of them can tell whether a sentence reads well.
+and 1 (iBLEU may be negative). None of them can tell whether a sentence reads well.
 """
 
 from __future__ import annotations
@@ -10,10 +10,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
+
+from llada_edit.errors import DocumentError
+from llada_edit.training.evaluation.cuts import cuts
+from llada_edit.training.mistakes import with_mistakes
 from llada_edit.training.pairs import Pair
+from llada_edit.training.texts import Text
 
 IBLEU_ALPHA = 0.8
 Gram = tuple[str, ...]
@@ -105,48 +112,84 @@ def kept(source: str, found: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class RewritingFigures:
-    """Results of one operation over some pairs, and what leaving the source as it is would get.
+class Scores:
+    """What one way to rewrite comes to, over some pairs.
 
     Attributes:
-        pairs: how many.
         changed: share of sources that were changed at all.
-        kept: share of rewritings that keep numbers, names and negations.
+        exact: share of rewritings that are word for word the reference.
+        kept: share that keep numbers, names and negations of the source.
+        like_source: similarity to the source; see `llada_edit.training.evaluation.similarity`.
+        like_reference: similarity to the reference.
         sari: mean.
         gleu: over all pairs.
         ibleu: over all pairs.
-        copy_sari: SARI of the unchanged sources.
-        copy_gleu: GLEU of the unchanged sources.
-        copy_ibleu: iBLEU of the unchanged sources.
     """
 
-    pairs: int
     changed: float
+    exact: float
     kept: float
+    like_source: float
+    like_reference: float
     sari: float
     gleu: float
     ibleu: float
-    copy_sari: float
-    copy_gleu: float
-    copy_ibleu: float
 
 
-def rewriting_figures(rewrite: Callable[[str, str], str], pairs: Sequence[Pair]) -> RewritingFigures:
-    """Rewrite the sources of pairs of one operation: `rewrite` gets a text and an operation."""
+@dataclass(frozen=True, slots=True)
+class RewritingFigures:
+    """Results of one operation over the same pairs, by the way in which they were rewritten.
+
+    Attributes:
+        pairs: how many.
+        ways: "copy", which leaves the source as it is, and what else was asked for.
+    """
+
+    pairs: int
+    ways: dict[str, Scores]
+
+
+Way = Callable[[str, str], str]
+"""(source, operation) -> the rewriting."""
+Alike = Callable[[Sequence[str], Sequence[str]], float]
+"""Mean similarity of the pairs of two lists of texts."""
+
+
+def rewriting_figures(ways: Mapping[str, Way], pairs: Sequence[Pair], alike: Alike) -> RewritingFigures:
+    """Rewrite the sources of pairs of one operation in each way, and leave them as they are."""
+
+    def copied(source: str, operation: str) -> str:
+        return source
+
+    found = {
+        name: [rewrite(pair.source, pair.operation) for pair in pairs]
+        for name, rewrite in {"copy": copied, **ways}.items()
+    }
+    return RewritingFigures(len(pairs), {name: scores(texts, pairs, alike) for name, texts in found.items()})
+
+
+def scores(found: Sequence[str], pairs: Sequence[Pair], alike: Alike) -> Scores:
+    """Of the rewritings of the sources of some pairs."""
     sources, references = [pair.source for pair in pairs], [pair.target for pair in pairs]
-    found = [rewrite(pair.source, pair.operation) for pair in pairs]
-
-    def mean_sari(texts: Sequence[str]) -> float:
-        return _mean(sari(s, t, [r]) for s, t, r in zip(sources, texts, references, strict=True))
-
-    return RewritingFigures(
-        pairs=len(pairs),
-        changed=_mean(float(text != source) for text, source in zip(found, sources, strict=True)),
-        kept=_mean(float(kept(source, text)) for text, source in zip(found, sources, strict=True)),
-        sari=mean_sari(found),
+    triples = list(zip(sources, found, references, strict=True))
+    return Scores(
+        changed=_mean(float(text != source) for source, text, _ in triples),
+        exact=_mean(float(tokens(text) == tokens(wanted)) for _, text, wanted in triples),
+        kept=_mean(float(kept(source, text)) for source, text, _ in triples),
+        like_source=alike(found, sources),
+        like_reference=alike(found, references),
+        sari=_mean(sari(source, text, [wanted]) for source, text, wanted in triples),
         gleu=gleu(sources, found, references),
         ibleu=ibleu(sources, found, references),
-        copy_sari=mean_sari(sources),
-        copy_gleu=gleu(sources, sources, references),
-        copy_ibleu=ibleu(sources, sources, references),
     )
+
+
+def mistaken(texts: Sequence[Text], count: int, seed: int) -> list[Pair]:
+    """Pairs for proofreading: sentences with made mistakes in them, and as they were; fewer where the texts have fewer.
+
+    The mistakes are of the kinds that `llada_edit.training.mistakes` makes for training, too.
+    """
+    rng, found = np.random.default_rng(seed), list[Pair]()
+    with suppress(DocumentError):  # the texts have no more
+        found += (Pair("proofread", with_mistakes(c.truth, rng), c.truth) for c in cuts(texts, "sentence", count, seed))
+    return found

@@ -44,7 +44,7 @@ async def _completion(ls: Server, params: types.CompletionParams) -> types.Compl
     if typed or is_typing(snapshot, offset, time.monotonic()):
         return None
     if span is None:
-        found = await suggest(ls, snapshot, Span(offset, offset), "", here.settings.n, PATIENCE)
+        found = await suggest(ls, "completion", snapshot, Span(offset, offset), "", here.settings.n, PATIENCE)
         return _items(ls, snapshot, found, FILL)
     words = await ls.words("completion", snapshot, span, PATIENCE)
     if words is None:

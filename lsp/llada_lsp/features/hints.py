@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
+from itertools import islice
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -25,8 +26,10 @@ MOST = 32
 """Holes of one list whose lengths are looked for."""
 NEAR = 300
 """Characters on either side of a hole that decide whether its length is still the same."""
-REMEMBERED = 256
-"""Holes whose lengths are remembered."""
+SHOWN = 256
+"""Holes of one list whose lengths are shown."""
+REMEMBERED = 4 * SHOWN
+"""Holes whose lengths are remembered: more than are shown at once, or clients would be told to ask again for ever."""
 
 Lengths = OrderedDict[int, int]
 """Words that are expected in a hole, by a hash of what stands around it."""
@@ -72,10 +75,9 @@ def _expected(ls: Server, snapshot: Snapshot, within: Span, lengths: Lengths) ->
     marker = ls.choices.of(snapshot.uri).marker
     holes, _ = places.holes_of(snapshot.text, marker)
     made, missing = list[types.InlayHint](), list[Hole]()
-    for hole in holes:
-        if hole.length is not None or hole.note or not within.start <= hole.span.end <= within.end:
-            continue
-        words = lengths.get(_key(snapshot, hole))
+    inside = (hole for hole in holes if within.start <= hole.span.end <= within.end)
+    for hole in islice((hole for hole in inside if hole.length is None and not hole.note), SHOWN):
+        words = lengths.get(_key(ls, snapshot, hole))
         if words is None:
             missing.append(hole)
         else:
@@ -111,7 +113,7 @@ async def _measure(ls: Server, snapshot: Snapshot, holes: Sequence[Hole], length
             return
         if words is None:
             break
-        lengths[_key(snapshot, hole)] = max(1, round(words))
+        lengths[_key(ls, snapshot, hole)] = max(1, round(words))
         found = True
     while len(lengths) > REMEMBERED:
         lengths.popitem(last=False)
@@ -119,6 +121,6 @@ async def _measure(ls: Server, snapshot: Snapshot, holes: Sequence[Hole], length
         ls.refresh("inlayHint")
 
 
-def _key(snapshot: Snapshot, hole: Hole) -> int:
+def _key(ls: Server, snapshot: Snapshot, hole: Hole) -> int:
     text, span = snapshot.text, hole.span
-    return hash((text[max(0, span.start - NEAR) : span.start], text[span.end : span.end + NEAR]))
+    return hash((ls.settings.engine, text[max(0, span.start - NEAR) : span.start], text[span.end : span.end + NEAR]))

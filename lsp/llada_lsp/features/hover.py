@@ -16,7 +16,7 @@ from llada_lsp.marks import Mark
 from llada_lsp.server import Server
 
 HOVERED = 5
-"""Words that a hover shows."""
+"""Other words that a hover shows."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&])")
 
@@ -45,7 +45,7 @@ async def _hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     if not words:
         return None
     mark = ls.marks.at(snapshot.uri, span)
-    text = _text(snapshot, span, words[:HOVERED], mark, ls.client.markdown)
+    text = _text(snapshot, span, words, mark, ls.client.markdown)
     for finding in ls.findings.get(snapshot.uri, ()):
         if finding.span.overlaps(span):
             text.value += f"\n\nA check has found it unlikely: {finding.probability:.1g}"
@@ -64,12 +64,14 @@ def _text(
 
 
 def hover_text(word: str, words: Sequence[tuple[str, float]], markdown: bool) -> types.MarkupContent:
-    """Words that fit in place of a word, with their probabilities."""
+    """Other words that fit in place of a word, with their probabilities, and its own, where it is among them."""
+    own = next((f" ({percent(p)})" for text, p in words if text == word), "")
+    others = [(text, p) for text, p in words if text != word][:HOVERED]
     if not markdown:
-        lines = [f"In place of “{word}”:", *(f"{percent(p):>5}  {text}" for text, p in words)]
+        lines = [f"In place of “{word}”{own}:", *(f"{percent(p):>5}  {text}" for text, p in others)]
         return _plain("\n".join(lines))
-    head = [f"In place of “{_escaped(word)}”:", "", "| word | probability |", "|:--|--:|"]
-    rows = [f"| {_escaped(text)} | {percent(p)} |" for text, p in words]
+    head = [f"In place of “{_escaped(word)}”{own}:", "", "| word | probability |", "|:--|--:|"]
+    rows = [f"| {_escaped(text)} | {percent(p)} |" for text, p in others]
     return types.MarkupContent(types.MarkupKind.Markdown, "\n".join([*head, *rows]))
 
 

@@ -58,7 +58,7 @@ async def _inline(ls: Server, params: types.InlineCompletionParams) -> types.Inl
     else:
         span, prefix = Span(offset, offset), begun
     count = 1 if automatic else settings.n
-    found = await suggest(ls, snapshot, span, prefix, count, settings.inlineBudget / 1000)
+    found = await suggest(ls, "inline", snapshot, span, prefix, count, settings.inlineBudget / 1000)
     if not found:
         return None
     order = Order(snapshot.uri, [snapshot.lines.range(found[0].edits[0].span)], op=FILL, n=count)
@@ -85,11 +85,13 @@ def _begun(snapshot: Snapshot, offset: int, settings: Settings) -> str | None:
     return " " if places.finished_word(text, offset) else ""
 
 
-async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: int, budget: float) -> list[Proposal]:
+async def suggest(
+    ls: Server, kind: str, snapshot: Snapshot, span: Span, prefix: str, n: int, budget: float
+) -> list[Proposal]:
     """What could stand in a span, beginning with `prefix`: the best that is found within a number of seconds.
 
     In a hole, its whole markup is replaced. Text that follows anyway is never repeated, nor text that stands before,
-    nor what was refused here.
+    nor what was refused here. A newer request of the same kind takes the place of this one.
 
     Raises:
         JsonRpcException: `ContentModified`, because the document has changed.
@@ -105,7 +107,7 @@ async def suggest(ls: Server, snapshot: Snapshot, span: Span, prefix: str, n: in
             best[:] = seen.proposals
 
     choices = choices_of(Order(snapshot.uri), settings)
-    job = ls.worker.submit("inline", suggestions(document, hole.span, wanted, choices), step, snapshot.uri)
+    job = ls.worker.submit(kind, suggestions(document, hole.span, wanted, choices), step, snapshot.uri)
     future = asyncio.wrap_future(job.future)
     try:
         await asyncio.wait({future}, timeout=budget)

@@ -109,9 +109,8 @@ def rewritings(
     if span.start == span.end or not prose.editable(snapshot.text, snapshot.language, span):
         return []
     found = []
-    text = span.of(snapshot.text)
     for operation in operations:
-        if not operation.possible(text):
+        if not operation.possible(snapshot.text, span):
             continue
         names = ("touch-up", "rephrase", "rewrite") if operation.strength else (None,)
         for name in names:

@@ -69,6 +69,7 @@ def _notebook_closed(ls: Server, params: types.DidCloseNotebookDocumentParams) -
 def _begin(ls: Server, uri: str, notebook: str = "") -> None:
     ls.worker.outdate(uri)
     ls.marks.close(uri)
+    ls.findings.pop(uri, None)  # of a client that opens a document twice
     if notebook:
         ls.choices.notebooks[uri] = notebook
     ls.choices.of(uri)
@@ -78,8 +79,8 @@ def _begin(ls: Server, uri: str, notebook: str = "") -> None:
 
 def _settle(ls: Server, uri: str) -> None:
     snapshot = ls.snapshot(uri)
-    if snapshot is not None and ls.marks.settle(uri, snapshot.text) is not None:
-        marked.changed(ls, uri)
+    if snapshot is not None and ls.marks.settle(snapshot.uri, snapshot.text) is not None:
+        marked.changed(ls, snapshot.uri)
     else:
         diagnostics.show(ls, uri)
 

@@ -6,7 +6,6 @@ import asyncio
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -28,9 +27,6 @@ from llada_lsp.server import WORDS, Server
 from llada_lsp.session import modified
 from llada_lsp.tasks import Proposal
 from llada_lsp.worker import Stale, Superseded
-
-if TYPE_CHECKING:
-    pass
 
 
 def register(server: Server) -> None:

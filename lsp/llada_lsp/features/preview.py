@@ -49,7 +49,7 @@ async def show(ls: Server, running: Running) -> None:
     with suppress(JsonRpcException):  # a client that cannot show it may still ask for it
         await ls.window_show_document_async(types.ShowDocumentParams(uri, take_focus=False))
     found = await delivery.finished(ls, running)
-    if found:
+    if found and uri in ls.previews:  # and no newer one has taken its place
         ls.previews = {uri: (running, tuple(found))}
     _refresh(ls, uri)
 

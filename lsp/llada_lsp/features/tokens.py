@@ -37,9 +37,11 @@ def register(server: Server) -> None:
 
 def _full(ls: Server, params: types.SemanticTokensParams) -> types.SemanticTokens:
     uri = params.text_document.uri
-    found = _coloured(ls, ls.snapshot(uri), None)
+    snapshot = ls.snapshot(uri)
+    found = _coloured(ls, snapshot, None)
     found.result_id = str(uuid.uuid4())
-    ls.coloured[uri] = found.result_id, found.data
+    if snapshot is not None:  # what is not open is never closed, and would be kept for ever
+        ls.coloured[uri] = found.result_id, found.data
     return found
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from llada_edit.rewriting.measured import store
+
 GOLDEN = Path(__file__).parents[2] / "golden"
 
 
@@ -24,6 +26,17 @@ def test_info(run, machine, tiny, cached, refuses):
     for said in ("no model 'lab/dram'", "did you mean lab/dream?"):
         refuses(run("info", "lab/dram"), said)
     refuses(run("info", machine), "no config.json")
+
+
+def test_info_says_what_was_measured_of_rewriting(run, cached):
+    folder = cached("lab/dream", GOLDEN / "dream-tiny")
+    assert json.loads(run("info", "lab/dream", "--json")[1])["rewriting"] == {}
+    assert "rewriting      not measured" in run("info", "lab/dream")[1].splitlines()
+    ways = {"copy": {"sari": 0.25}, "editor": {"sari": 0.3}}
+    store(folder, {"plain": {"pairs": 8, "ways": ways}}, "")
+    said = "SARI 0.300 on 8 pairs, 0.250 if nothing is changed."
+    assert json.loads(run("info", "lab/dream", "--json")[1])["rewriting"] == {"plain": said}
+    assert f"plain          {said}" in run("info", "lab/dream")[1].splitlines()
 
 
 @pytest.mark.parametrize("arguments", [(), ("bundled", "--device", "cpu")])

@@ -30,12 +30,59 @@ local function second_paraphrase()
   driver.pick(2, function() differences = float() end)
   vim.cmd('LladaEdit paraphrase')
   changed((TEXT[1]:gsub('Two', 'paraphrase 0.4 0.1 Two')))
-  driver.same(#driver.offered, 4, 'three proposals and the original')
+  driver.same(#driver.offered, 5, 'three proposals, others, and the original')
   assert(differences[2]:find('2  paraphrase 0.4 0.1 Two things', 1, true), vim.inspect(differences))
   assert(float() == nil, 'the window stays')
   local place = vim.api.nvim_buf_get_extmark_by_id(0, space, mark, {})
   driver.same(place, { row, driver.line(1):find('things') - 1 }, 'a mark on a word that stays')
   undone('second paraphrase')
+end
+
+local function never_again()
+  driver.on('things')
+  local seen = {}
+  vim.ui.select = function(items, options, choose)
+    table.insert(seen, vim.tbl_map(options.format_item, items))
+    choose(items[#seen == 1 and #items - 1 or 1])
+  end
+  vim.cmd('LladaEdit paraphrase')
+  changed((TEXT[1]:gsub('Two', 'paraphrase 0.4 0.3 Two'))) -- the first three are not offered again
+  driver.same(#seen, 2, 'choices')
+  undone('others')
+end
+
+local function pins()
+  driver.on('Two')
+  vim.cmd('LladaEdit! paraphrase')
+  local first = TEXT[1]:gsub('Two', 'paraphrase 0.4 0.3 Two')
+  changed(first)
+  driver.on('things')
+  vim.cmd('LladaEdit pin')
+  driver.wait('pinning', function() return driver.said[#driver.said] == 'llada-edit: pinned “things”' end)
+  vim.cmd('LladaEdit another')
+  driver.wait('another text', function() return driver.line(1) ~= first end)
+  assert(driver.line(1):find('things.* of 1/2 Three%.$'), driver.line(1)) -- the second of two parts around a pin
+  vim.cmd('LladaEdit unpin')
+  driver.wait('letting go', function() return driver.said[#driver.said] == 'llada-edit: nothing is pinned' end)
+  vim.cmd('undo 0')
+  driver.ok('pins')
+end
+
+local function without_the_model()
+  vim.cmd('LladaEdit unload')
+  driver.wait('its end', function() return require('llada').status():find('^off: ') end)
+  driver.same(vim.fn.getcompletion('LladaEdit proofr', 'cmdline'), { 'proofread' }, 'names of any model')
+  driver.on('Two')
+  vim.cmd('LladaEdit! paraphrase')
+  driver.wait('a message', function() return driver.said[#driver.said]:find('the model is unloaded', 1, true) end)
+  vim.cmd('checkhealth llada')
+  local report = table.concat(driver.lines(), '\n')
+  assert(report:find('the server is off', 1, true) and report:find(':LladaEdit load', 1, true), report)
+  vim.cmd.bdelete()
+  vim.cmd('LladaEdit load')
+  driver.wait('the model', function() return require('llada').status() == 'ready' end)
+  driver.wait('operations', function() return #require('llada.server').operations > 0 end)
+  driver.ok('unloaded and loaded')
 end
 
 local function further()
@@ -82,6 +129,42 @@ local function ghost()
   undone('ghost text')
 end
 
+local function nameless()
+  vim.cmd.enew()
+  vim.api.nvim_buf_set_lines(0, 0, -1, false, TEXT)
+  driver.on('Two')
+  vim.cmd('LladaEdit! paraphrase')
+  driver.wait('writing', function() return driver.line(1) ~= TEXT[1] end)
+  local first = driver.line(1)
+  vim.cmd('LladaEdit another') -- as an edit of the server
+  driver.wait('another text', function() return driver.line(1) ~= first end)
+  vim.cmd.undo()
+  driver.same(driver.line(1), first, 'after one undo')
+  vim.cmd('bdelete!')
+  driver.same(driver.lines(), TEXT, 'the file')
+  driver.ok('without a name')
+end
+
+local function ended_from_outside()
+  local server = require('llada.server')
+  local here = vim.api.nvim_get_current_buf()
+  vim.cmd.edit(vim.env.LLADA_FILE .. '.other.txt')
+  local other = vim.api.nvim_get_current_buf()
+  driver.ready()
+  vim.cmd.buffer(here)
+  vim.fn.system({ 'pkill', '-KILL', '-P', tostring(vim.uv.os_getpid()) })
+  driver.wait('a message', function()
+    return vim.iter(driver.said):any(function(said) return said:find('the server has ended with signal 9', 1, true) end)
+  end)
+  driver.same(require('llada').status(), '', 'the status')
+  driver.on('Two')
+  vim.cmd('LladaEdit! reword') -- starts it again
+  driver.wait('writing', function() return driver.line(1) ~= TEXT[1] end)
+  driver.wait('the other one', function() return server.of(other) end)
+  driver.wait('operations', function() return #server.operations > 0 end)
+  undone('ended from outside')
+end
+
 driver.run(function()
   vim.fn.writefile(TEXT, vim.env.LLADA_FILE)
   vim.cmd.edit(vim.env.LLADA_FILE)
@@ -90,7 +173,8 @@ driver.run(function()
   driver.same(vim.fn.getcompletion('LladaEdit sh', 'cmdline'), { 'shorten' }, 'names')
   driver.same(vim.fn.getcompletion('LladaEdit! paraphrase strength=r', 'cmdline'),
     { 'strength=rephrase', 'strength=rewrite' }, 'values')
-  for _, step in ipairs({ second_paraphrase, further, selection, ghost }) do step() end
+  for _, step in ipairs({ second_paraphrase, further, selection, ghost, never_again, pins, without_the_model, nameless,
+    ended_from_outside }) do step() end
   vim.cmd('LladaEdit proofread') -- not with this model
   assert(driver.said[#driver.said]:find('there is no "proofread" with this model', 1, true))
   vim.cmd('LladaEdit restart')

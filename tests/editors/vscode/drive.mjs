@@ -32,6 +32,15 @@ const paraphrases = async () => {
   await workbench.command("llada-edit: Paraphrase…");
   return workbench.offered(CHOOSE);
 };
+/** A hole filled with the first text that is offered; what stands there now. */
+const filled = async () => {
+  await before("the committee");
+  await workbench.press(CHORD, "h");
+  const [row] = await workbench.offered(CHOOSE);
+  await workbench.press("Enter");
+  await workbench.changed(LETTER);
+  return row.label;
+};
 const sentence = lines.find((line) => line.includes("big house"));
 
 const steps = {
@@ -69,14 +78,62 @@ const steps = {
     await workbench.press(CHORD, "n");
     const second = await workbench.changed(LETTER);
     assert.ok(![original, first].includes(second) && second.endsWith(original.slice(original.indexOf("[?]") + 3)), second);
-    await workbench.press(CHORD, "=");
-    await workbench.notified("no more or less of this");
+    for (const key of ["=", "-"]) {
+      await workbench.press(CHORD, key);
+      await workbench.notified("no more or less of this");
+    }
     await workbench.press(CHORD, "y");
     await page.locator(".codelens-decoration", { hasText: "Accept" }).waitFor({ state: "hidden" });
     await workbench.press(CHORD, "n");
     await workbench.notified("not one that was just written");
     assert.equal(await workbench.undone(LETTER), first);
     assert.equal(await workbench.undone(LETTER), original);
+  },
+
+  async "words were pinned, and let go again"() {
+    const first = await filled();
+    await before("[?] the proposal");
+    await workbench.select(first.length);
+    await workbench.press(CHORD, "k");
+    await workbench.until(() => workbench.shows(`pinned “${first}”`), "what is pinned");
+    await workbench.press(CHORD, "n");
+    await workbench.notified("everything is pinned");
+    await workbench.unchanged();
+    await workbench.press("ArrowLeft"); // without a selection all are let go
+    await workbench.press(CHORD, "Shift+K");
+    await workbench.until(() => workbench.shows("nothing is pinned"), "that nothing is pinned");
+    await workbench.press(CHORD, "n");
+    assert.notEqual(await workbench.changed(LETTER), original.replace("[?]", () => first));
+    await workbench.undone(LETTER);
+    assert.equal(await workbench.undone(LETTER), original);
+  },
+
+  async "a text that was refused was not offered again"() {
+    const offered = async () => {
+      await before("the committee");
+      await workbench.press(CHORD, "h");
+      return texts(await workbench.offered(CHOOSE)).map(({ label }) => label);
+    };
+    const [refused, next] = await offered();
+    await workbench.press(CHORD, "d");
+    await workbench.until(async () => (await workbench.rows())[0]?.label === next, "the list without it");
+    await workbench.press("Escape");
+    await workbench.editor();
+    const again = await offered();
+    assert.ok(again.length && !again.includes(refused), JSON.stringify(again));
+    await workbench.press("Escape");
+    await workbench.editor();
+    await workbench.unchanged();
+  },
+
+  async "the model was sent away, and came back"() {
+    await workbench.command("llada-edit: Unload Model (Free Its Memory)");
+    await workbench.status("off, the model is unloaded");
+    await workbench.press(CHORD, "h");
+    await workbench.notified("the model is unloaded");
+    await workbench.command("llada-edit: Server…");
+    await workbench.pick("Load Model");
+    await workbench.status("ready");
   },
 
   async "all holes were filled, and undone in one step"() {

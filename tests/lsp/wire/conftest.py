@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-GUARD = 60.0
+GUARD = 180.0
 """Seconds after which a test is taken to hang; nothing is expected to take anything like it."""
 SCRIPTED = str(Path(__file__).parents[1] / "scripted_server.py")
 UNITS = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}
@@ -83,9 +83,11 @@ class RawClient:
             else:
                 future.set_result(message.get("result"))
         elif "id" in message:
-            self.asked.append(message)
-            answer = self.answers.get(message["method"], lambda params: None)(message.get("params") or {})
-            self.send({"jsonrpc": "2.0", "id": message["id"], "result": answer})
+            # One step, so that who sees what it has changed speaks to the server after it, and after its answer.
+            with self._lock:
+                self.asked.append(message)
+                answer = self.answers.get(message["method"], lambda params: None)(message.get("params") or {})
+                self.send({"jsonrpc": "2.0", "id": message["id"], "result": answer})
         else:
             self.heard.append(message)
 
@@ -235,7 +237,7 @@ def raw(tmp_path: Path) -> Iterator[Callable[..., RawClient]]:
     clients: list[RawClient] = []
 
     def begin(*command: str, environment: Json | None = None, **script: Any) -> RawClient:
-        script = {"trace": str(tmp_path / "trace.txt"), **script}
+        script = {"trace": str(tmp_path / "trace.txt"), "patience": GUARD, **script}
         arguments = command or (SCRIPTED, json.dumps(script))
         clients.append(RawClient(*arguments, stderr=tmp_path / f"stderr{len(clients)}", environment=environment))
         return clients[-1]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from llada_lsp.frames import MOST_BODY, MOST_HEADER, BadFrame, BadMessage, parse, read_frame
 
 Raw = Callable[..., Any]
+GUARD = 180.0
 PING = b'{"jsonrpc":"2.0","id":99,"method":"llada/getStatus","params":{}}'
 
 
@@ -170,7 +171,7 @@ def test_a_server_refuses_what_is_wrong_and_lives(raw: Raw) -> None:
         client.request("textDocument/hover", place)
     assert getattr(caught.value, "code", None) == -32600
     client.notify("exit")
-    assert client.process.wait(60) == 0
+    assert client.process.wait(GUARD) == 0
     assert b"secretword" not in client.log.read_bytes() and b"Traceback" not in client.log.read_bytes()
 
 
@@ -179,7 +180,7 @@ def test_a_frame_that_cannot_be_read_ends_the_session(raw: Raw, data: bytes) -> 
     client = raw()
     client.start({})
     client.write(data)
-    assert client.process.wait(60) == 1
+    assert client.process.wait(GUARD) == 1
     assert b"this session is over" in client.log.read_bytes()
 
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 Raw = Callable[..., Any]
+GUARD = 180.0
 FINE = {-32800, -32801, -32802, -32803}
 """Cancelled, content modified, server cancelled, request failed: answers that say what they are."""
 METHODS = (
@@ -182,7 +183,7 @@ class Machine(RuleBasedStateMachine):
 
     def answered(self, future: Future[Any], fine: set[int] = FINE) -> None:
         try:
-            result = future.result(60)
+            result = future.result(GUARD)
         except Exception as error:
             assert getattr(error, "code", None) in fine, error
         else:

@@ -28,7 +28,7 @@ from lsprotocol import types
 from pygls.constants import ATTR_EXECUTE_IN_THREAD
 
 Raw = Callable[..., Any]
-GUARD = 60.0
+GUARD = 180.0
 SCRIPTED = str(Path(__file__).parents[1] / "scripted_server.py")
 
 

@@ -33,8 +33,9 @@ def no_nulls(value: Any) -> bool:
 def test_a_whole_session(raw: Raw, name: str) -> None:
     capabilities = PROFILES[name]["capabilities"]
     client = raw()
-    client.answers["workspace/configuration"] = lambda params: [{"n": 2, "confidence": True}]
-    result = client.start(capabilities, {"n": 2, "confidence": True}, clientInfo=PROFILES[name]["clientInfo"])
+    settings = {"n": 2, "confidence": True, "inlineBudget": 60_000}
+    client.answers["workspace/configuration"] = lambda params: [settings]
+    result = client.start(capabilities, settings, clientInfo=PROFILES[name]["clientInfo"])
     assert client.encoding == ENCODING.get(name, "utf-16") and no_nulls(result)
     assert bool(has(result, "capabilities.workspace.textDocumentContent")) == bool(
         has(capabilities, "workspace.textDocumentContent")

@@ -17,8 +17,9 @@ VSCODE = json.loads((Path(__file__).with_name("profiles") / "vscode.json").read_
 PLAIN = {"workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}}}
 
 
-def test_a_preview_that_follows_the_work(raw: Raw) -> None:
-    client = raw(steps=3, pause=0.15)
+def test_a_preview_that_follows_the_work(raw: Raw, tmp_path: Path) -> None:
+    turns = tmp_path / "turns"
+    client = raw(steps=3, turns=str(turns))
     client.start(VSCODE)
     shown: list[str] = []
 
@@ -30,9 +31,11 @@ def test_a_preview_that_follows_the_work(raw: Raw) -> None:
     client.open("One thing here.")
     client.ready()
     client.run("preview", op="paraphrase", n=2)
-    client.until(lambda: len(shown) > 1)
+    turns.write_text("1")
+    client.until(lambda: shown)
     live = client.request("workspace/textDocumentContent", {"uri": shown[0]})["text"]
-    assert "> One thing here." in live and "Now (step " in live
+    assert "> One thing here." in live and "Now (step 1)" in live
+    turns.write_text("1234")
     client.until(lambda: "2/2" in client.request("workspace/textDocumentContent", {"uri": shown[0]})["text"])
     assert client.text == "One thing here."
     use = next(action for title, action in client.titles(3).items() if title.startswith("Use 2/2"))["command"]
@@ -143,6 +146,18 @@ def test_better_words_come_with_what_a_check_finds(raw: Raw) -> None:
     assert not any(title.startswith("Replace by “") for title in client.titles(12, 18, [found]))  # another word now
     odd = {**found, "data": {"word": "adopte", "alternatives": [1, None]}}
     assert "Choose another wording…" in client.titles(12, 18, [odd])
+
+
+def test_what_a_check_found_in_another_text_is_gone_when_a_document_is_opened_again(raw: Raw) -> None:
+    client = raw()
+    client.start({})
+    client.open("It is a banana.")
+    client.ready()
+    client.run("score")
+    client.until(lambda: any(shown["diagnostics"] for shown in client.said("textDocument/publishDiagnostics")))
+    client.open("No.")  # without having closed it
+    client.request("llada/getStatus", {})
+    assert client.said("textDocument/publishDiagnostics")[-1]["diagnostics"] == []
 
 
 def test_a_preview_as_a_private_file(raw: Raw) -> None:

@@ -90,6 +90,8 @@ def test_the_best_that_is_there_in_time(raw: Raw) -> None:
     client.start(PLAIN)
     client.open("a [?] b")
     client.ready()
-    found = client.request("llada/propose", {"uri": client.uri, "n": 3, "deadlineMs": 2000})["proposals"]
+    order = {"uri": client.uri, "n": 3, "deadlineMs": 2000}
+    # A busy machine may not come to the end of the quick one in time.
+    found = client.until(lambda: client.request("llada/propose", order)["proposals"])
     # The quick one, in a few steps; the others are never finished.
     assert [one["edits"][0]["newText"] for one in found] == ["filling 0 of 0/1"]

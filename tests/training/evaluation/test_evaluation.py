@@ -104,6 +104,7 @@ def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path:
     assert set(data["filling"]) == set(KINDS)
     assert data == json.loads((tmp_path / "docs/evaluation.json").read_text())
     assert data["rewriting"]["simplify"]["pairs"] == 1
+    assert list(data["rewriting"]["simplify"]["ways"]) == ["copy", "editor"]
     assert data["refused"] == {}
     page = (tmp_path / "docs/evaluation.md").read_text()
     assert "| word | 2 |" in page

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.training.evaluation.calibration import Bin, calibration_error, reliability
 from llada_edit.training.evaluation.filling import wilson
-from llada_edit.training.evaluation.rewriting import gleu, ibleu, kept, rewriting_figures, sari
+from llada_edit.training.evaluation.rewriting import gleu, ibleu, kept, mistaken, rewriting_figures, sari
 from llada_edit.training.evaluation.seam import distinct, doubles, truncated
+from llada_edit.training.evaluation.similarity import Similarity, matched
+from llada_edit.training.evaluation.skill import best_length
 from llada_edit.training.pairs import Pair
+from llada_edit.training.texts import Text
 
 SOURCE = "About 95 species are currently accepted ."
 REFERENCES = [
@@ -127,12 +132,63 @@ def test_facts_that_are_kept(found: str, expected: bool) -> None:
     assert kept("On 12 May, the committee in Geneva did not agree.", found) == expected
 
 
+def same_words(texts: Sequence[str], others: Sequence[str]) -> float:
+    return sum(text == other for text, other in zip(texts, others, strict=True)) / len(texts)
+
+
 def test_figures_stand_beside_those_of_a_copy() -> None:
     pairs = [Pair("simplify", "She utilises 3 tools daily now.", "She uses 3 tools daily now.")] * 2
-    good = rewriting_figures(lambda text, operation: text.replace("utilises", "uses"), pairs)
-    assert (good.pairs, good.changed, good.kept) == (2, 1, 1)
+    ways = {
+        "good": lambda text, operation: text.replace("utilises", "uses"),
+        "bad": lambda text, operation: text.replace("3", operation),
+        "nothing": lambda text, operation: text,
+    }
+    figures = rewriting_figures(ways, pairs, same_words)
+    assert (figures.pairs, list(figures.ways)) == (2, ["copy", "good", "bad", "nothing"])
+    good, bad, copy = (figures.ways[name] for name in ("good", "bad", "copy"))
+    assert (good.changed, good.exact, good.kept, good.like_reference, good.like_source) == (1, 1, 1, 1, 0)
     assert good.sari == good.gleu == pytest.approx(1)
-    copy = rewriting_figures(lambda text, operation: text, pairs)
-    assert (copy.sari, copy.gleu, copy.ibleu) == (good.copy_sari, good.copy_gleu, good.copy_ibleu)
-    assert copy.changed == 0
-    assert copy.sari < good.sari
+    assert figures.ways["nothing"] == copy
+    assert (copy.changed, copy.exact, copy.kept, copy.like_source) == (0, 0, 1, 1)
+    assert (bad.changed, bad.exact, bad.kept) == (1, 0, 0)
+    assert bad.sari < copy.sari < good.sari
+
+
+def test_similarity_hears_a_wrong_word() -> None:
+    alike = Similarity()
+    texts = ["The committee accepted the proposal after a long debate.", "She opened the door and walked in."]
+    close = ["The committee approved the proposal after a long debate.", "She opened the door and went in."]
+    off = ["The committee accepted the harbour after a long winter.", "She painted the dog and slept in."]
+    assert alike(texts, texts) == pytest.approx(1, abs=1e-3)
+    assert 1 > alike(texts, close) > alike(texts, off) > alike(texts, texts[::-1])
+    assert alike(texts, texts[::-1]) == pytest.approx(0, abs=0.3)
+    assert alike(texts, close) == pytest.approx(alike(close, texts), abs=1e-4)
+    assert alike([""], [texts[0]]) < alike(texts, texts[::-1]), "no text is like nothing"
+
+
+def test_best_matches_by_hand() -> None:
+    one, two = torch.eye(3)[:2], torch.eye(3)[1:]
+    # Of each text, one of two tokens stands in the other.
+    assert matched(one, two) == pytest.approx(0.5)
+    # Two tokens against one of them: precision 1/2, recall 1.
+    assert matched(one, one[:1]) == pytest.approx(2 / 3)
+
+
+def test_mistakes_are_made_in_whole_sentences() -> None:
+    sentence = "The committee accepted the proposal after a long debate."
+    texts = [Text(" ".join([f"It was day {day}. {sentence}" for day in range(9)]) + " They left.")]
+    found = mistaken(texts, 6, 0)
+    assert len(found) == 6 and {pair.operation for pair in found} == {"proofread"}
+    assert all(pair.target in texts[0].text and pair.target.endswith(".") for pair in found)
+    assert any(pair.source != pair.target for pair in found)
+    assert found == mistaken(texts, 6, 0) != mistaken(texts, 6, 1)
+    assert 0 < len(mistaken(texts, 500, 0)) < 50, "as many as there are"
+
+
+@given(st.lists(st.floats(-9, -1e-3), min_size=1, max_size=7))
+def test_the_best_length_is_that_of_all_lengths(nulls: list[float]) -> None:
+    weights = [
+        sum(math.log1p(-math.exp(null)) for null in nulls[:length]) + sum(nulls[length:])
+        for length in range(1, len(nulls) + 1)
+    ]
+    assert weights[best_length(torch.tensor(nulls)) - 1] == pytest.approx(max(weights), abs=1e-4)

@@ -55,4 +55,32 @@ function M.apply(job, edits, encoding)
   return true
 end
 
+--- The buffer of an address; those without a name have all the same one, and the current one is meant, if it is one.
+local function buffer_of(client, uri)
+  local current = vim.api.nvim_get_current_buf()
+  for _, bufnr in ipairs({ current, unpack(vim.tbl_keys(client.attached_buffers)) }) do
+    local same = client.attached_buffers[bufnr] and vim.uri_from_bufnr(bufnr) == uri
+    if same and vim.api.nvim_buf_is_loaded(bufnr) then return bufnr end
+  end
+end
+
+--- Put an edit in that the server sends by itself: the answer to `workspace/applyEdit`.
+--- Neovim's own finds no buffer without a name, and says of an edit for another version of a text that it was applied.
+function M.from_server(client, edit)
+  local changes, found = client and edit.documentChanges or {}, {}
+  for index, change in ipairs(changes) do
+    local bufnr = buffer_of(client, change.textDocument.uri)
+    if not bufnr or vim.lsp.util.buf_versions[bufnr] ~= change.textDocument.version then break end
+    found[index] = bufnr
+  end
+  if #changes == 0 or #found < #changes then return { applied = false, failureReason = M.MOVED } end
+  for index, bufnr in ipairs(found) do
+    M.own_undo(bufnr)
+    -- Without their labels: Neovim would tell each.
+    local function plain(one) return { range = one.range, newText = one.newText } end
+    vim.lsp.util.apply_text_edits(vim.tbl_map(plain, changes[index].edits), bufnr, client.offset_encoding)
+  end
+  return { applied = true }
+end
+
 return M

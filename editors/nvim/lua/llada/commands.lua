@@ -46,6 +46,21 @@ local function on_last(name) -- of the text that was written last
   return function(call) server.execute(call.client, name, { uri = call.uri }, call.bufnr) end
 end
 
+--- Words of the text that was written last that stay in another one: the selection, or the word at the cursor. Without
+--- a selection all are let go.
+local function pin(name)
+  return function(call)
+    local ranges = (name == 'pin' or call.selected) and { call.range } or {}
+    server.execute(call.client, name, { uri = call.uri, ranges = ranges }, call.bufnr, function(pinned)
+      say.info(#pinned > 0 and ('pinned “%s”'):format(table.concat(pinned, '”, “')) or 'nothing is pinned')
+    end)
+  end
+end
+
+local function of_model(name)
+  return function(call) server.execute(call.client, name, vim.empty_dict(), call.bufnr) end
+end
+
 local function terms(name, did)
   return function(call)
     local text = place.text(call.bufnr, call.range, call.client.offset_encoding)
@@ -69,6 +84,8 @@ M.names = {
   weaker = on_last('weaker'),
   revert = on_last('revert'),
   accept = on_last('accept'),
+  pin = pin('pin'),
+  unpin = pin('unpin'),
   clear = on_last('clearMarks'),
   score = on_last('score'),
   keep = terms('keepTerms', 'kept'),
@@ -80,6 +97,8 @@ M.names = {
   ghost = function(call)
     say.info('ghost text is ' .. (require('llada.ghost').toggle(call.client) and 'on' or 'off'))
   end,
+  unload = of_model('unload'),
+  load = of_model('load'),
   status = function() say.info(require('llada').status()) end,
 }
 
@@ -111,7 +130,7 @@ function M.run(given)
   local bufnr = vim.api.nvim_get_current_buf()
   server.with(bufnr, function(client)
     if vim.api.nvim_get_current_buf() ~= bufnr then return end
-    act({ client = client, bufnr = bufnr, uri = vim.uri_from_bufnr(bufnr), wishes = wishes,
+    act({ client = client, bufnr = bufnr, uri = vim.uri_from_bufnr(bufnr), wishes = wishes, selected = given.range > 0,
       range = range_of(given, client.offset_encoding) })
   end)
 end

@@ -44,6 +44,8 @@ local function check_server()
   local said = ('the server is %s, model %s on %s'):format(status.kind, status.model, status.device)
   if status.kind == 'error' then
     health.error(said, { status.message })
+  elseif status.kind == 'off' then
+    health.warn(said, { ':LladaEdit load' })
   else
     health.ok(said)
   end

@@ -7,7 +7,7 @@ local M = {}
 --- The suggested keys, after `keys`: modes, and what they do.
 M.KEYS = {
   f = 'fill', F = 'fill-all', i = 'insert', w = 'alternatives', o = 'reword', r = 'rewrite', p = 'paraphrase',
-  n = 'another', ['+'] = 'stronger', ['-'] = 'weaker', u = 'revert', k = 'keep', c = 'cancel',
+  n = 'another', ['+'] = 'stronger', ['-'] = 'weaker', u = 'revert', P = 'pin', U = 'unpin', k = 'keep', c = 'cancel',
 }
 
 local function set_keys(prefix)

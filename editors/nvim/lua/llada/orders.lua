@@ -39,7 +39,11 @@ function M.send(client, bufnr, order)
       if (order.op or 'fill') == 'fill' then found.left, found.right = place.around(bufnr, edit.range, encoding) end
       return found
     end
-    picker.choose(vim.tbl_map(original, proposals[1].edits), proposals, put)
+    picker.choose(vim.tbl_map(original, proposals[1].edits), proposals, put, function()
+      server.notify(client, 'llada/didReject', { job = job.name })
+      if not jobs.current(job) then return say.warn(apply.MOVED) end
+      M.send(client, bufnr, order)
+    end)
   end)
 end
 

@@ -99,9 +99,10 @@ local function open(lines)
   })
 end
 
---- Let the user choose a proposal; `done(proposal)` is not called where the text shall stay as it is.
+--- Let the user choose a proposal: `done(proposal)`; `others()` where none of them shall be offered again, and neither
+--- where the text shall stay as it is.
 --- @param originals llada.Original[] what stands in place of each edit now
-function M.choose(originals, proposals, done)
+function M.choose(originals, proposals, done, others)
   local window
   if config.options.preview then
     window = open(M.differences(originals, proposals, math.max(20, math.min(80, vim.o.columns - 8))))
@@ -112,12 +113,14 @@ function M.choose(originals, proposals, done)
     local texts = vim.iter(ipairs(proposal.edits)):map(function(index, edit) return told(originals[index], edit) end)
     items[rank] = { proposal = proposal, title = texts:join(' … ') }
   end
+  table.insert(items, { title = 'others, and none of these again', others = true })
   local present = vim.tbl_map(function(original) return original.text end, originals)
   table.insert(items, { title = 'leave it: ' .. cut(one_line(table.concat(present, ' … '))) })
   local function format(item) return item.title end
   vim.ui.select(items, { prompt = 'llada-edit', kind = 'llada', format_item = format }, function(item)
     if window and vim.api.nvim_win_is_valid(window) then vim.api.nvim_win_close(window, true) end
     if item and item.proposal then done(item.proposal) end
+    if item and item.others then others() end
   end)
 end
 

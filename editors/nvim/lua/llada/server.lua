@@ -5,6 +5,8 @@ local say = require('llada.say')
 local M = { NAME = 'llada' }
 
 local newer = vim.fn.has('nvim-0.11') == 1
+local served = {} --- buffers that a server has been attached to
+local TERMINATED = 15 -- the signal by which Neovim ends a server itself
 local markers = { 'llada-edit.toml', 'pyproject.toml', '.git' }
 
 --- What the server said last: { kind, model, device, message }; nil where none runs.
@@ -28,7 +30,7 @@ local function reuse(client) return client.name == M.NAME and not stopped(client
 
 local function on_status(_, status, ctx)
   M.status = status
-  if status.kind == 'loading' then M.operations = {} end -- of another model
+  if status.kind == 'loading' or status.kind == 'off' then M.operations = {} end -- of another model
   if status.kind == 'ready' then
     require('llada.live').clear()
     local client = vim.lsp.get_client_by_id(ctx.client_id)
@@ -41,21 +43,18 @@ local function on_status(_, status, ctx)
   vim.cmd.redrawstatus()
 end
 
-local function on_apply(err, params, ctx)
+local function on_apply(_, params, ctx)
   require('llada.live').clear()
-  local client = vim.lsp.get_client_by_id(ctx.client_id)
-  for bufnr in pairs(client and client.attached_buffers or {}) do
-    if vim.api.nvim_buf_is_loaded(bufnr) then require('llada.apply').own_undo(bufnr) end
-  end
-  return vim.lsp.handlers['workspace/applyEdit'](err, params, ctx)
+  return require('llada.apply').from_server(vim.lsp.get_client_by_id(ctx.client_id), params.edit)
 end
 
 local function on_exit(code, signal)
   M.status, M.operations = nil, {}
   vim.schedule(function()
     require('llada.jobs').forget()
-    if code ~= 0 and signal == 0 and vim.v.exiting == vim.NIL then
-      say.error(('the server has ended with code %d; :LladaEdit restart, or see :checkhealth llada'):format(code))
+    if (code ~= 0 or signal ~= 0 and signal ~= TERMINATED) and vim.v.exiting == vim.NIL then
+      local how = signal ~= 0 and ('signal %d'):format(signal) or ('code %d'):format(code)
+      say.error(('the server has ended with %s; the next :LladaEdit starts it again (see :checkhealth llada)'):format(how))
     end
   end)
 end
@@ -65,6 +64,7 @@ function M.config()
   local options = config.options
   local capabilities = vim.lsp.protocol.make_client_capabilities()
   capabilities.experimental = { lladaEdit = { denoise = true, status = true } }
+  capabilities.workspace.workspaceEdit.documentChanges = true
   capabilities.textDocument.inlineCompletion = { dynamicRegistration = false }
   return {
     name = M.NAME,
@@ -80,18 +80,33 @@ function M.config()
       ['llada/status'] = on_status,
       ['workspace/applyEdit'] = on_apply,
     },
-    on_attach = function(client, bufnr) require('llada.ghost').attach(client, bufnr) end,
+    on_attach = function(client, bufnr)
+      served[bufnr] = true
+      require('llada.ghost').attach(client, bufnr)
+    end,
     on_exit = on_exit,
   }
 end
 
---- Start the server for a buffer, or attach the one that runs.
-function M.start(bufnr)
-  if not M.ready() then return end
+local function start(bufnr)
   local settings = newer and vim.lsp.config[M.NAME] or M.config()
   settings = vim.tbl_extend('force', settings, { root_dir = vim.fs.root(bufnr, markers) or vim.NIL })
   if settings.root_dir == vim.NIL then settings.root_dir = nil end
   vim.lsp.start(settings, { bufnr = bufnr, reuse_client = reuse })
+end
+
+--- Start the server for those buffers that it had been there for, and for another one, or attach the one that runs.
+--- @param bufnr integer?
+function M.start(bufnr)
+  if not M.ready() then return end
+  if bufnr then start(bufnr) end
+  for other in pairs(served) do
+    if not vim.api.nvim_buf_is_loaded(other) then
+      served[other] = nil
+    elseif #vim.lsp.get_clients({ bufnr = other, name = M.NAME }) == 0 then
+      start(other)
+    end
+  end
 end
 
 --- The client of a buffer, if it is ready to be asked.
@@ -141,11 +156,12 @@ function M.notify(client, method, params)
   return client.notify(method, params)
 end
 
---- Run a command of the server: `lladaEdit.NAME` with one argument.
-function M.execute(client, name, argument, bufnr)
+--- Run a command of the server: `lladaEdit.NAME` with one argument; `done(result)` where it went well.
+function M.execute(client, name, argument, bufnr, done)
   local params = { command = 'lladaEdit.' .. name, arguments = { argument } }
-  M.request(client, 'workspace/executeCommand', params, bufnr, function(err)
-    if err then say.warn(err.message) end
+  M.request(client, 'workspace/executeCommand', params, bufnr, function(err, result)
+    if err then return say.warn(err.message) end
+    if done then done(result) end
   end)
 end
 
@@ -154,15 +170,12 @@ function M.restart()
   say.forget()
   local client = vim.lsp.get_clients({ name = M.NAME })[1]
   if not client then return M.start(vim.api.nvim_get_current_buf()) end
-  local buffers = vim.tbl_keys(client.attached_buffers)
   if newer then client:stop() else client.stop() end
   local timer = assert(vim.uv.new_timer())
   timer:start(50, 50, vim.schedule_wrap(function()
     if vim.lsp.get_client_by_id(client.id) or timer:is_closing() then return end
     timer:close()
-    for _, bufnr in ipairs(buffers) do
-      if vim.api.nvim_buf_is_loaded(bufnr) then M.start(bufnr) end
-    end
+    M.start()
   end))
 end
 

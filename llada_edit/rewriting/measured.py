@@ -1,0 +1,107 @@
+"""What was measured of a model's rewriting: ``operations.json`` beside its weights, and each operation in a sentence.
+
+`llada-edit eval --pairs --keep` writes the figures; what a person who read changes found is entered by hand, under
+"read", and kept. Whether that is good enough to offer an operation is said in `quality`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from llada_edit.errors import BrokenModel, OptionError, UnknownModel
+from llada_edit.models.bundled import bundled_folder
+from llada_edit.models.load import find_folder
+
+FILE = "operations.json"
+HEADLINES = {"proofread": ("gleu", "GLEU"), "paraphrase": ("ibleu", "iBLEU")}
+"""The score that an operation is judged by; SARI for all others."""
+SHIPPED, COPY = "editor", "copy"
+"""Ways of `llada_edit.training.evaluation.rewriting` that a user sees, and that it has to beat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Changes that a person read, and how many of them were good, no better and no worse, and wrong."""
+
+    changes: int
+    good: int
+    same: int
+    wrong: int
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of one operation with one model.
+
+    Attributes:
+        name: of the operation.
+        pairs: how many the scores come from.
+        ways: scores by way, each a figure by name (`llada_edit.training.evaluation.rewriting.Scores`).
+        read: changes that a person judged; None where nobody did.
+    """
+
+    name: str
+    pairs: int = 0
+    ways: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    read: Read | None = None
+
+    @classmethod
+    def of(cls, name: str, data: Mapping[str, Any]) -> Self:
+        """From the content of a file."""
+        scored, read = data["pairs"].get(name, {}), data["read"].get(name)
+        return cls(name, scored.get("pairs", 0), scored.get("ways", {}), None if read is None else Read(**read))
+
+    @property
+    def sentence(self) -> str:
+        """For a menu or a list: what a reader found, and the score beside that of changing nothing."""
+        parts = []
+        if self.read is not None:
+            good, wrong = (f"{count / self.read.changes:.0%}" for count in (self.read.good, self.read.wrong))
+            parts.append(f"of {self.read.changes} changes that were read, {good} were good and {wrong} wrong")
+        if SHIPPED in self.ways:
+            figure, shown = HEADLINES.get(self.name, ("sari", "SARI"))
+            own, copied = (self.ways[way][figure] for way in (SHIPPED, COPY))
+            parts.append(f"{shown} {own:.3f} on {self.pairs} pairs, {copied:.3f} if nothing is changed")
+        said = "; ".join(parts)
+        return f"{said[:1].upper()}{said[1:]}."
+
+
+def measured(reference: str | Path) -> dict[str, Measured]:
+    """What was measured of a model by name or folder; empty where nothing was.
+
+    Raises:
+        BrokenModel: the file is there and cannot be understood.
+    """
+    try:
+        folder = bundled_folder() if str(reference) == "bundled" else find_folder(reference)
+    except UnknownModel:  # a plug-in, or a model in memory
+        return {}
+    path = folder / FILE
+    if not path.is_file():
+        return {}
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        found = {name: Measured.of(name, data) for name in {**data["read"], **data["pairs"]}}
+        return {name: one for name, one in found.items() if one.sentence != "."}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        raise BrokenModel(f"{path} cannot be understood ({error!r:.80}); remove it, or measure again") from error
+
+
+def store(folder: Path, pairs: Mapping[str, Any], command: str) -> Path:
+    """Write new scores beside a model; what a person read is kept.
+
+    Raises:
+        OptionError: the folder cannot be written to.
+    """
+    path = folder / FILE
+    try:
+        read = json.loads(path.read_text(encoding="utf-8"))["read"] if path.is_file() else {}
+        data = {"command": command, "pairs": pairs, "read": read}
+        path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    except (OSError, ValueError, KeyError) as error:
+        raise OptionError(f"{path} cannot be written ({error!r:.80}); copy the folder, or remove the file") from error
+    return path

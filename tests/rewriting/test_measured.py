@@ -1,0 +1,97 @@
+"""What was measured of an operation is said wherever it is offered, and from one file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from llada_edit.errors import BrokenModel, OptionError
+from llada_edit.models.bundled import bundled_folder
+from llada_edit.rewriting.measured import FILE, Measured, Read, measured, store
+from llada_edit.testing import save_tiny_model
+from llada_edit.training.evaluation.report import rewriting_lines
+from llada_edit.training.evaluation.rewriting import RewritingFigures, Scores
+
+ROOT = Path(__file__).parents[2]
+SCORES = {
+    "copy": {"sari": 0.25, "gleu": 0.5, "ibleu": 0.4},
+    "editor": {"sari": 0.3, "gleu": 0.6, "ibleu": 0.45},
+}
+
+
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [
+        (Measured("formal", read=Read(53, 41, 9, 3)), "Of 53 changes that were read, 77% were good and 6% wrong."),
+        (Measured("simplify", 8, SCORES), "SARI 0.300 on 8 pairs, 0.250 if nothing is changed."),
+        (Measured("proofread", 8, SCORES), "GLEU 0.600 on 8 pairs, 0.500 if nothing is changed."),
+        (
+            Measured("paraphrase", 9, SCORES, Read(4, 3, 0, 1)),
+            "Of 4 changes that were read, 75% were good and 25% wrong; "
+            "iBLEU 0.450 on 9 pairs, 0.400 if nothing is changed.",
+        ),
+    ],
+)
+def test_sentences(measured, said):
+    assert measured.sentence == said
+
+
+def test_new_scores_leave_what_a_person_read(tmp_path):
+    folder = save_tiny_model(tmp_path / "model")
+    assert measured(folder) == {}
+    assert store(folder, {"refine": {"pairs": 8, "ways": SCORES}}, "llada-edit eval") == folder / FILE
+    assert set(measured(folder)) == {"refine"}
+    data = json.loads((folder / FILE).read_text())
+    read = {"formal": {"changes": 4, "good": 2, "same": 1, "wrong": 1}}
+    (folder / FILE).write_text(json.dumps({**data, "read": read}))
+    store(folder, {"shorten": {"pairs": 1, "ways": SCORES}}, "again")
+    assert set(measured(folder)) == {"shorten", "formal"}
+    assert measured(folder)["formal"].read == Read(4, 2, 1, 1)
+    assert json.loads((folder / FILE).read_text())["command"] == "again"
+
+
+@pytest.mark.parametrize("content", ["no JSON", "{}", '{"read": {"formal": {"good": 1}}, "pairs": {}}', "[]"])
+def test_a_broken_file_is_named(tmp_path, content):
+    folder = save_tiny_model(tmp_path / "model")
+    (folder / FILE).write_text(content)
+    with pytest.raises(BrokenModel, match=FILE):
+        measured(folder)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    with pytest.raises(OptionError, match="cannot be written"):
+        store(tmp_path / "missing", {}, "")
+
+
+def test_a_model_that_is_no_folder_has_no_figures():
+    assert measured("no such model anywhere") == {}
+
+
+def test_the_pages_say_what_the_file_says():
+    known = measured("bundled")
+    page = (ROOT / "docs" / "rewriting.md").read_text(encoding="utf-8")
+    for name, one in known.items():
+        if one.read is not None:
+            counts = (one.read.changes, one.read.good, one.read.same, one.read.wrong)
+            assert f"| {name} | {' | '.join(map(str, counts))} |\n" in page
+            assert sum(counts[1:]) == counts[0]
+    scored = json.loads((bundled_folder() / FILE).read_text(encoding="utf-8"))["pairs"]
+    figures = {
+        name: RewritingFigures(of["pairs"], {way: Scores(**one) for way, one in of["ways"].items()})
+        for name, of in scored.items()
+    }
+    assert "\n".join(rewriting_lines(figures)) in page
+    card = (bundled_folder() / "README.md").read_text(encoding="utf-8")
+    assert [line for line in card.splitlines() if line.startswith(tuple(f"| {name} |" for name in known))] == [
+        f"| {name} | {one.sentence} |" for name, one in known.items()
+    ]
+
+
+def test_every_operation_that_menus_offer_was_measured():
+    from llada_lsp.rewriting import Engine
+
+    from llada_edit.editor import Editor
+
+    known = measured("bundled")
+    for operation in Engine().offered(Editor.load()):
+        assert operation.detail.endswith(known[operation.name].sentence)
