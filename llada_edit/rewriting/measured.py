@@ -56,18 +56,24 @@ class Measured:
         return cls(name, scored.get("pairs", 0), scored.get("ways", {}), None if read is None else Read(**read))
 
     @property
-    def sentence(self) -> str:
-        """For a menu or a list: what a reader found, and the score beside that of changing nothing."""
-        parts = []
+    def found(self) -> str:
+        """For a menu: what a reader found, or how many mistakes were mended; empty where neither is known."""
         if self.read is not None:
             good, wrong = (f"{count / self.read.changes:.0%}" for count in (self.read.good, self.read.wrong))
-            parts.append(f"of {self.read.changes} changes that were read, {good} were good and {wrong} wrong")
+            return f"Of {self.read.changes} changes that were read, {good} were good and {wrong} wrong."
+        if self.name == "proofread" and SHIPPED in self.ways:
+            return f"Of {self.pairs} sentences with mistakes, {self.ways[SHIPPED]['exact']:.0%} came out right."
+        return ""
+
+    @property
+    def sentence(self) -> str:
+        """For a list: `found`, and the score beside that of changing nothing; empty where nothing is known."""
+        parts = [self.found]
         if SHIPPED in self.ways:
             figure, shown = HEADLINES.get(self.name, ("sari", "SARI"))
             own, copied = (self.ways[way][figure] for way in (SHIPPED, COPY))
-            parts.append(f"{shown} {own:.3f} on {self.pairs} pairs, {copied:.3f} if nothing is changed")
-        said = "; ".join(parts)
-        return f"{said[:1].upper()}{said[1:]}."
+            parts.append(f"{shown} {own:.3f} on {self.pairs} pairs, {copied:.3f} if nothing is changed.")
+        return " ".join(filter(None, parts))
 
 
 def measured(reference: str | Path) -> dict[str, Measured]:
@@ -86,7 +92,7 @@ def measured(reference: str | Path) -> dict[str, Measured]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         found = {name: Measured.of(name, data) for name in {**data["read"], **data["pairs"]}}
-        return {name: one for name, one in found.items() if one.sentence != "."}
+        return {name: one for name, one in found.items() if one.sentence}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
         raise BrokenModel(f"{path} cannot be understood ({error!r:.80}); remove it, or measure again") from error
 

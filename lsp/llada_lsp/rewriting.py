@@ -50,8 +50,8 @@ class Engine:
             except LladaEditError:
                 continue
             if own_words or not notes:
-                said = [known[name].sentence] if name in known else []
-                detail = " ".join([OPERATIONS[name].summary, *said, *notes])
+                found_good = known[name].found if name in known else ""
+                detail = " ".join(filter(None, (OPERATIONS[name].summary, found_good, *notes)))
                 # From a list of wordings there is no more and no less of a change.
                 free = name == "paraphrase"
                 offer = Operation(name, title, detail, own_words and free, free, free and editor.card.dialog)
