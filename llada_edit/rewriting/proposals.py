@@ -23,7 +23,7 @@ MOST_HOLES = 12
 """Holes in a sentence that are filled together at most."""
 CARRIED = 1.0
 """Nats by which a choice made before in the document is preferred."""
-SURE = 10.0
+SURE = 13.0
 """Nats by which a word that stands twice, or what is always wrong, is taken for a slip before the model is asked."""
 LONGEST_RUN = 6
 """Words in a row that are masked together at most."""
