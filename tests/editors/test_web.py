@@ -46,7 +46,7 @@ def test_the_second_filling_is_taken_undone_and_another_one_saved(desk: Any, pag
 
 def test_words_rewritings_and_joint_fillings(scripted: Any, page: Any) -> None:
     seen = page("features", *scripted.command(page=PAGE))
-    assert seen["words"][1] == "adopted25 %" and len(seen["words"]) == 8
+    assert seen["words"][1] == "adopted16 %" and len(seen["words"]) == 8
     assert seen["worded"].startswith("😀 adopted, the committee [?]")
     assert seen["operations"][0] == "Paraphrase" and seen["operations"][-1] == "In other words"
     assert all("paraphrase 0.7 0" in one for one in seen["rewordings"]) and len(seen["rewordings"]) == 2
