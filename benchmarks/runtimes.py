@@ -33,8 +33,8 @@ from llada_edit.models.base import KeyValue, Network
 from llada_edit.models.bundled import load
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.encoder import Encoder
-from llada_edit.models.memory import RemembersNGrams
 from llada_edit.models.model import Model
+from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.training.evaluation.cuts import Cut, cuts
 from llada_edit.training.evaluation.likelihood import hole_likelihood, masked_truth
 from llada_edit.training.texts import read_documents

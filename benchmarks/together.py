@@ -35,7 +35,7 @@ from llada_edit.formats.registry import format_of
 from llada_edit.models.base import ContextCache, Layout
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.load import load
-from llada_edit.models.memory import RemembersNGrams
+from llada_edit.models.remembering import RemembersNGrams
 
 GROUPS = (1, 2, 4, 8)
 

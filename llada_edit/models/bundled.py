@@ -26,8 +26,9 @@ from llada_edit.models.base import Calibration, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.devices import DeviceMap, choose_device, enough_memory
 from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
-from llada_edit.models.memory import NGramMemory, RemembersNGrams
+from llada_edit.models.memory import NGramMemory
 from llada_edit.models.model import Model
+from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.models.shapes import make, read, written
 from llada_edit.models.transformer import Sizes, Transformer
 from llada_edit.models.vocabulary import Vocabulary

@@ -16,13 +16,16 @@ from llada_edit.errors import OptionError
 from llada_edit.models.base import Layout
 from llada_edit.models.bundled import END, SPECIALS
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory, RemembersNGrams, stored_count
+from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory, stored_count
+from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.holes import Mix, Sampler
 
 Keys = NDArray[np.int64]
 Tables = dict[str, Tensor]
 PLACES_PER_ROW = 8
+ROW = 384
+"""Tokens of the rows that weights are fitted on: as much text around the holes as an editor has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +129,15 @@ def _examples(
     mixed = RemembersNGrams(network, memory)
     found: list[tuple[int, Tensor, int]] = []
     for step in range(places):
-        batch = sampler.batch(step, 1, 128)
+        batch = sampler.batch(step, 1, ROW)
         tokens, hole, positions = (torch.from_numpy(part) for part in (batch.tokens, batch.hole, batch.positions))
         layout = Layout(hole, torch.ones_like(hole), positions)
         columns = np.flatnonzero(batch.counted[0] & (batch.targets[0] >= SPECIALS))
         columns = columns[:: 1 + len(columns) // PLACES_PER_ROW]
         logs = network.logits(tokens, torch.from_numpy(columns)[None], layout)[0, :, SPECIALS:].log_softmax(-1)
         for log, column in zip(logs, columns.tolist(), strict=True):
-            bucket, evidence = mixed.evidence(batch.tokens[0].tolist(), [True] * tokens.shape[1], column)
-            features = torch.cat((log[None], torch.from_numpy(evidence)[:, SPECIALS:]))
+            bucket, evidence = mixed.evidence(tokens, layout, column)
+            features = torch.cat((log[None], torch.from_numpy(evidence)))
             found.append((bucket, features, int(batch.targets[0, column]) - SPECIALS))
         if len(found) >= places:
             break

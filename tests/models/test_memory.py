@@ -5,18 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.errors import BrokenModel
-from llada_edit.models.base import Layout
-from llada_edit.models.bundled import END, MASK, NULL, PAD, SPECIALS, save_bundled
+from llada_edit.models.bundled import END, SPECIALS, save_bundled
 from llada_edit.models.load import load
-from llada_edit.models.memory import BUCKETS, FEATURES, GAPS, NGramMemory, RemembersNGrams, stored_count
-from llada_edit.models.model import Model
-from llada_edit.testing import tiny_model, tiny_network, tiny_tokenizer
+from llada_edit.models.memory import BUCKETS, GAPS, NGramMemory, stored_count
+from llada_edit.models.remembering import RemembersNGrams
+from llada_edit.testing import tiny_network, tiny_tokenizer
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import MemoryRecipe, count
 
@@ -37,7 +36,7 @@ def test_every_kind_of_evidence_is_a_distribution(tokens, data):
     memory = memory_of(tokens)
     sides = st.tuples(st.lists(TOKENS, max_size=2).map(tuple), st.integers(0, GAPS - 1))
     bucket, evidence = memory.features(data.draw(sides), data.draw(sides))
-    assert 0 <= bucket < BUCKETS and evidence.shape == (len(FEATURES) - 1, SIZE)
+    assert 0 <= bucket < BUCKETS and evidence.shape == (4, SIZE)
     assert np.allclose(np.exp(evidence).sum(1), 1, atol=1e-4)
 
 
@@ -62,61 +61,6 @@ def test_what_was_seen_is_expected():
     assert set(farther.argsort()[-2:].tolist()) == {mat, cat}, "what follows on"
 
 
-def test_unused_slots_and_nulls_are_not_there_and_masks_are_counted(monkeypatch):
-    model = remembering(tiny_model())
-    assert isinstance(model.denoiser, RemembersNGrams)
-    a, b, c = 40, 41, 42
-    tokens = [a, b, MASK, MASK, NULL, PAD, c, a]
-    valid = [True] * 5 + [False] + [True] * 2
-    seen = []
-    monkeypatch.setattr(model.denoiser.memory, "features", lambda *sides: seen.append(sides) or (0, np.zeros((4, 3))))
-    model.denoiser.evidence(tokens, valid, 2)
-    model.denoiser.evidence(tokens, valid, 3)
-    model.denoiser.evidence([MASK] * 8, [True] * 8, 4)
-    assert seen == [(((a, b), 0), ((a, c), 1)), (((a, b), 1), ((a, c), 0)), (((), 2), ((), 2))]
-
-
-def remembering(model: Model, seed: int = 0) -> Model:
-    """The model with a memory of random text and random weights."""
-    rng = np.random.default_rng(seed)
-    size = model.card.vocab_size
-    weights = torch.from_numpy(rng.random((BUCKETS, len(FEATURES))).astype(np.float32))
-    tokens = rng.integers(SPECIALS, size, 4000).tolist()
-    base = model.denoiser
-    return Model(model.card, RemembersNGrams(base, memory_of(tokens, size, weights)), model.vocabulary, model.device)
-
-
-@given(st.integers(0, 10**6), st.integers(1, 6))
-@settings(max_examples=25)
-def test_controls_keep_the_probability_that_the_network_gives_them(seed, masked):
-    model = remembering(tiny_model(seed), seed)
-    tokens = torch.randint(SPECIALS, model.card.vocab_size, (2, 12))
-    tokens[:, 3 : 3 + masked] = MASK
-    at = torch.arange(3, 3 + masked).expand(2, -1)
-    layout = Layout.plain(tokens, tokens == MASK)
-    plain = model.denoiser.base.logits(tokens, at, layout).softmax(-1)
-    mixed = model.denoiser.logits(tokens, at, layout)
-    assert torch.allclose(mixed.exp().sum(-1), torch.ones(2, masked), atol=1e-4)
-    assert torch.allclose(mixed.exp()[..., :SPECIALS], plain[..., :SPECIALS], atol=1e-5)
-    alone = model.denoiser.logits(tokens[1:], at[1:], layout.rows(slice(1, 2)))
-    assert torch.allclose(alone[0], mixed[1], atol=1e-5), "a row does not depend on the others"
-    truth = torch.randint(0, model.card.vocab_size, at.shape)
-    found = model.denoiser.log_probabilities(tokens, at, truth, layout)
-    assert torch.allclose(found, mixed.gather(-1, truth[..., None])[..., 0], atol=1e-4)
-
-
-def test_all_weight_on_the_network_changes_nothing():
-    model = tiny_model()
-    weights = torch.zeros(BUCKETS, len(FEATURES))
-    weights[:, 0] = 1
-    memory = memory_of(list(range(SPECIALS, 60)) * 3, model.card.vocab_size, weights)
-    tokens = torch.tensor([[40, 41, MASK, 42]])
-    at, layout = torch.tensor([[2]]), Layout.plain(tokens, tokens == MASK)
-    both = (found.logits(tokens, at, layout) for found in (model.denoiser, RemembersNGrams(model.denoiser, memory)))
-    plain, mixed = (logits.log_softmax(-1) for logits in both)
-    assert torch.allclose(plain, mixed, atol=1e-4)
-
-
 def test_saved_with_a_model_checked_and_used(tmp_path):
     tokenizer = tmp_path / "tokenizer.json"
     tiny_tokenizer().save(str(tokenizer))
@@ -125,7 +69,7 @@ def test_saved_with_a_model_checked_and_used(tmp_path):
     flags = np.zeros(network.config.vocab_size, dtype=bool)
     corpus = Corpus(np.array(ids, dtype=np.uint16), np.array([0, len(ids)]), flags, flags)
     tables = count(corpus, network.config.vocab_size, EVERYTHING)
-    tables["weights"] = torch.tensor([[0.0, 0, 0, 0, 1]] * BUCKETS)
+    tables["weights"] = torch.tensor([[0.0, 0, 0, 0, 1, 0, 0]] * BUCKETS)
     save_bundled(network, tokenizer, {}, tmp_path / "model", tables)
     model = load(tmp_path / "model", device="cpu")
     assert isinstance(model.denoiser, RemembersNGrams)
@@ -171,11 +115,6 @@ def test_bridges_know_how_long_a_text_is():
     assert two > 0 > one, "cat sat on mat"
 
 
-def test_bridges_stand_between_known_neighbours_only():
-    model = remembering(tiny_model())
-    row = [40, 41, MASK, MASK, 42, MASK, 43, 44]
-    assert model.denoiser.bridges(row, 2, 2) == model.denoiser.memory.bridges((40, 41), (42,))
-    assert model.denoiser.bridges([MASK, *row[1:]], 2, 2) == model.denoiser.memory.bridges((41,), (42,))
-    for first in (1, 3):  # beside another open slot
-        assert model.denoiser.bridges(row, first, 1) == [0.0] * 3
-    assert model.denoiser.bridges([MASK, MASK, 40], 0, 2) == [0.0] * 3
+def test_weights_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match=r"weights of shape \(10, 5\), not \(10, 7\)"):
+        memory_of([40, 41], weights=torch.zeros(BUCKETS, 5))

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from llada_edit.errors import OptionError
 from llada_edit.models.base import Layout
 from llada_edit.models.bundled import END, MASK, SPECIALS
-from llada_edit.models.memory import NGramMemory, RemembersNGrams
+from llada_edit.models.memory import NGramMemory
+from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.testing import tiny_model
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import MemoryRecipe, count, make
