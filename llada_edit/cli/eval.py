@@ -91,21 +91,19 @@ def command(
 
 def _keep(measured: Report, model: str, command: str) -> Path:
     """Store the figures of rewriting beside the weights."""
-    from llada_edit.models.bundled import bundled_folder
-    from llada_edit.models.load import find_folder
+    from llada_edit.models.load import folder_of
     from llada_edit.rewriting.measured import store
 
-    folder = bundled_folder() if model == "bundled" else find_folder(model)
-    return store(folder, measured.to_json()["rewriting"], command)
+    return store(folder_of(model), measured.to_json()["rewriting"], command)
 
 
 def _fit(texts: Sequence[Text], holes: int, seed: int, model: str, device: str) -> None:
     """Fit a calibration and store it beside the weights."""
-    from llada_edit.models.bundled import bundled_folder, own_config, store_calibration
-    from llada_edit.models.load import find_folder
+    from llada_edit.models.bundled import own_config, store_calibration
+    from llada_edit.models.load import folder_of
     from llada_edit.training.evaluation.fitting import fit
 
-    folder = bundled_folder() if model == "bundled" else find_folder(model)
+    folder = folder_of(model)
     own_config(folder)  # a wrong folder is refused before the long work, not after it
     found = fit(load_editor(model, device), texts, holes, seed, lambda line: click.echo(line, err=True))
     store_calibration(folder, found)

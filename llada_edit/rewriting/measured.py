@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from llada_edit.errors import BrokenModel, OptionError, UnknownModel
-from llada_edit.models.bundled import bundled_folder
-from llada_edit.models.load import find_folder
+from llada_edit.models.load import folder_of
 
 FILE = "operations.json"
 HEADLINES = {"proofread": ("gleu", "GLEU"), "paraphrase": ("ibleu", "iBLEU")}
@@ -83,7 +82,7 @@ def measured(reference: str | Path) -> dict[str, Measured]:
         BrokenModel: the file is there and cannot be understood.
     """
     try:
-        folder = bundled_folder() if str(reference) == "bundled" else find_folder(reference)
+        folder = folder_of(reference)
     except UnknownModel:  # a plug-in, or a model in memory
         return {}
     path = folder / FILE

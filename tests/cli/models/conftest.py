@@ -9,7 +9,7 @@ import torch
 
 from llada_edit.cli import main
 from llada_edit.cli.models.inspection import SENTENCE
-from llada_edit.models import bundled, devices, disk
+from llada_edit.models import bundled, devices
 from llada_edit.models.bundled import save_bundled
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.training.tokenizer import train_tokenizer
@@ -38,7 +38,6 @@ def machine(tmp_path, monkeypatch, no_network, tiny):
     """A machine with `tiny` for its bundled model, an empty cache, a CPU, 12 GiB of memory and no network."""
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(bundled, "bundled_folder", lambda: tiny)
-    monkeypatch.setattr(disk, "bundled_folder", lambda: tiny)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     monkeypatch.setattr(devices, "free_memory", lambda device: 12 * devices.GIB)
