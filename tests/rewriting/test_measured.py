@@ -9,7 +9,7 @@ from llada_edit.errors import BrokenModel, OptionError
 from llada_edit.models.bundled import bundled_folder
 from llada_edit.rewriting.measured import FILE, Measured, Read, measured, store
 from llada_edit.testing import save_tiny_model
-from llada_edit.training.evaluation.report import rewriting_lines
+from llada_edit.training.evaluation.page import rewriting_lines
 from llada_edit.training.evaluation.rewriting import RewritingFigures, Scores
 
 ROOT = Path(__file__).parents[2]
