@@ -29,12 +29,12 @@ _FILE = click.Path(exists=True, path_type=Path)
     "--kind", "kinds", type=click.Choice(KINDS), multiple=True, default=KINDS, help="Of holes; all if not given."
 )
 @click.option("--pairs", type=_FILE, multiple=True, help="Rewriting pairs: JSONL with a, b and type.")
-@click.option("--most-pairs", type=click.IntRange(1), default=50, show_default=True, help="Pairs per operation.")
+@click.option("--most-pairs", type=click.IntRange(1), default=50, show_default=True, help="Pairs per operation, drawn.")
 @click.option("--source", "sources", multiple=True, help="Of FILES, only texts whose source begins like this.")
 @click.option(
     "--unseen", type=_FILE, multiple=True, help="Texts of sources never trained on, measured and shown apart."
 )
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same holes.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same holes and pairs.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page with plots.")
 @click.option(
     "--keep", "to_keep", is_flag=True, help="Keep what --pairs gives in the model's folder, for lists and menus."
@@ -69,8 +69,8 @@ def command(
         from llada_edit.training.evaluation.page import lines, write_page
         from llada_edit.training.evaluation.part import Places
         from llada_edit.training.evaluation.report import Request, evaluate
-        from llada_edit.training.evaluation.rewriting import mistaken
-        from llada_edit.training.pairs import first_of_each, read_pairs
+        from llada_edit.training.evaluation.sample import mistaken, sample
+        from llada_edit.training.pairs import read_pairs
 
     if to_fit and unseen:
         raise OptionError("--fit measures nothing, and --unseen is for measuring; give one of them")
@@ -85,7 +85,7 @@ def command(
         return
     held_out = Places.of(texts, holes, kinds, seed, _tell)
     apart = _unseen(unseen, texts, holes, kinds, seed) if unseen else None
-    asked = first_of_each(read_pairs(pairs), most_pairs) + (mistaken(texts, most_pairs, seed) if pairs else [])
+    asked = sample([*read_pairs(pairs), *mistaken(texts, most_pairs, seed)], most_pairs, seed) if pairs else []
     measured = evaluate(load_editor(model, device), Request(held_out, apart, asked, seed), _tell)
     words = [word if not Path(word).exists() else Path(word).name for word in sys.argv[1:]]
     told = shlex.join(["llada-edit", *words])

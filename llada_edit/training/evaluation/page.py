@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
+from llada_edit.rewriting.measured import COPY
+from llada_edit.training.evaluation.bootstrap import DRAWS
+from llada_edit.training.evaluation.comparing import NOT_BETTER, SHARES, RewritingFigures
 from llada_edit.training.evaluation.part import Part
 from llada_edit.training.evaluation.report import Report
-from llada_edit.training.evaluation.rewriting import RewritingFigures
 
 HEAD = """\
 # Evaluation
@@ -30,6 +33,21 @@ UNSEEN = """
 
 Texts given with `--unseen`, measured in the same way and counted nowhere above. Of the sources above, other texts may
 have been trained on; of these, nothing was, as whoever gave the command says.
+"""
+TITLES = {
+    "changed": "changed",
+    "exact": "as wanted",
+    "kept": "facts kept",
+    "like_source": "like source",
+    "like_reference": "like reference",
+    "sari": "SARI",
+    "gleu": "GLEU",
+    "ibleu": "iBLEU",
+}
+"""Headings of the scores of `Scores`."""
+INTERVALS = f"""
+In brackets: 95 % intervals, of shares by Wilson, of scores from {DRAWS} draws of the pairs. Here is what a way has more
+than copy, on the same draws; **bold** where the interval leaves out zero, elsewhere neither is shown to be better:
 """
 
 
@@ -74,16 +92,43 @@ def part_lines(part: Part) -> Iterator[str]:
 
 
 def rewriting_lines(measured: Mapping[str, RewritingFigures]) -> Iterator[str]:
-    """A table of rewriting, one row for every operation and way; nothing where nothing was measured."""
+    """One row for every operation and way, then what each has more than a copy; nothing where nothing was measured."""
     if not measured:
         return
-    yield "| operation, way | changed | as wanted | facts kept | like source | like reference | SARI | GLEU | iBLEU |"
-    yield "|---|---:|---:|---:|---:|---:|---:|---:|---:|"
+    yield from _header(list(TITLES))
     for name, found in measured.items():
         for way, one in found.ways.items():
-            shares = " | ".join(f"{share:.0%}" for share in (one.changed, one.exact, one.kept))
-            values = (one.like_source, one.like_reference, one.sari, one.gleu, one.ibleu)
-            yield f"| {name} ({found.pairs}), {way} | {shares} | {' | '.join(f'{value:.3f}' for value in values)} |"
+            ends = found.intervals.get(way, {})
+            cells = [_score(score, value, ends.get(score)) for score, value in asdict(one).items()]
+            yield f"| {name} ({found.pairs}), {way} | {' | '.join(cells)} |"
+    gains = [(name, found, way) for name, found in measured.items() for way in found.gains]
+    if not gains:
+        return
+    yield INTERVALS
+    compared = [score for score in TITLES if score not in NOT_BETTER]
+    yield from _header(compared)
+    for name, found, way in gains:
+        copy, own = (asdict(found.ways[each]) for each in (COPY, way))
+        cells = [_gain(score, own[score] - copy[score], found.gains[way][score]) for score in compared]
+        yield f"| {name} ({found.pairs}), {way} | {' | '.join(cells)} |"
+
+
+def _header(scores: Sequence[str]) -> Iterator[str]:
+    yield f"| operation, way | {' | '.join(TITLES[score] for score in scores)} |"
+    yield f"|---|{'---:|' * len(scores)}"
+
+
+def _score(name: str, value: float, ends: Sequence[float] | None) -> str:
+    if name in SHARES:
+        return f"{value:.0%}" + ("" if ends is None else f" ({ends[0]:.0%} to {ends[1]:.0%})")
+    return f"{value:.3f}" + ("" if ends is None else f" ({ends[0]:.2f} to {ends[1]:.2f})")
+
+
+def _gain(name: str, value: float, ends: Sequence[float]) -> str:
+    low, high = ends
+    form = "+.0%" if name in SHARES else "+.3f"
+    shown = f"{value:{form}} ({low:{form}} to {high:{form}})"
+    return shown if low <= 0 <= high else f"**{shown}**"
 
 
 def _percent(share: float | None) -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 from llada_edit.editor import Editor
 from llada_edit.errors import OptionError, UnsupportedModel
+from llada_edit.training.evaluation.comparing import RewritingFigures, Way, rewriting_figures
 from llada_edit.training.evaluation.part import Done, Part, Places
-from llada_edit.training.evaluation.rewriting import RewritingFigures, Way, rewriting_figures
 from llada_edit.training.evaluation.similarity import Similarity
 from llada_edit.training.evaluation.skill import trained_rewrite
 from llada_edit.training.pairs import Pair
@@ -25,7 +25,7 @@ class Request:
         held_out: places in texts that were never trained on.
         unseen: places in texts of which no other text of the same source was trained on either.
         pairs: of rewriting, for models that rewrite.
-        seed: of subsets.
+        seed: of subsets, and of the draws behind intervals.
         windows: of text for the likelihood bound.
     """
 
@@ -68,17 +68,17 @@ def evaluate(editor: Editor, request: Request, done: Done = lambda line: None) -
         unseen = Part.measured(
             editor, request.unseen, request.windows, request.seed, lambda line: done(f"unseen, {line}")
         )
-    rewriting, refused = _rewriting(editor, request.pairs)
+    rewriting, refused = _rewriting(editor, request.pairs, request.seed)
     return Report(editor.card.name, held_out, unseen, rewriting, refused)
 
 
-def _rewriting(editor: Editor, pairs: Sequence[Pair]) -> tuple[dict[str, RewritingFigures], dict[str, str]]:
+def _rewriting(editor: Editor, pairs: Sequence[Pair], seed: int) -> tuple[dict[str, RewritingFigures], dict[str, str]]:
     """Figures by operation, and why others have none."""
     measured, refused = dict[str, RewritingFigures](), dict[str, str]()
     alike = Similarity()
     for name, group in groupby(sorted(pairs, key=lambda pair: pair.operation), key=lambda pair: pair.operation):
         try:
-            measured[name] = rewriting_figures(ways(editor, name), list(group), alike)
+            measured[name] = rewriting_figures(ways(editor, name), list(group), alike, seed)
         except (OptionError, UnsupportedModel) as error:
             refused[name] = str(error)
     return measured, refused
