@@ -15,6 +15,8 @@ from llada_edit.training.pairs import Pair
 
 SHARES = ("changed", "exact", "kept")
 """Scores that are shares of the pairs; their intervals are Wilson's: draws of pairs that are all alike are sure."""
+FIXED = ("changed", "kept", "like_source")
+"""Scores of a copy that are what they are by definition, and so have no interval."""
 NOT_BETTER = ("changed", "like_source")
 """Scores that are not the better for being higher; they are not compared with those of a copy."""
 
@@ -87,7 +89,10 @@ def rewriting_figures(ways: Mapping[str, Way], pairs: Sequence[Pair], alike: Ali
     draws = drawn(len(pairs), seed)
     redrawn = {way: {name: one.redrawn(draws) for name, one in found.items()} for way, found in scored.items()}
     intervals = {
-        way: {name: _own(name, one, redrawn[way][name]) for name, one in found.items()} for way, found in scored.items()
+        way: {
+            name: _own(name, one, redrawn[way][name]) for name, one in found.items() if way != COPY or name not in FIXED
+        }
+        for way, found in scored.items()
     }
     compared = [one.name for one in fields(Scores) if one.name not in NOT_BETTER]
     gains = {way: {name: interval(redrawn[way][name] - redrawn[COPY][name]) for name in compared} for way in ways}

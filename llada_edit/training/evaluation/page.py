@@ -46,8 +46,10 @@ TITLES = {
 }
 """Headings of the scores of `Scores`."""
 INTERVALS = f"""
-In brackets: 95 % intervals, of shares by Wilson, of scores from {DRAWS} draws of the pairs. Here is what a way has more
-than copy, on the same draws; **bold** where the interval leaves out zero, elsewhere neither is shown to be better:
+In brackets: 95 % intervals, of shares by Wilson, of scores from {DRAWS} draws of the pairs.
+
+What a way has more than copy, on the same draws; **bold** where the interval leaves out zero, elsewhere neither is
+shown to be better:
 """
 
 
@@ -121,11 +123,13 @@ def _header(scores: Sequence[str]) -> Iterator[str]:
 def _score(name: str, value: float, ends: Sequence[float] | None) -> str:
     if name in SHARES:
         return f"{value:.0%}" + ("" if ends is None else f" ({ends[0]:.0%} to {ends[1]:.0%})")
-    return f"{value:.3f}" + ("" if ends is None else f" ({ends[0]:.2f} to {ends[1]:.2f})")
+    return f"{value:.3f}" + ("" if ends is None else f" ({ends[0]:.3f} to {ends[1]:.3f})")
 
 
 def _gain(name: str, value: float, ends: Sequence[float]) -> str:
     low, high = ends
+    if low == high == 0:
+        return "0"
     form = "+.0%" if name in SHARES else "+.3f"
     shown = f"{value:{form}} ({low:{form}} to {high:{form}})"
     return shown if low <= 0 <= high else f"**{shown}**"
