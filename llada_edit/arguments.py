@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from llada_edit.conditions import Asked
 from llada_edit.constraints.text import parse
 from llada_edit.constraints.values import Constraint
-from llada_edit.document import Document
+from llada_edit.document import Document, text_of
 from llada_edit.errors import ConstraintError, DocumentError, OptionError
 from llada_edit.formats.base import Format, Prose
 from llada_edit.formats.plain import Plain
@@ -39,7 +39,7 @@ def document_of(
             raise DocumentError("span needs a text; give one instead of left and right")
         if left is None and right is None:
             raise DocumentError("nothing to fill; give a text with holes, or left and right")
-        return Document.between(text_of(left or "", "left"), text_of(right or "", "right"))
+        return Document.between(left or "", right or "")
     if left is not None or right is not None:
         raise DocumentError("text excludes left and right; give one or the other")
     if isinstance(text, Document):
@@ -145,17 +145,6 @@ def options_of(kind: type[OptionsT], choices: dict[str, Any]) -> OptionsT:
     if unknown:
         raise OptionError(f"{unknown}: no such option; there are {', '.join(known)}")
     return kind(**choices)
-
-
-def text_of(given: object, name: str) -> str:
-    """What was given, where it is a text.
-
-    Raises:
-        DocumentError: it is none.
-    """
-    if not isinstance(given, str):
-        raise DocumentError(f"{name} is of type {type(given).__name__}; give a string")
-    return given
 
 
 def span_of(given: object) -> Span:

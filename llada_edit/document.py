@@ -59,6 +59,7 @@ class Document:
     path: Path | None = None
 
     def __post_init__(self) -> None:
+        text_of(self.text, "text")
         _check_apart([hole.span for hole in self.holes], len(self.text), "holes")
         for span in self.protected:
             _check_inside(span, len(self.text), "protected span")
@@ -78,13 +79,20 @@ class Document:
             marker: opening of a hole: punctuation with at least one bracket, such as ``[?``, ``{{`` or ``<<``;
                 the mirrored brackets close it.
             path: shown in messages.
+
+        Raises:
+            DocumentError: what is no text, or markup that cannot be read.
+            OptionError: the marker is none.
         """
-        return cls(text, read_holes(text, marker, path), path=path)
+        return cls(text, read_holes(text_of(text, "text"), marker, path), path=path)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], marker: str | None = "[?") -> Self:
         """Read a UTF-8 file; byte-order mark and line ends stay as they are. A marker of None looks for no markup."""
-        place = Path(path)
+        try:
+            place = Path(path)
+        except TypeError:
+            raise DocumentError(f"path is of type {type(path).__name__}; give a string or a Path") from None
         try:
             data = place.read_bytes()
         except (OSError, ValueError) as error:
@@ -96,7 +104,7 @@ class Document:
     @classmethod
     def between(cls, left: str, right: str) -> Self:
         """One unnamed hole without markup between two texts; markup in them is plain text."""
-        return cls(left + right, (Hole(Span(len(left), len(left))),))
+        return cls(text_of(left, "left") + text_of(right, "right"), (Hole(Span(len(left), len(left))),))
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -112,6 +120,17 @@ class Document:
     def encode(self, text: str) -> bytes:
         """The bytes to write back for a text of this document, as `read` would read them."""
         return encode(text, self.path)
+
+
+def text_of(given: object, name: str) -> str:
+    """What was given, where it is a text.
+
+    Raises:
+        DocumentError: it is none.
+    """
+    if not isinstance(given, str):
+        raise DocumentError(f"{name} is of type {type(given).__name__}; give a string")
+    return given
 
 
 def splice(text: str, changes: Iterable[Change]) -> str:

@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from llada_edit import scoring
-from llada_edit.arguments import asked_of, document_of, options_of, passage_of, place_of, prose_of, text_of
+from llada_edit.arguments import asked_of, document_of, options_of, passage_of, place_of, prose_of
 from llada_edit.constraints.values import Constraint
-from llada_edit.document import Document
+from llada_edit.document import Document, text_of
 from llada_edit.edits import Edit, Fill
 from llada_edit.formats.base import Format, Prose
 from llada_edit.infilling import Frame, Infiller

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,9 @@ except (ImportError, AttributeError):
     pass  # a release of hypothesis that names them otherwise: examples differ a little between runs
 else:
     providers._get_local_constants = lambda: _none if settings.default.derandomize else _of_modules()
+
+# For tests of several modules that try the same texts.
+sys.path.append(str(Path(__file__).with_name("shared")))
 
 GOLDEN = Path(__file__).parent / "golden"
 

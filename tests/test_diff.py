@@ -7,6 +7,7 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
+from hard_texts import texts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,19 +15,6 @@ import llada_edit.diff as diff_module
 from llada_edit.diff import word_diff
 from llada_edit.edits import Edit, apply, invert
 from llada_edit.holes import Span
-
-PIECES = [
-    *("\r\n", "\r", "\n", "\u2028", "\x00", "\ufeff", " ", "  ", "the", "cat", "cats", ",", ".", "\\[?]", "\ud83d"),
-    *(
-        "\ude00",
-        "\U0001f469\u200d\U0001f52c",
-        "\U0001f44d\U0001f3fd",
-        "\U0001f1e9\U0001f1ea",
-        "e\u0301t\u0301e",
-        "日本",
-    ),
-]
-texts = st.lists(st.one_of(st.sampled_from(PIECES), st.characters(exclude_categories=())), max_size=20).map("".join)
 
 
 @given(texts, texts)

@@ -7,6 +7,7 @@ import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,27 @@ def test_a_name_that_is_taken_leaves_a_hole_without_one() -> None:
 def test_document_checks_its_holes(holes: list[Hole], message: str) -> None:
     with pytest.raises(DocumentError, match=message):
         Document("abcde", tuple(holes))
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (Document, "text is of type"),
+        (Document.parse, "text is of type"),
+        (lambda thing: Document.between(thing, ""), "left is of type"),
+        (lambda thing: Document.between("", thing), "right is of type"),
+        (Document.read, "path is of type"),
+    ],
+)
+@pytest.mark.parametrize("thing", [None, 3.5, ["a [?]"]])
+def test_what_is_no_text_is_no_document(make: Callable[[object], Document], message: str, thing: object) -> None:
+    with pytest.raises(DocumentError, match=f"{message} {type(thing).__name__}; give a string"):
+        make(thing)
+
+
+def test_bytes_are_no_text() -> None:
+    with pytest.raises(DocumentError, match="text is of type bytes; give a string"):
+        Document.parse(b"a [?]")
 
 
 def test_document_checks_its_protected_spans() -> None:

@@ -85,14 +85,16 @@ def fingerprint(settings: Recipe, model: str = "") -> str:
 
 
 def model_hash(reference: str) -> str:
-    """Of a model's files: small ones whole, of weights the size and both ends (their header is at the front)."""
-    from llada_edit.models.bundled import bundled_folder
-    from llada_edit.models.load import find_folder
+    """Of a model's files: small ones whole, of weights the size and both ends (their header is at the front).
 
-    folder = bundled_folder() if reference == "bundled" else find_folder(reference)
+    What was measured of it is left out: measuring again changes no edit, and runs go on.
+    """
+    from llada_edit.models.load import folder_of
+    from llada_edit.rewriting.measured import FILE
+
     digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in (".json", ".safetensors") and path.is_file():
+    for path in sorted(folder_of(reference).iterdir()):
+        if path.suffix in (".json", ".safetensors") and path.name != FILE and path.is_file():
             digest.update(f"{path.name}\0{path.stat().st_size}\0".encode())
             digest.update(_ends(path))
     return digest.hexdigest()[:32]

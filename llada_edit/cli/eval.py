@@ -14,6 +14,7 @@ from llada_edit.cli.common import echo_json, json_option, load_editor, model_opt
 from llada_edit.errors import DocumentError, OptionError
 
 if TYPE_CHECKING:
+    from llada_edit.training.evaluation.part import Places
     from llada_edit.training.evaluation.report import Report
     from llada_edit.training.texts import Text
 
@@ -28,9 +29,12 @@ _FILE = click.Path(exists=True, path_type=Path)
     "--kind", "kinds", type=click.Choice(KINDS), multiple=True, default=KINDS, help="Of holes; all if not given."
 )
 @click.option("--pairs", type=_FILE, multiple=True, help="Rewriting pairs: JSONL with a, b and type.")
-@click.option("--most-pairs", type=click.IntRange(1), default=50, show_default=True, help="Pairs per operation.")
-@click.option("--source", "sources", multiple=True, help="Only texts whose source begins like this.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same holes.")
+@click.option("--most-pairs", type=click.IntRange(1), default=50, show_default=True, help="Pairs per operation, drawn.")
+@click.option("--source", "sources", multiple=True, help="Of FILES, only texts whose source begins like this.")
+@click.option(
+    "--unseen", type=_FILE, multiple=True, help="Texts of sources never trained on, measured and shown apart."
+)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same holes and pairs.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page with plots.")
 @click.option(
     "--keep", "to_keep", is_flag=True, help="Keep what --pairs gives in the model's folder, for lists and menus."
@@ -45,6 +49,7 @@ def command(
     pairs: tuple[Path, ...],
     most_pairs: int,
     sources: tuple[str, ...],
+    unseen: tuple[Path, ...],
     seed: int,
     report: Path | None,
     to_keep: bool,
@@ -57,26 +62,31 @@ def command(
 
     FILES are JSONL with a "text" field (plain or .zst), text files, or folders. Needs the extra "train". With --fit
     nothing is measured: FILES then are held-out texts, others than those that are measured afterwards. With --pairs,
-    proofreading is measured on sentences of FILES that get mistakes.
+    proofreading is measured on sentences of FILES that get mistakes. With --unseen (files like FILES; may be repeated),
+    as many holes are cut out of texts of other sources.
     """
     with needs_extra("train", "zstandard", "matplotlib", "sacrebleu"):
-        from llada_edit.training.evaluation.report import Request, evaluate, lines, write_page
-        from llada_edit.training.evaluation.rewriting import mistaken
-        from llada_edit.training.pairs import first_of_each, read_pairs
-        from llada_edit.training.texts import read_documents, text_files
+        from llada_edit.training.evaluation.page import lines, write_page
+        from llada_edit.training.evaluation.part import Places
+        from llada_edit.training.evaluation.report import Request, evaluate
+        from llada_edit.training.evaluation.sample import mistaken, sample
+        from llada_edit.training.pairs import read_pairs
 
-    found = [text for text in read_documents([file for path in files for file in text_files(path)])]
+    if to_fit and unseen:
+        raise OptionError("--fit measures nothing, and --unseen is for measuring; give one of them")
+    if to_keep and not pairs:
+        raise OptionError("--keep is for what --pairs gives; add --pairs FILE")
+    found = _read(files)
     texts = [text for text in found if text.source.startswith(sources or "")]
     if not texts:
         raise DocumentError(f"{len(found)} texts, and none whose source begins with {' or '.join(sources) or '…'}")
     if to_fit:
         _fit(texts, holes, seed, model, device)
         return
-    if to_keep and not pairs:
-        raise OptionError("--keep is for what --pairs gives; add --pairs FILE")
-    asked = first_of_each(read_pairs(pairs), most_pairs) + (mistaken(texts, most_pairs, seed) if pairs else [])
-    request = Request(texts, holes, kinds, asked, seed)
-    measured = evaluate(load_editor(model, device), request, lambda line: click.echo(line, err=True))
+    held_out = Places.of(texts, holes, kinds, seed, _tell)
+    apart = _unseen(unseen, texts, holes, kinds, seed) if unseen else None
+    asked = sample([*read_pairs(pairs), *mistaken(texts, most_pairs, seed)], most_pairs, seed) if pairs else []
+    measured = evaluate(load_editor(model, device), Request(held_out, apart, asked, seed), _tell)
     words = [word if not Path(word).exists() else Path(word).name for word in sys.argv[1:]]
     told = shlex.join(["llada-edit", *words])
     if report is not None:
@@ -89,24 +99,49 @@ def command(
         click.echo("\n".join(lines(measured)))
 
 
+def _read(files: Sequence[Path]) -> list[Text]:
+    """The texts of files and folders."""
+    from llada_edit.training.texts import read_documents, text_files
+
+    return list(read_documents([file for path in files for file in text_files(path)]))
+
+
+def _unseen(files: Sequence[Path], texts: Sequence[Text], holes: int, kinds: Sequence[str], seed: int) -> Places:
+    """Places apart from those in `texts`; a text that stands in both would be counted as seen and as unseen."""
+    from llada_edit.training.evaluation.part import Places
+
+    try:
+        found, known = _read(files), {text.text for text in texts}
+        if not found:
+            raise DocumentError(f"there is no text in {' and '.join(map(str, files))}; give texts of other sources")
+        both = next((text.source for text in found if text.text in known), None)
+        if both is not None:
+            raise DocumentError(f"a text of {both!r} is in FILES, too; give texts of other sources")
+        return Places.of(found, holes, kinds, seed, lambda line: _tell(f"--unseen: {line}"))
+    except DocumentError as error:
+        raise DocumentError(f"--unseen: {error}") from error
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
 def _keep(measured: Report, model: str, command: str) -> Path:
     """Store the figures of rewriting beside the weights."""
-    from llada_edit.models.bundled import bundled_folder
-    from llada_edit.models.load import find_folder
+    from llada_edit.models.load import folder_of
     from llada_edit.rewriting.measured import store
 
-    folder = bundled_folder() if model == "bundled" else find_folder(model)
-    return store(folder, measured.to_json()["rewriting"], command)
+    return store(folder_of(model), measured.to_json()["rewriting"], command)
 
 
 def _fit(texts: Sequence[Text], holes: int, seed: int, model: str, device: str) -> None:
     """Fit a calibration and store it beside the weights."""
-    from llada_edit.models.bundled import bundled_folder, own_config, store_calibration
-    from llada_edit.models.load import find_folder
+    from llada_edit.models.bundled import own_config, store_calibration
+    from llada_edit.models.load import folder_of
     from llada_edit.training.evaluation.fitting import fit
 
-    folder = bundled_folder() if model == "bundled" else find_folder(model)
+    folder = folder_of(model)
     own_config(folder)  # a wrong folder is refused before the long work, not after it
-    found = fit(load_editor(model, device), texts, holes, seed, lambda line: click.echo(line, err=True))
+    found = fit(load_editor(model, device), texts, holes, seed, _tell)
     store_calibration(folder, found)
     click.echo(folder / "config.json")

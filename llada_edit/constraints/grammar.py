@@ -43,6 +43,9 @@ class Grammar(Constraint):
     def __post_init__(self) -> None:
         if not isinstance(self.depth, int) or not 0 <= self.depth <= DEEPEST:
             raise ConstraintError(f"grammar depth {self.depth!r} is not possible; give 0 to {DEEPEST}")
+        for given in (self.text, self.start):
+            if not isinstance(given, str):
+                raise ConstraintError(f"Grammar: {given!r} is no text; give rules and the first one's name as strings")
         parser_of(self.text, self.start)
 
     @property

@@ -17,9 +17,8 @@ from safetensors import safe_open
 
 from llada_edit.errors import BrokenModel, LladaEditError, UnknownModel
 from llada_edit.models.base import ModelCard
-from llada_edit.models.bundled import bundled_folder
 from llada_edit.models.families import read_card, read_config, recognise
-from llada_edit.models.load import GROUP, find_folder, hub_cache, load
+from llada_edit.models.load import GROUP, find_folder, folder_of, hub_cache, load
 from llada_edit.models.natives import native_of
 from llada_edit.models.tokenizer_files import Json
 from llada_edit.models.weights import find_weights
@@ -121,7 +120,7 @@ def describe(reference: str | Path) -> Description:
     name = str(reference)
     if name != "bundled" and list(entry_points(group=GROUP, name=name)):
         return Description(load(name).card, None, None, None, None)
-    folder = bundled_folder() if name == "bundled" else find_folder(reference)
+    folder = folder_of(reference)
     card = read_card(folder, name)
     weights = find_weights(folder)
     parameters = weights.parameters

@@ -170,6 +170,17 @@ def _plugin(name: str) -> Loader | None:
     return loader
 
 
+def folder_of(reference: str | Path) -> Path:
+    """The folder of a model's files: that inside the package for ``bundled``, otherwise as `find_folder` finds it.
+
+    Raises:
+        UnknownModel: nothing of this name on the disk; a plug-in's model has no folder that is known.
+    """
+    from llada_edit.models.bundled import bundled_folder
+
+    return bundled_folder() if str(reference) == "bundled" else find_folder(reference)
+
+
 def find_folder(reference: str | Path) -> Path:
     """The folder of a model: a path as it is, or the newest snapshot of a repository in the local hub cache."""
     folder = Path(reference).expanduser()

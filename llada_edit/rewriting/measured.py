@@ -7,20 +7,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from llada_edit.errors import BrokenModel, OptionError, UnknownModel
-from llada_edit.models.bundled import bundled_folder
-from llada_edit.models.load import find_folder
+from llada_edit.models.load import folder_of
 
 FILE = "operations.json"
 HEADLINES = {"proofread": ("gleu", "GLEU"), "paraphrase": ("ibleu", "iBLEU")}
 """The score that an operation is judged by; SARI for all others."""
 SHIPPED, COPY = "editor", "copy"
-"""Ways of `llada_edit.training.evaluation.rewriting` that a user sees, and that it has to beat."""
+"""Ways of `llada_edit.training.evaluation.comparing` that a user sees, and that it has to beat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +39,24 @@ class Measured:
     Attributes:
         name: of the operation.
         pairs: how many the scores come from.
-        ways: scores by way, each a figure by name (`llada_edit.training.evaluation.rewriting.Scores`).
+        ways: scores by way, each a figure by name (`llada_edit.training.evaluation.comparing.Scores`).
         read: changes that a person judged; None where nobody did.
+        gains: 95 % intervals, lower and upper end, of what a way has more than copying, in the form of `ways`; empty
+            where there are too few pairs, or the file is of an earlier version.
     """
 
     name: str
     pairs: int = 0
     ways: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     read: Read | None = None
+    gains: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, data: Mapping[str, Any]) -> Self:
         """From the content of a file."""
         scored, read = data["pairs"].get(name, {}), data["read"].get(name)
-        return cls(name, scored.get("pairs", 0), scored.get("ways", {}), None if read is None else Read(**read))
+        judged = None if read is None else Read(**read)
+        return cls(name, scored.get("pairs", 0), scored.get("ways", {}), judged, scored.get("gains", {}))
 
     @property
     def found(self) -> str:
@@ -67,13 +70,26 @@ class Measured:
 
     @property
     def sentence(self) -> str:
-        """For a list: `found`, and the score beside that of changing nothing; empty where nothing is known."""
+        """For a list: `found`, and the score beside that of changing nothing; empty where nothing is known.
+
+        Better or worse is said only where the interval of the difference leaves out zero.
+        """
         parts = [self.found]
         if SHIPPED in self.ways:
             figure, shown = HEADLINES.get(self.name, ("sari", "SARI"))
             own, copied = (self.ways[way][figure] for way in (SHIPPED, COPY))
-            parts.append(f"{shown} {own:.3f} on {self.pairs} pairs, {copied:.3f} if nothing is changed.")
+            verdict = self._verdict(figure)
+            parts.append(f"{shown} {own:.3f} on {self.pairs} pairs, {copied:.3f} if nothing is changed{verdict}.")
         return " ".join(filter(None, parts))
+
+    def _verdict(self, figure: str) -> str:
+        ends = self.gains.get(SHIPPED, {}).get(figure)
+        if ends is None:
+            return ""
+        low, high = ends
+        if low <= 0 <= high:
+            return "; no clear difference"
+        return f"; better by {low:.3f} to {high:.3f}" if low > 0 else f"; worse by {-high:.3f} to {-low:.3f}"
 
 
 def measured(reference: str | Path) -> dict[str, Measured]:
@@ -83,7 +99,7 @@ def measured(reference: str | Path) -> dict[str, Measured]:
         BrokenModel: the file is there and cannot be understood.
     """
     try:
-        folder = bundled_folder() if str(reference) == "bundled" else find_folder(reference)
+        folder = folder_of(reference)
     except UnknownModel:  # a plug-in, or a model in memory
         return {}
     path = folder / FILE

@@ -176,11 +176,3 @@ class MixedSampler:
 def slots_for(count: int) -> int:
     """Most slots that a target of so many tokens gets."""
     return max(LEAST_SLOTS, count + count // 2 + 4)
-
-
-def first_of_each(pairs: Iterator[Pair], most: int) -> list[Pair]:
-    """At most so many pairs of every operation."""
-    groups: dict[str, list[Pair]] = {}
-    for pair in pairs:
-        groups.setdefault(pair.operation, []).append(pair)
-    return [pair for group in groups.values() for pair in group[:most]]

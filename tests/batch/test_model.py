@@ -1,6 +1,7 @@
 """The model in runs: the same bytes whatever the number of workers, their order, and what else they did."""
 
 import json
+from shutil import copytree
 
 import pytest
 
@@ -12,6 +13,9 @@ from llada_edit.batch.pool import Pool
 from llada_edit.batch.run import Run
 from llada_edit.batch.settings import Settings
 from llada_edit.batch.stored import Stored
+from llada_edit.models.base import Calibration, Logistic
+from llada_edit.models.bundled import store_calibration
+from llada_edit.rewriting.measured import store
 
 LINES = (
     "We utilize the facility in order to commence it.",
@@ -69,6 +73,21 @@ def test_the_fingerprint_knows_what_matters(tiny_folder, tmp_path):
     with (other / "config.json").open("a") as file:
         file.write(" ")
     assert model_hash(str(other)) != model_hash(str(tiny_folder))
+
+
+def test_measuring_a_model_leaves_its_fingerprint(tiny_folder, tmp_path):
+    """A run goes on after its model was measured again, as what is said about a model changes none of its edits."""
+    folder = tmp_path / "model"
+    copytree(tiny_folder, folder)
+    before = model_hash(str(folder))
+    for sari in (0.25, 0.5):
+        ways = {way: {"sari": sari} for way in ("copy", "editor")}
+        assert store(folder, {"simplify": {"pairs": 4, "ways": ways}}, "llada-edit eval").parent == folder
+        assert model_hash(str(folder)) == before
+    (folder / "README.md").write_text("# A model\n")
+    assert model_hash(str(folder)) == before
+    store_calibration(folder, Calibration(tokens=Logistic(0.5)))
+    assert model_hash(str(folder)) != before
 
 
 @pytest.mark.slow  # the bundled model

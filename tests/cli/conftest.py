@@ -21,13 +21,13 @@ Outcome = namedtuple("Outcome", "code out err")
 
 
 @pytest.fixture
-def llada_edit(monkeypatch, capsysbinary, tiny_folder):
-    """Run a command with the tiny model; exit code, and stdout and stderr as text."""
+def plain(monkeypatch, capsysbinary):
+    """Run a command; exit code, and stdout and stderr as text. With None for `stdin`, that of the process stays."""
 
-    def run(command, *arguments, stdin=b"", model=None):
-        chosen = tiny_folder if model is None else model
-        monkeypatch.setattr(sys, "argv", ["llada-edit", command, *map(str, arguments), "--model", str(chosen)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+    def run(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["llada-edit", *map(str, arguments)])
+        if stdin is not None:
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
         capsysbinary.readouterr()
         try:
             code = main() or 0
@@ -35,6 +35,16 @@ def llada_edit(monkeypatch, capsysbinary, tiny_folder):
             code = stop.code or 0
         out, err = capsysbinary.readouterr()
         return Outcome(code, out.decode(), err.decode())
+
+    return run
+
+
+@pytest.fixture
+def llada_edit(plain, tiny_folder):
+    """Run a command with the tiny model, or another one."""
+
+    def run(*arguments, stdin=b"", model=tiny_folder):
+        return plain(*arguments, "--model", model, stdin=stdin)
 
     return run
 
@@ -74,24 +84,6 @@ def rewrite(llada_edit, monkeypatch):
 
     def run(*arguments):
         return llada_edit("rewrite", *arguments, "--op", "simplify", "--trust", "listed")
-
-    return run
-
-
-@pytest.fixture
-def plain(monkeypatch, capsysbinary):
-    """A command without a model."""
-
-    def run(*arguments, stdin=""):
-        monkeypatch.setattr(sys, "argv", ["llada-edit", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
-        capsysbinary.readouterr()
-        try:
-            code = main() or 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsysbinary.readouterr()
-        return code, out.decode(), err.decode()
 
     return run
 

@@ -36,8 +36,35 @@ def test_texts_that_are_none_are_one_line(llada_edit, refuses, tmp_path, name, d
 
 
 @pytest.mark.parametrize(("name", "data"), [("a.jsonl", b'{"text": "Too short."}\n'), ("a.txt", b"Just text.\n")])
-def test_texts_that_are_too_short_end_the_command(llada_edit, tmp_path, name, data):
+def test_texts_that_are_too_short_are_refused(llada_edit, refuses, tmp_path, name, data):
     (tmp_path / name).write_bytes(data)
-    outcome = llada_edit("eval", tmp_path / name, "--holes", 2)
-    assert (outcome.code, outcome.out) == (2, "")
-    assert outcome.err.splitlines()[-1].startswith("error: the texts have too few places for holes")
+    refuses(llada_edit("eval", tmp_path / name, "--holes", 2), "error: the texts have too few places for holes")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "there is no text in "),
+        (b'{"body": "a"}\n', 'not a JSON object with a "text"'),
+        (b"\xff\n", "not UTF-8"),
+        (b'{"text": "Too short."}\n', "the texts have too few places for holes"),
+        (TEXTS.splitlines()[1].encode(), "a text of 'unseen.jsonl' is in FILES, too"),
+    ],
+)
+def test_unseen_texts_that_are_none_are_one_line(llada_edit, refuses, tmp_path, data, message):
+    """Before any model is loaded: there is none."""
+    (tmp_path / "texts.jsonl").write_text(TEXTS)
+    (tmp_path / "unseen.jsonl").write_bytes(data)
+    asked = ("eval", tmp_path / "texts.jsonl", "--holes", 2, "--kind", "word", "--unseen", tmp_path / "unseen.jsonl")
+    outcome = llada_edit(*asked, model=tmp_path / "no-model")
+    refuses(outcome, "error: --unseen: ")
+    refuses(outcome, message)
+
+
+def test_options_that_contradict_each_other(llada_edit, refuses, tmp_path):
+    path = tmp_path / "texts.jsonl"
+    path.write_text(TEXTS)
+    refuses(llada_edit("eval", path, "--fit", "--unseen", path), "--fit measures nothing, and --unseen is for")
+    refuses(llada_edit("eval", path, "--keep"), "--keep is for what --pairs gives")
+    assert "no-such" in llada_edit("eval", path, "--unseen", tmp_path / "no-such").err
+    assert llada_edit("eval", path, "--seed", -1).code == 2

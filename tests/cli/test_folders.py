@@ -144,21 +144,21 @@ def test_the_summary_says_what_to_do_next(folder, rewrite):
 def test_line_ends_of_windows_are_not_shown(folder, rewrite, plain):
     (folder / "crlf.md").write_bytes(b"We utilize it.\r\n\r\nAnd more.\r\n")
     assert rewrite("docs/crlf.md", "--run", "r", "--html", "p.html").code == 0
-    _, out, _ = plain("review", "r", stdin="q\n")
+    _, out, _ = plain("review", "r", stdin=b"q\n")
     assert "+ We use it.\n" in out
     assert "U+000D" not in out + (folder.parent / "p.html").read_text()
 
 
 def test_a_review_says_how_much_is_left(folder, rewrite, plain):
     rewrite("docs", "--run", "my run")
-    _, out, err = plain("review", "my run", stdin="y\nq\n")
+    _, out, err = plain("review", "my run", stdin=b"y\nq\n")
     assert "docs/a.md:3  edit 1 of 4, 6 left in all" in out
     assert "docs/a.md:3  edit 2 of 4, 5 left in all" in out
     assert err == (
         "1 accepted, 0 rejected, 5 open; to write what was accepted: llada-edit apply 'my run';"
         " to go on: llada-edit review 'my run'\n"
     )
-    assert plain("review", "my run", stdin="n\n" * 5)[2].startswith("1 accepted, 5 rejected, 0 open; to write")
+    assert plain("review", "my run", stdin=b"n\n" * 5)[2].startswith("1 accepted, 5 rejected, 0 open; to write")
 
 
 @pytest.mark.parametrize("option", ["--write", "--allow-dirty", "--estimate", "--retry", "--html=p", "--run=r"])

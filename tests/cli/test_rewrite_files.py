@@ -78,11 +78,11 @@ def test_review_then_apply(folder, rewrite, plain, tmp_path):
     assert rewrite("docs/a.md", "--run", "r").code == 0
     edits = json.loads(rewrite("docs/a.md", "--run", "r", "--json").out)["documents"][0]["edits"]
     assert len(edits) >= 3
-    code, out, err = plain("review", "r", stdin="y\n?\nn\nq\n")
+    code, out, err = plain("review", "r", stdin=b"y\n?\nn\nq\n")
     assert code == 0
     assert "1 accepted, 1 rejected" in err
     assert f"edit 3 of {len(edits)}" in out
-    code, out, err = plain("review", "r", stdin="s\ne\n<b>\ne\nfine words\n" if len(edits) > 3 else "e\nfine words\n")
+    code, out, err = plain("review", "r", stdin=b"s\ne\n<b>\ne\nfine words\n" if len(edits) > 3 else b"e\nfine words\n")
     assert "2 accepted" in err
     assert f"edit 1 of {len(edits)}" not in out
     assert plain("apply", "r")[0] == 0
@@ -96,7 +96,7 @@ def test_review_then_apply(folder, rewrite, plain, tmp_path):
 
 def test_review_refuses_what_the_gate_refuses(folder, rewrite, plain):
     rewrite("docs/a.md", "--run", "r")
-    _, out, err = plain("review", "r", stdin="e\n<script>\nq\n")
+    _, out, err = plain("review", "r", stdin=b"e\n<script>\nq\n")
     assert "cannot stand there: it adds a tag" in out
     assert "0 accepted" in err
 

@@ -111,5 +111,8 @@ def test_values():
     assert eval(repr(one)) == one != Grammar('start: "a"')
     assert len({one, Grammar('start: "a"', "start", 1)}) == 1
     assert Grammar('start: "a\\n"').mentions == "a\n"
+    for arguments in ((None,), (3,), ('start: "a"', None)):
+        with pytest.raises(ConstraintError, match=rf"Grammar: {arguments[-1]!r} is no text; give rules"):
+            Grammar(*arguments)
     with pytest.raises(ConstraintError, match="depth 99"):
         Grammar('start: "a"', depth=99)

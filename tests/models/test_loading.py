@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from llada_edit.errors import BrokenModel, PluginError, UnknownModel
 from llada_edit.models import load as loading
-from llada_edit.models.load import load, load_denoiser
+from llada_edit.models.bundled import bundled_folder
+from llada_edit.models.load import find_folder, folder_of, load, load_denoiser
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 
@@ -132,6 +133,15 @@ def test_unknown_names_and_the_hub_cache(copied, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "elsewhere"))
     with pytest.raises(UnknownModel, match="elsewhere"):
         load("some-lab/Tiny-Model")
+
+
+def test_the_folder_of_every_name(copied, monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path))
+    folder = copied()
+    assert folder_of("bundled") == folder_of(Path("bundled")) == bundled_folder()
+    assert folder_of(folder) == folder_of(str(folder)) == find_folder(folder) == folder
+    with pytest.raises(UnknownModel, match="no-such"):
+        folder_of("no-such")
 
 
 def test_plugins(monkeypatch):

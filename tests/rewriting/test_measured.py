@@ -1,6 +1,7 @@
 """What was measured of an operation is said wherever it is offered, and from one file."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,13 @@ from llada_edit.errors import BrokenModel, OptionError
 from llada_edit.models.bundled import bundled_folder
 from llada_edit.rewriting.measured import FILE, Measured, Read, measured, store
 from llada_edit.testing import save_tiny_model
-from llada_edit.training.evaluation.report import rewriting_lines
-from llada_edit.training.evaluation.rewriting import RewritingFigures, Scores
+from llada_edit.training.evaluation.comparing import RewritingFigures, Scores, rewriting_figures
+from llada_edit.training.evaluation.page import rewriting_lines
+from llada_edit.training.pairs import Pair
 
 ROOT = Path(__file__).parents[2]
+BROKEN_GAINS = """{"read": {}, "pairs": {"simplify": {"pairs": 1, "gains": {"editor": {"sari": [0.1]}},
+    "ways": {"copy": {"sari": 0.1}, "editor": {"sari": 0.2}}}}}"""
 SCORES = {
     "copy": {"sari": 0.25, "gleu": 0.5, "ibleu": 0.4},
     "editor": {"sari": 0.3, "gleu": 0.6, "ibleu": 0.45, "exact": 0.25},
@@ -32,6 +36,23 @@ SCORES = {
             Measured("paraphrase", 9, SCORES, Read(4, 3, 0, 1)),
             "Of 4 changes that were read, 75% were good and 25% wrong. "
             "iBLEU 0.450 on 9 pairs, 0.400 if nothing is changed.",
+        ),
+        (
+            Measured("simplify", 60, SCORES, gains={"editor": {"sari": [0.01, 0.09], "gleu": [-0.1, 0.3]}}),
+            "SARI 0.300 on 60 pairs, 0.250 if nothing is changed; better by 0.010 to 0.090.",
+        ),
+        (
+            Measured("refine", 60, SCORES, gains={"editor": {"sari": [-0.09, -0.0125]}}),
+            "SARI 0.300 on 60 pairs, 0.250 if nothing is changed; worse by 0.013 to 0.090.",
+        ),
+        (
+            Measured("shorten", 60, SCORES, gains={"editor": {"sari": [-0.01, 0.11]}, "trained": {"sari": [1, 2]}}),
+            "SARI 0.300 on 60 pairs, 0.250 if nothing is changed; no clear difference.",
+        ),
+        (
+            Measured("paraphrase", 60, SCORES, Read(4, 3, 0, 1), {"editor": {"ibleu": [0.0, 0.1], "sari": [0.1, 0.2]}}),
+            "Of 4 changes that were read, 75% were good and 25% wrong. "
+            "iBLEU 0.450 on 60 pairs, 0.400 if nothing is changed; no clear difference.",
         ),
     ],
 )
@@ -53,7 +74,27 @@ def test_new_scores_leave_what_a_person_read(tmp_path):
     assert json.loads((folder / FILE).read_text())["command"] == "again"
 
 
-@pytest.mark.parametrize("content", ["no JSON", "{}", '{"read": {"formal": {"good": 1}}, "pairs": {}}', "[]"])
+def test_what_is_stored_says_whether_the_difference_is_sure(tmp_path):
+    """From the rewritings of pairs to what a user reads of them, through the file."""
+    folder = save_tiny_model(tmp_path / "model")
+    pairs = [Pair("refine", f"We utilize item {number} here", f"We use item {number} here") for number in range(20)]
+    stored = {}
+    for name, most in (("refine", 20), ("simplify", 1), ("shorten", 0)):
+
+        def edited(text, operation, most=most):
+            return text.replace("utilize", "use") if int(text.split()[3]) < most else text
+
+        figures = rewriting_figures({"editor": edited}, pairs, lambda texts, others: [0.5] * len(texts))
+        stored[name] = asdict(figures)
+    store(folder, stored, "llada-edit eval")
+    said = {name: one.sentence for name, one in measured(folder).items()}
+    assert said["refine"].startswith("SARI 1.000 on 20 pairs, ") and "; better by 0." in said["refine"]
+    assert said["simplify"].endswith("; no clear difference.") and said["shorten"].endswith("; no clear difference.")
+
+
+@pytest.mark.parametrize(
+    "content", ["no JSON", "{}", '{"read": {"formal": {"good": 1}}, "pairs": {}}', "[]", BROKEN_GAINS]
+)
 def test_a_broken_file_is_named(tmp_path, content):
     folder = save_tiny_model(tmp_path / "model")
     (folder / FILE).write_text(content)
@@ -80,7 +121,7 @@ def test_the_pages_say_what_the_file_says():
             assert sum(counts[1:]) == counts[0]
     scored = json.loads((bundled_folder() / FILE).read_text(encoding="utf-8"))["pairs"]
     figures = {
-        name: RewritingFigures(of["pairs"], {way: Scores(**one) for way, one in of["ways"].items()})
+        name: RewritingFigures(**{**of, "ways": {way: Scores(**one) for way, one in of["ways"].items()}})
         for name, of in scored.items()
     }
     assert "\n".join(rewriting_lines(figures)) in page

@@ -10,17 +10,11 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from llada_edit.errors import DocumentError
-from llada_edit.training.evaluation.cuts import cuts
-from llada_edit.training.mistakes import with_mistakes
-from llada_edit.training.pairs import Pair
-from llada_edit.training.texts import Text
+from llada_edit.training.evaluation.bootstrap import Score
 
 IBLEU_ALPHA = 0.8
 Gram = tuple[str, ...]
@@ -76,30 +70,50 @@ def _f1(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def gleu(sources: Sequence[str], found: Sequence[str], references: Sequence[str]) -> float:
+def gleu(sources: Sequence[str], found: Sequence[str], references: Sequence[str]) -> Score:
     """Over a corpus: BLEU-like precision in which n-grams of the source that the reference changed count against."""
-    logs, lengths = 0.0, [sum(len(tokens(text)) for text in texts) for texts in (found, references)]
+    return Score(np.array([_gleu_parts(*three) for three in zip(sources, found, references, strict=True)]), _gleu)
+
+
+def _gleu_parts(source: str, text: str, reference: str) -> list[int]:
+    """N-grams that are good and n-grams in all, for n from 1 to 4; then the tokens of text and reference."""
+    parts, words = list[int](), [tokens(part) for part in (source, text, reference)]
     for n in range(1, 5):
-        good = total = 0
-        for source, text, reference in zip(sources, found, references, strict=True):
-            before, after, wanted = (grams(tokens(part), n) for part in (source, text, reference))
-            stale = Counter({gram: number for gram, number in before.items() if gram not in wanted})
-            good += max(0, (after & wanted).total() - (after & stale).total())
-            total += after.total()
+        before, after, wanted = (grams(part, n) for part in words)
+        stale = Counter({gram: number for gram, number in before.items() if gram not in wanted})
+        parts += [max(0, (after & wanted).total() - (after & stale).total()), after.total()]
+    return [*parts, *map(len, words[1:])]
+
+
+def _gleu(sums: np.ndarray) -> float:
+    logs = 0.0
+    for good, total in zip(sums[0:8:2], sums[1:8:2], strict=True):
         if not total:
             break  # sentences too short for longer n-grams
         if not good:
             return 0.0
         logs += math.log(good / total) / 4
-    return math.exp(min(0.0, 1 - lengths[1] / max(1, lengths[0])) + logs)
+    return math.exp(min(0.0, 1 - sums[9] / max(1, sums[8])) + logs)
 
 
-def ibleu(sources: Sequence[str], found: Sequence[str], references: Sequence[str], alpha: float = IBLEU_ALPHA) -> float:
-    """α BLEU with the references − (1 − α) BLEU with the sources: a copy of the source is no paraphrase."""
-    from sacrebleu import corpus_bleu
+def ibleu(sources: Sequence[str], found: Sequence[str], references: Sequence[str], alpha: float = IBLEU_ALPHA) -> Score:
+    """α BLEU with the references − (1 − α) BLEU with the sources, over a corpus: a copy of the source is no paraphrase.
 
-    like, copied = (corpus_bleu(list(found), [list(others)]).score / 100 for others in (references, sources))
-    return alpha * like - (1 - alpha) * copied
+    BLEU of a corpus is made of counts over its sentences, which `corpus_bleu` gives for one as well.
+    """
+    from sacrebleu import BLEU, corpus_bleu
+
+    rows = list[list[int]]()
+    for source, text, reference in zip(sources, found, references, strict=True):
+        both = [corpus_bleu([text], [[other]]) for other in (reference, source)]
+        rows.append([number for one in both for number in (*one.counts, *one.totals, one.sys_len, one.ref_len)])
+
+    def of(sums: np.ndarray) -> float:
+        counts = sums.astype(int).reshape(2, 10).tolist()
+        like, copied = (BLEU.compute_bleu(row[:4], row[4:8], row[8], row[9], "exp").score / 100 for row in counts)
+        return float(alpha * like - (1 - alpha) * copied)
+
+    return Score(np.array(rows), of)
 
 
 def kept(source: str, found: str) -> bool:
@@ -109,87 +123,3 @@ def kept(source: str, found: str) -> bool:
     if len(_NEGATION.findall(source)) != len(_NEGATION.findall(found)):
         return False
     return set(_NAME.findall(source)) <= set(_CAPITAL.findall(found))
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What one way to rewrite comes to, over some pairs.
-
-    Attributes:
-        changed: share of sources that were changed at all.
-        exact: share of rewritings that are word for word the reference.
-        kept: share that keep numbers, names and negations of the source.
-        like_source: similarity to the source; see `llada_edit.training.evaluation.similarity`.
-        like_reference: similarity to the reference.
-        sari: mean.
-        gleu: over all pairs.
-        ibleu: over all pairs.
-    """
-
-    changed: float
-    exact: float
-    kept: float
-    like_source: float
-    like_reference: float
-    sari: float
-    gleu: float
-    ibleu: float
-
-
-@dataclass(frozen=True, slots=True)
-class RewritingFigures:
-    """Results of one operation over the same pairs, by the way in which they were rewritten.
-
-    Attributes:
-        pairs: how many.
-        ways: "copy", which leaves the source as it is, and what else was asked for.
-    """
-
-    pairs: int
-    ways: dict[str, Scores]
-
-
-Way = Callable[[str, str], str]
-"""(source, operation) -> the rewriting."""
-Alike = Callable[[Sequence[str], Sequence[str]], float]
-"""Mean similarity of the pairs of two lists of texts."""
-
-
-def rewriting_figures(ways: Mapping[str, Way], pairs: Sequence[Pair], alike: Alike) -> RewritingFigures:
-    """Rewrite the sources of pairs of one operation in each way, and leave them as they are."""
-
-    def copied(source: str, operation: str) -> str:
-        return source
-
-    found = {
-        name: [rewrite(pair.source, pair.operation) for pair in pairs]
-        for name, rewrite in {"copy": copied, **ways}.items()
-    }
-    return RewritingFigures(len(pairs), {name: scores(texts, pairs, alike) for name, texts in found.items()})
-
-
-def scores(found: Sequence[str], pairs: Sequence[Pair], alike: Alike) -> Scores:
-    """Of the rewritings of the sources of some pairs."""
-    sources, references = [pair.source for pair in pairs], [pair.target for pair in pairs]
-    triples = list(zip(sources, found, references, strict=True))
-    return Scores(
-        changed=_mean(float(text != source) for source, text, _ in triples),
-        exact=_mean(float(tokens(text) == tokens(wanted)) for _, text, wanted in triples),
-        kept=_mean(float(kept(source, text)) for source, text, _ in triples),
-        like_source=alike(found, sources),
-        like_reference=alike(found, references),
-        sari=_mean(sari(source, text, [wanted]) for source, text, wanted in triples),
-        gleu=gleu(sources, found, references),
-        ibleu=ibleu(sources, found, references),
-    )
-
-
-def mistaken(texts: Sequence[Text], count: int, seed: int) -> list[Pair]:
-    """Pairs for proofreading: sentences with made mistakes in them, and as they were; fewer where the texts have fewer.
-
-    The mistakes are of the kinds that `llada_edit.training.mistakes` makes for training, too.
-    """
-    rng, found = np.random.default_rng(seed), list[Pair]()
-    with suppress(DocumentError):  # the texts have no more
-        found += (Pair("proofread", with_mistakes(c.truth, rng), c.truth) for c in cuts(texts, "sentence", count, seed))
-    return found

@@ -32,10 +32,10 @@ class Similarity:
         card, network = load_network(folder, "bundled", torch.device("cpu"))
         return Vocabulary.from_folder(folder, card.control_ids, size=card.vocab_size), network
 
-    def __call__(self, texts: Sequence[str], others: Sequence[str]) -> float:
-        """Mean over the pairs of two lists of equal length; 1 for equal texts."""
+    def __call__(self, texts: Sequence[str], others: Sequence[str]) -> list[float]:
+        """Of each pair of two lists of equal length; 1 for equal texts."""
         alike = [matched(self.states(one), self.states(two)) for one, two in zip(texts, others, strict=True)]
-        return (sum(alike) / max(1, len(alike)) - UNRELATED) / (1 - UNRELATED)
+        return [(one - UNRELATED) / (1 - UNRELATED) for one in alike]
 
     @torch.inference_mode()
     def states(self, text: str) -> Tensor:

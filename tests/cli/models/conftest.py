@@ -1,21 +1,18 @@
 """A machine for ``llada-edit models``: tiny models, an empty hub cache, and no network."""
 
 import shutil
-import sys
-from collections import namedtuple
+from functools import partial
 
 import pytest
 import torch
 
-from llada_edit.cli import main
 from llada_edit.cli.models.inspection import SENTENCE
-from llada_edit.models import bundled, devices, disk
+from llada_edit.models import bundled, devices
 from llada_edit.models.bundled import save_bundled
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.training.tokenizer import train_tokenizer
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
-Outcome = namedtuple("Outcome", "code out err")
 
 
 @pytest.fixture(scope="package")
@@ -38,7 +35,6 @@ def machine(tmp_path, monkeypatch, no_network, tiny):
     """A machine with `tiny` for its bundled model, an empty cache, a CPU, 12 GiB of memory and no network."""
     monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(bundled, "bundled_folder", lambda: tiny)
-    monkeypatch.setattr(disk, "bundled_folder", lambda: tiny)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     monkeypatch.setattr(devices, "free_memory", lambda device: 12 * devices.GIB)
@@ -46,19 +42,9 @@ def machine(tmp_path, monkeypatch, no_network, tiny):
 
 
 @pytest.fixture
-def run(monkeypatch, capsys):
+def run(plain):
     """Run `llada-edit models …`; gives exit code, stdout, stderr."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["llada-edit", "models", *map(str, arguments)])
-        try:
-            code = main() or 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return Outcome(code, out, err)
-
-    return call
+    return partial(plain, "models", stdin=None)  # tests put terminals there
 
 
 @pytest.fixture

@@ -22,7 +22,9 @@ from llada_edit.testing import tiny_model
 from llada_edit.training.evaluation.cuts import KINDS, cuts
 from llada_edit.training.evaluation.filling import figures, fill
 from llada_edit.training.evaluation.likelihood import hole_likelihood, text_bound, truth_tokens
-from llada_edit.training.evaluation.report import Request, evaluate, lines
+from llada_edit.training.evaluation.page import lines
+from llada_edit.training.evaluation.part import Places
+from llada_edit.training.evaluation.report import Request, evaluate
 from llada_edit.training.pairs import Pair
 from llada_edit.training.texts import Text, read_documents
 from llada_edit.window import WINDOW
@@ -105,11 +107,51 @@ def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path:
     assert data == json.loads((tmp_path / "docs/evaluation.json").read_text())
     assert data["rewriting"]["simplify"]["pairs"] == 1
     assert list(data["rewriting"]["simplify"]["ways"]) == ["copy", "editor"]
-    assert data["refused"] == {}
+    assert (data["refused"], data["unseen"]) == ({}, None)
     page = (tmp_path / "docs/evaluation.md").read_text()
-    assert "| word | 2 |" in page
+    assert "| word | 2 |" in page and "never trained on" not in page
     assert str(tmp_path) not in page.split("```")[0].replace(str(tiny_folder), "")
     assert (tmp_path / "docs/calibration.svg").read_text().startswith("<?xml")
+
+
+@pytest.fixture
+def unseen_file(corpus_files: dict[str, Path], tmp_path: Path) -> Path:
+    """Held-out texts in two sources of their own, each with one word more."""
+    lines = corpus_files["valid"].read_text().splitlines()
+    entries = [
+        {"text": f"Indeed, {json.loads(line)['text']}", "source": f"other/{'ab'[number % 2]}:{number}"}
+        for number, line in enumerate(lines)
+    ]
+    path = tmp_path / "unseen.jsonl"
+    path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+    return path
+
+
+def test_unseen_sources_are_measured_apart(
+    tiny_folder: Path, corpus_files: dict[str, Path], unseen_file: Path, tmp_path: Path
+) -> None:
+    """The main part is what it is without them, and they are what they are by themselves."""
+
+    def run(*arguments: str | Path) -> str:
+        done = CliRunner().invoke(cli, ["eval", *map(str, arguments), "--holes", "3", "--model", str(tiny_folder)])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    both = json.loads(run(corpus_files["valid"], "--unseen", unseen_file, "--report", tmp_path / "docs", "--json"))
+    main, alone = (json.loads(run(path, "--json")) for path in (corpus_files["valid"], unseen_file))
+    apart = both.pop("unseen")
+    assert both == {name: value for name, value in main.items() if name != "unseen"}
+    assert apart == {name: alone[name] for name in apart}
+    assert set(apart) == {"bound", "filling", "origins", "sources", "tokens", "words"} <= set(main)
+    assert set(apart["sources"]) == {"other/a", "other/b"} and apart != {name: main[name] for name in apart}
+    page = (tmp_path / "docs/evaluation.md").read_text()
+    above, below = page.split("\n## Sources that the model was never trained on\n")
+    assert "| word | 3 |" in above and "| valid.jsonl |" not in below and "other/a" not in above
+    assert run(unseen_file).strip() in below
+    for row in [f"| other/{name} | {apart['sources'][f'other/{name}']['holes']} |" for name in "ab"]:
+        assert row in below
+    assert json.loads((tmp_path / "docs/evaluation.json").read_text())["unseen"] == apart
+    assert "unseen sources" in (tmp_path / "docs/calibration.svg").read_text()
 
 
 def test_operations_that_a_model_cannot_do_are_named(
@@ -119,7 +161,8 @@ def test_operations_that_a_model_cannot_do_are_named(
         raise UnsupportedModel(f"{op} needs a larger model")
 
     monkeypatch.setattr(Editor, "rewrite", refuse)
-    report = evaluate(Editor(model), Request(texts, 1, pairs=[Pair("formal", "a b", "c d")], windows=1))
+    pairs = [Pair("formal", "a b", "c d")]
+    report = evaluate(Editor(model), Request(Places.of(texts, 1), pairs=pairs, windows=1))
     assert report.rewriting == {}
     assert "formal was not measured: formal needs a larger model." in "\n".join(lines(report))
 
