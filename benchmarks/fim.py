@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,9 @@ class Outcome:
 
     swept: dict[float, dict[str, float]]
     rate: float
-    steps: int = 0
-    curve: list[dict[str, Any]] = field(default_factory=list)
-    tried: dict[str, list[Tried]] = field(default_factory=dict)
+    steps: int
+    curve: list[dict[str, Any]]
+    tried: dict[str, list[Tried]]
 
 
 def best(swept: dict[float, dict[str, float]]) -> float:
@@ -53,8 +53,10 @@ def table(contest: Contest, outcomes: dict[str, Outcome]) -> list[str]:
             found = outcome.tried[kind]
             one, right = figures(found), exact(found)
             shares = [science.share(right[way], len(found)) if way in right else "–" for way in ("exact", "searched")]
-            worse, error = gap(found, outcomes[THEIRS].tried[kind]) if THEIRS in outcomes else (0.0, 0.0)
-            more = "–" if name == THEIRS else f"{worse:+.1f} ± {error:.1f}"
+            more = "–"
+            if THEIRS in outcomes.keys() - {name}:
+                worse, error = gap(found, outcomes[THEIRS].tried[kind])
+                more = f"{worse:+.1f} ± {error:.1f}"
             rows.append([f"{kind}, {name}", *shares, one["nats"], one["given"], one["length"], more])
         rows.append([f"{kind}, token by token", "–", "–", "–", contest.unigram(kind), "–", "–"])
     heads = (
