@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,6 +17,7 @@ from llada_edit.training.holes import Sampler
 PREFIX, SUFFIX, MIDDLE = 29, 30, 31
 """Reserved ids that mark what follows."""
 LONGEST = 32
+BEAMS = 8
 SHORTEST = 24
 """Tokens of a piece of text that is rearranged."""
 
@@ -92,6 +94,33 @@ def complete(network: Causal, prompt: Sequence[int], end: int, most: int = LONGE
         found.append(best)
         tokens = torch.cat((tokens, torch.tensor([[best]])), 1)
     return found
+
+
+@torch.inference_mode()
+def search(
+    network: Causal, prompt: Sequence[int], end: int, beams: int = BEAMS, most: int = LONGEST
+) -> tuple[list[int], float]:
+    """The most probable fill of at least one token, and its log probability with its `end`, in nats; by beam search.
+
+    All fills that end are compared by that sum, whatever their lengths. No open fill can gain by going on, so the
+    search is over when the best of them is behind one that ended. With beams for all open fills it is exact.
+    """
+    rows, sums = torch.tensor([list(prompt)]), torch.zeros(1)
+    room = min(most, network.config.max_positions - len(prompt))
+    best, highest = list[int](), -math.inf
+    for size in range(room + 1):
+        hidden, _ = network.hidden(rows, torch.arange(rows.shape[1]).expand_as(rows))
+        logs = sums[:, None] + network.project(hidden[:, -1]).log_softmax(-1)
+        ended = logs[:, end].clone()
+        logs[:, end] = -math.inf
+        if size and float(ended.max()) > highest:
+            highest, best = float(ended.max()), rows[int(ended.argmax()), len(prompt) :].tolist()
+        sums, places = logs.flatten().topk(min(beams, int(logs.isfinite().sum())))
+        if float(sums[0]) <= highest:
+            break
+        tokens = places % logs.shape[1]
+        rows = torch.cat((rows[places // logs.shape[1]], tokens[:, None]), 1)
+    return best, highest
 
 
 @torch.inference_mode()

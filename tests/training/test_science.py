@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import math
 import time
@@ -82,6 +83,61 @@ def test_the_autoregressive_network_never_looks_ahead(load) -> None:
     best = [causal.log_probability(network, tokens[0, :5].tolist(), [token]) for token in range(60)]
     assert answer[:1] in ([], [int(np.argmax(best))])
     assert sum(np.exp(best)) == pytest.approx(1, abs=1e-4)
+
+
+def every_fill(causal: ModuleType, network: Llama, prompt: list[int], end: int, most: int) -> dict[tuple, float]:
+    """All fills of 1 to `most` tokens with their log probabilities, the end included."""
+    tokens = [token for token in range(network.config.vocab_size) if token != end]
+    fills = [fill for size in range(1, most + 1) for fill in itertools.product(tokens, repeat=size)]
+    return {fill: causal.log_probability(network, prompt, [*fill, end]) for fill in fills}
+
+
+class Tables(torch.nn.Module):
+    """Says something else after every row of tokens, so that nothing but the whole row tells what comes next."""
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self.config = LlamaConfig(6, width=16, layers=1, heads=2, feed_forward=32, max_positions=16)
+        self.logits = 2 * torch.randn((997, 6), generator=torch.Generator().manual_seed(seed))
+
+    def hidden(self, tokens, positions):
+        codes = torch.zeros_like(tokens)
+        for at in range(tokens.shape[1]):
+            codes[:, at] = (7 * codes[:, at - 1] + tokens[:, at] + 1) % 997
+        return codes[..., None], []
+
+    def project(self, hidden):
+        return self.logits[hidden[..., 0]]
+
+
+def test_the_most_probable_whole_fill_is_that_of_all_fills(load) -> None:
+    causal, end, prompt, most = load("autoregressive"), 1, [2, 3, 0], 3
+    misses = {"greedy": 0, "two beams": 0}
+    sizes = set()
+    for seed in range(20):
+        network = Tables(seed)
+        everything = every_fill(causal, network, prompt, end, most)
+        best = max(everything, key=everything.__getitem__)
+        found, logs = causal.search(network, prompt, end, beams=5**most, most=most)
+        assert tuple(found) == best and logs == pytest.approx(everything[best], abs=1e-4)
+        narrow, logs = causal.search(network, prompt, end, beams=2, most=most)
+        assert logs == pytest.approx(everything[tuple(narrow)], abs=1e-4), "the sum is that of the fill it found"
+        misses["two beams"] += tuple(narrow) != best
+        misses["greedy"] += tuple(causal.complete(network, prompt, end, most=most)) != best
+        sizes.add(len(best))
+    assert misses["greedy"] > misses["two beams"] > 0 and sizes == {1, 2, 3}
+
+
+def test_a_fill_ends_where_the_positions_do(load) -> None:
+    causal = load("autoregressive")
+    torch.manual_seed(0)
+    network = causal.Causal(LlamaConfig(6, width=16, layers=1, heads=2, feed_forward=32, max_positions=5)).eval()
+    with torch.no_grad():
+        network.bias[:] = torch.tensor([99.0, 0, 0, 0, 0, 0])  # it wants to say 0 for ever
+        assert causal.complete(network, [2, 3, 4], end=1) == [0, 0]
+        # As long as there is room for, or shorter: whatever all fills that end say.
+        everything = every_fill(causal, network, [2, 3, 4], 1, 2)
+        assert tuple(causal.search(network, [2, 3, 4], end=1)[0]) == max(everything, key=everything.__getitem__)
 
 
 def test_rows_with_the_middle_at_the_end_are_the_same_text(load, corpus: Corpus) -> None:
@@ -200,46 +256,92 @@ def test_other_settings_have_another_folder(load, monkeypatch, tmp_path: Path) -
     assert science.kept("x", {"steps": 1}) == science.kept("x", {"steps": 1}) != science.kept("x", {"steps": 2})
 
 
+FIM = (
+    "--tokens", 128, "--length", 64, "--width", 32, "--layers", 1, "--vocabulary", 400, "--context", 40, "--sweep", 1,
+    "--tried", 2, "--rates", "1e-3", "4e-3",
+)  # fmt: skip
+
+
 def test_fim_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
-    section = smoke(
-        "fim", corpus_files["train"], "--valid", corpus_files["valid"], "--steps", 2, "--tokens", 128, "--length", 64,
-        "--width", 32, "--layers", 1, "--vocabulary", 400, "--holes", 3, "--few", 2, "--looks", 1, "--context", 40,
-    )  # fmt: skip
-    end = section["results"]["end"]
+    few = ("--steps", 2, "--holes", 3, "--few", 2, "--looks", 1)
+    section = smoke("fim", corpus_files["train"], "--valid", corpus_files["valid"], *few, *FIM)
+    end, runs = section["results"]["end"], section["results"]["runs"]
     assert len(end) == 4 and end["word, autoregressive"]["gap"] == [0, 0]
+    assert {"exact", "searched"} < set(end["word, autoregressive"]) and "searched" not in end["word, masked"]
     # They have learned next to nothing, the length of a hole included.
     assert all(1 < found["nats"] < 30 for found in end.values())
-    unigram = [float(line.split("|")[4]) for line in section["lines"] if "token by token" in line]
+    unigram = [float(line.split("|")[5]) for line in section["lines"] if "token by token" in line]
     assert all(2 < nats < 8 for nats in unigram)
-    assert section["results"]["steps"] == {"masked": 2, "autoregressive": 2}
+    for name, one in runs.items():
+        assert one["steps"] == 2
+        assert set(one["swept"]) == {"0.001", "0.004"}
+        assert f"{one['rate']:g} for the {name} model" in section["lines"][-1]
+        totals = {float(rate): sum(found.values()) for rate, found in one["swept"].items()}
+        assert totals[one["rate"]] == min(totals.values()) < max(totals.values())
+    assert smoke("fim", corpus_files["train"], "--valid", corpus_files["valid"], *few, *FIM) == section
 
 
 def test_fim_stopped_early_says_so(smoke, corpus_files: dict[str, Path]) -> None:
-    section = smoke(
-        "fim", corpus_files["train"], "--valid", corpus_files["valid"], "--steps", 4, "--tokens", 128, "--length", 64,
-        "--width", 32, "--layers", 1, "--vocabulary", 400, "--holes", 2, "--few", 1, "--context", 40, "--minutes", 1e-9,
-    )  # fmt: skip
-    assert section["results"]["steps"] == {"masked": 1, "autoregressive": 1}
+    few = ("--steps", 4, "--holes", 2, "--few", 1, "--minutes", 1e-9)
+    section = smoke("fim", corpus_files["train"], "--valid", corpus_files["valid"], *few, *FIM)
+    assert {name: run["steps"] for name, run in section["results"]["runs"].items()} == {
+        "masked": 1,
+        "autoregressive": 1,
+    }
     assert "The autoregressive model was stopped after 1 steps." in section["lines"]
 
 
 def test_both_models_see_the_same_context(load, corpus_files: dict[str, Path]) -> None:
-    fim, science = load("fim"), load("science")
+    middles, science = load("middles"), load("science")
     texts = science.documents([corpus_files["valid"]], "")
-    for kind in fim.KINDS:
-        for document in fim.holes(texts, kind, 5, 60):
+    for kind in middles.KINDS:
+        asked = list(middles.holes(texts, kind, 5, 60))
+        for document in asked:
             before, after = document.segments
             assert len(before) <= 60 and len(after) <= 60
             assert before + document.holes[0].span.of(document.text) + after in "".join(text.text for text in texts)
+        assert asked != list(middles.holes(texts, kind, 5, 60, seed=1)), (
+            "rates are not chosen by the holes of the table"
+        )
     assert science.documents([corpus_files["valid"]], "no such kind") == []
 
 
+class Scripted(torch.nn.Module):
+    """Says "end" with a quarter after any token, else goes on with 40, and begins with 41 or, at a tenth, 40."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.config = LlamaConfig(60, width=16, layers=1, heads=2, feed_forward=32, max_positions=64)
+
+    def hidden(self, tokens, positions):
+        return tokens[..., None].float(), []
+
+    def project(self, hidden):
+        last = hidden[:, 0].long()
+        chances = torch.full((len(last), 60), 1e-9)
+        for row, token in enumerate(last.tolist()):
+            begins = token == 31
+            chances[row, [40, 41, 4]] = torch.tensor([0.1, 0.9, 1e-9] if begins else [0.75, 1e-9, 0.25])
+        return chances.log()
+
+
+def test_an_end_of_a_quarter_is_missed_by_the_next_token_and_found_by_the_whole_fill(load) -> None:
+    causal = load("autoregressive")
+    network, prompt = Scripted(), [29, 50, 30, 51, 31]
+    assert causal.complete(network, prompt, end=4) == [41] + 31 * [40]
+    fill, logs = causal.search(network, prompt, end=4)
+    assert fill == [41] and logs == pytest.approx(math.log(0.9 * 0.25), abs=1e-5)
+
+
 def test_compared_pair_by_pair(load) -> None:
-    fim = load("fim")
-    ours = [fim.Tried(True, 3.0, 1.0, 2), fim.Tried(False, 9.0, 0.0, 1), fim.Tried(True, 1.0, 1.0, 1)]
-    theirs = [fim.Tried(True, 1.0, 2.0, 2), fim.Tried(True, 7.0, 0.0, 1), fim.Tried(False, 5.0, 0.0, 1)]
-    assert fim.figures(ours) == {"exact": 2 / 3, "nats": 15 / 4, "given": 13 / 4, "length": 2 / 3}
-    assert fim.gap(ours, theirs) == (0.0, pytest.approx(1.96 * math.sqrt(7 / 3)))
+    middles = load("middles")
+    ours = [middles.Tried(3.0, 1.0, 2, True, None), middles.Tried(9.0, 0.0, 1, False, None)]
+    ours.append(middles.Tried(1.0, 1.0, 1, True, None))
+    theirs = [middles.Tried(1.0, 2.0, 2, True, True), middles.Tried(7.0, 0.0, 1, True, True)]
+    theirs.append(middles.Tried(5.0, 0.0, 1, False, True))
+    assert middles.figures(ours) == {"nats": 15 / 4, "given": 13 / 4, "length": 2 / 3}
+    assert middles.exact(ours) == {"exact": 2} and middles.exact(theirs) == {"exact": 2, "searched": 3}
+    assert middles.gap(ours, theirs) == (0.0, pytest.approx(1.96 * math.sqrt(7 / 3)))
 
 
 def test_spheres_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
