@@ -37,7 +37,7 @@ else:
     providers._get_local_constants = lambda: _none if settings.default.derandomize else _of_modules()
 
 # For tests of several modules that try the same texts.
-sys.path.append(str(Path(__file__).with_name("shared")))
+sys.path.append(str(Path(__file__).with_name("common")))
 
 GOLDEN = Path(__file__).parent / "golden"
 
