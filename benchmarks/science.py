@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 RUNS = HERE.parent / "runs"
 """Where trainings are kept, so that a script that was killed goes on."""
-ORDER = ("shapes", "objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres")
+ORDER = ("parts", "shapes", "objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres")
 HEAD = """\
 # What diffusion does and does not do at this size
 

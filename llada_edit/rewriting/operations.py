@@ -190,7 +190,7 @@ _ALL = (
         repairs=True,
         spelling=True,
         suspicious=0.05,
-        worth=-10.0,
+        worth=-12.0,
         overlap=0.0,
     ),
     Operation(
@@ -210,7 +210,7 @@ _ALL = (
         repairs=True,
         spelling=True,
         suspicious=0.05,
-        worth=-10.0,
+        worth=-12.0,
         overlap=0.6,
     ),
     Operation("fill-holes", "Fills [?] and touches nothing else.", 0.0, _nothing, fills=True),

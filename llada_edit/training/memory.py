@@ -5,6 +5,7 @@ Knows token arrays and networks; the memory itself is in `llada_edit.models.memo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,19 +95,40 @@ def _distinct(keys: Keys, least: int) -> tuple[Keys, Keys]:
 
 
 def fit(tables: Tables, network: NetworkDenoiser, held_out: Corpus, recipe: MemoryRecipe) -> Tables:
-    """The tables with the weights under which held-out tokens are most probable (L-BFGS, one fit per bucket)."""
-    examples = _examples(NGramMemory(tables), network, held_out, recipe.places)
-    weights = tables["weights"].clone()
+    """The tables with the weights under which held-out tokens are most probable."""
+    found = examples(NGramMemory(tables), network, held_out, recipe.places)
+    return {**tables, "weights": fitted(found, tables["weights"])}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A masked place of held-out text.
+
+    Attributes:
+        bucket: which row of weights holds for it.
+        features: (FEATURES, text tokens) log probabilities and log ratios; see `NGramMemory` and `Nearby`.
+        target: the true token, counted from the first text token.
+    """
+
+    bucket: int
+    features: Tensor
+    target: int
+
+
+def fitted(found: Sequence[Example], start: Tensor, used: Sequence[str] = FEATURES) -> Tensor:
+    """(BUCKETS, FEATURES) weights by L-BFGS, bucket by bucket: `start` where places are few, 0 for what is not used."""
+    weights, columns = start.clone(), [FEATURES.index(name) for name in used]
     for bucket in range(BUCKETS):
-        features = [evidence for index, evidence, _ in examples if index == bucket]
-        if len(features) >= 8 * len(FEATURES):
-            targets = torch.tensor([target for index, _, target in examples if index == bucket])
-            weights[bucket] = _fitted(torch.stack(features), targets)
-    return {**tables, "weights": weights}
+        own = [one for one in found if one.bucket == bucket]
+        if len(own) >= 8 * len(FEATURES):
+            features = torch.stack([one.features[columns] for one in own])
+            weights[bucket] = 0
+            weights[bucket, columns] = _fitted(features, torch.tensor([one.target for one in own]))
+    return weights
 
 
 def _fitted(features: Tensor, targets: Tensor) -> Tensor:
-    """(FEATURES,) weights for features (places, FEATURES, words) and targets (places,)."""
+    """(features,) weights for features (places, features, words) and targets (places,)."""
     weights = torch.full((features.shape[1],), 0.3, requires_grad=True)
     optimizer = torch.optim.LBFGS([weights], max_iter=50)
 
@@ -121,15 +143,15 @@ def _fitted(features: Tensor, targets: Tensor) -> Tensor:
     return weights.detach()
 
 
-def _examples(
-    memory: NGramMemory, network: NetworkDenoiser, corpus: Corpus, places: int
-) -> list[tuple[int, Tensor, int]]:
-    """Bucket, features (FEATURES, words) and target of masked places in held-out canvases whose lengths are known."""
+def examples(
+    memory: NGramMemory, network: NetworkDenoiser, corpus: Corpus, places: int, row: int = ROW
+) -> list[Example]:
+    """Masked places of held-out canvases of `row` tokens, whose lengths are known."""
     sampler = Sampler(corpus, 0, replace(Mix(), whole=0.0, nulls_known=1.0, shifted=0.0))
     mixed = RemembersNGrams(network, memory)
-    found: list[tuple[int, Tensor, int]] = []
+    found: list[Example] = []
     for step in range(places):
-        batch = sampler.batch(step, 1, ROW)
+        batch = sampler.batch(step, 1, row)
         tokens, hole, positions = (torch.from_numpy(part) for part in (batch.tokens, batch.hole, batch.positions))
         layout = Layout(hole, torch.ones_like(hole), positions)
         columns = np.flatnonzero(batch.counted[0] & (batch.targets[0] >= SPECIALS))
@@ -138,7 +160,7 @@ def _examples(
         for log, column in zip(logs, columns.tolist(), strict=True):
             bucket, evidence = mixed.evidence(tokens, layout, column)
             features = torch.cat((log[None], torch.from_numpy(evidence)))
-            found.append((bucket, features, int(batch.targets[0, column]) - SPECIALS))
+            found.append(Example(bucket, features, int(batch.targets[0, column]) - SPECIALS))
         if len(found) >= places:
             break
     return found

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from llada_edit.errors import OptionError
 from llada_edit.models.base import Layout
 from llada_edit.models.bundled import END, MASK, SPECIALS
-from llada_edit.models.memory import NGramMemory
+from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory
 from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.testing import tiny_model
 from llada_edit.training.corpus import Corpus
-from llada_edit.training.memory import MemoryRecipe, count, make
+from llada_edit.training.memory import Example, MemoryRecipe, count, fitted, make
 
 SIZE = 40
 
@@ -66,6 +66,23 @@ def test_fitting_finds_that_the_memory_is_right_and_a_random_network_is_not():
         right += float(denoiser.logits(tokens, at, layout).log_softmax(-1)[0, 0, phrase[2]])
         plain += float(model.denoiser.logits(tokens, at, layout).log_softmax(-1)[0, 0, phrase[2]])
     assert right / 12 > -1 > -4 > plain / 12
+
+
+def test_weights_are_fitted_where_places_are_many_and_for_what_is_used_only():
+    rng = np.random.default_rng(0)
+    found = []
+    for _ in range(8 * len(FEATURES)):
+        features, target = torch.from_numpy(rng.normal(size=(len(FEATURES), 9)).astype(np.float32)), rng.integers(9)
+        features[1, target] += 4
+        found.append(Example(3, features, int(target)))
+    start = torch.full((BUCKETS, len(FEATURES)), 0.5)
+    weights = fitted(found, start, ("unigram", "near"))
+    others = [bucket for bucket in range(BUCKETS) if bucket != 3]
+    assert (weights[others] == 0.5).all(), "no places"
+    near = FEATURES.index("near")
+    assert weights[3, 1] > 0.8 > 0.3 > abs(weights[3, near])
+    assert weights[3].count_nonzero() == 2
+    assert weights[3, 1] == pytest.approx(float(fitted(found, start)[3, 1]), abs=0.3)
 
 
 def test_settings_that_cannot_work_are_refused():
