@@ -124,7 +124,8 @@ def test_the_pages_say_what_the_file_says():
         name: RewritingFigures(**{**of, "ways": {way: Scores(**one) for way, one in of["ways"].items()}})
         for name, of in scored.items()
     }
-    assert "\n".join(rewriting_lines(figures)) in page
+    evaluation = (ROOT / "docs" / "evaluation.md").read_text(encoding="utf-8")
+    assert "\n".join(rewriting_lines(figures)) in evaluation
     card = (bundled_folder() / "README.md").read_text(encoding="utf-8")
     assert [line for line in card.splitlines() if line.startswith(tuple(f"| {name} |" for name in known))] == [
         f"| {name} | {one.sentence} |" for name, one in known.items()
