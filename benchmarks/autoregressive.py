@@ -82,13 +82,18 @@ class FimSampler:
 
 
 @torch.inference_mode()
-def complete(network: Causal, prompt: Sequence[int], end: int, most: int = LONGEST) -> list[int]:
-    """The most probable next tokens until `end`, one after the other."""
+def complete(
+    network: Causal, prompt: Sequence[int], end: int, most: int = LONGEST, never: Tensor | None = None
+) -> list[int]:
+    """The most probable next tokens until `end`, one after the other; `never` (vocab,) may not be the first of them."""
     tokens = torch.tensor([list(prompt)])
     found: list[int] = []
     for _ in range(min(most, network.config.max_positions - tokens.shape[1])):
         hidden, _ = network.hidden(tokens, torch.arange(tokens.shape[1])[None])
-        best = int(network.project(hidden[:, -1]).argmax())
+        logits = network.project(hidden[:, -1])
+        if never is not None and not found:
+            logits = logits.masked_fill(never, -math.inf)
+        best = int(logits.argmax())
         if best == end:
             break
         found.append(best)
@@ -98,12 +103,18 @@ def complete(network: Causal, prompt: Sequence[int], end: int, most: int = LONGE
 
 @torch.inference_mode()
 def search(
-    network: Causal, prompt: Sequence[int], end: int, beams: int = BEAMS, most: int = LONGEST
+    network: Causal,
+    prompt: Sequence[int],
+    end: int,
+    beams: int = BEAMS,
+    most: int = LONGEST,
+    never: Tensor | None = None,
 ) -> tuple[list[int], float]:
     """The most probable fill of at least one token, and its log probability with its `end`, in nats; by beam search.
 
     All fills that end are compared by that sum, whatever their lengths. No open fill can gain by going on, so the
-    search is over when the best of them is behind one that ended. With beams for all open fills it is exact.
+    search is over when the best of them is behind one that ended. With beams for all open fills it is exact. Tokens in
+    `never` (vocab,) may not be the first.
     """
     rows, sums = torch.tensor([list(prompt)]), torch.zeros(1)
     room = min(most, network.config.max_positions - len(prompt))
@@ -113,6 +124,8 @@ def search(
         logs = sums[:, None] + network.project(hidden[:, -1]).log_softmax(-1)
         ended = logs[:, end].clone()
         logs[:, end] = -math.inf
+        if never is not None and not size:
+            logs = logs.masked_fill(never, -math.inf)
         if size and float(ended.max()) > highest:
             highest, best = float(ended.max()), rows[int(ended.argmax()), len(prompt) :].tolist()
         sums, places = logs.flatten().topk(min(beams, int(logs.isfinite().sum())))

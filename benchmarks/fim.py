@@ -3,6 +3,7 @@
 Each is first tried for a while at several learning rates, on holes that are not those of the table, and then trained
 at its best one. Both fill words and phrases at automatic length, with the same context: ours as the editor does, the
 autoregressive one by the most probable next token until it says that it ends, and by the most probable whole fill.
+What stands before a hole tells both whether a fill begins with a space.
 Nats a token pay for the end or the length too; ours are an upper bound, the other's are exact. Of both, the weights
 are rounded to signed bytes, as ours are stored.
 """

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 from autoregressive import LONGEST, MIDDLE, PREFIX, SUFFIX, Causal, complete, log_probability, search
+from torch import Tensor
 
 from llada_edit.canvas import Canvas
 from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.holes import Hole, Span
-from llada_edit.models.bundled import END
+from llada_edit.models.bundled import END, SPECIALS
 from llada_edit.models.model import Model
 from llada_edit.training.evaluation.cuts import cuts
 from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tokens
@@ -103,10 +105,20 @@ class Autoregressive:
         return Likelihood(-nats, -end, len(tokens))
 
     def tried(self, document: Document) -> Tried:
-        said, asked = self.likelihood(document), prompt(self.model, document)
-        fills = complete(self.network, asked, END), search(self.network, asked, END)[0]
+        said, asked, never = self.likelihood(document), prompt(self.model, document), self.never(document)
+        fills = complete(self.network, asked, END, never=never), search(self.network, asked, END, never=never)[0]
         right, searched = (self.text(fill) == truth(document) for fill in fills)
         return Tried(said.nats, said.length, said.tokens, right, searched)
+
+    def never(self, document: Document) -> Tensor:
+        """(vocab,) tokens that a fill may not begin with, since the seams say which space stands before it."""
+        vocabulary = self.model.vocabulary
+        canvas = Canvas.build(document, [0], [1], self.model.card, vocabulary, self.model.card.max_length - LONGEST)
+        (slots,) = canvas.slots
+        known = self.network.config.vocab_size
+        return torch.tensor(
+            [token < SPECIALS or not vocabulary.token_bytes(token).startswith(slots.healed) for token in range(known)]
+        )
 
     def text(self, fill: Sequence[int]) -> str:
         """Without the spaces at its ends, which are the seams'."""

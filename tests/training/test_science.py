@@ -331,6 +331,10 @@ def test_an_end_of_a_quarter_is_missed_by_the_next_token_and_found_by_the_whole_
     assert causal.complete(network, prompt, end=4) == [41] + 31 * [40]
     fill, logs = causal.search(network, prompt, end=4)
     assert fill == [41] and logs == pytest.approx(math.log(0.9 * 0.25), abs=1e-5)
+    never = torch.arange(60) == 41
+    assert causal.complete(network, prompt, end=4, most=3, never=never) == [40] * 3
+    fill, logs = causal.search(network, prompt, end=4, never=never)
+    assert fill == [40] and logs == pytest.approx(math.log(0.1 * 0.25), abs=1e-5)
 
 
 def test_compared_pair_by_pair(load) -> None:
