@@ -20,6 +20,11 @@ const workbench = await Workbench.start({ home, codeServer, chromium, modules, v
 const { page } = workbench;
 const original = workbench.read(LETTER);
 const lines = original.split("\n");
+/** A key of the extension, as soon as the text has the keyboard: elsewhere it means nothing. */
+const chord = async (key) => {
+  await workbench.editor();
+  await workbench.press(CHORD, key);
+};
 /** The cursor before a text, or after it. */
 const before = (text) => at(text, 0);
 const after = (text) => at(text, text.length);
@@ -35,7 +40,7 @@ const paraphrases = async () => {
 /** A hole filled with the first text that is offered; what stands there now. */
 const filled = async () => {
   await before("the committee");
-  await workbench.press(CHORD, "h");
+  await chord("h");
   const [row] = await workbench.offered(CHOOSE);
   await workbench.press("Enter");
   await workbench.changed(LETTER);
@@ -51,7 +56,7 @@ const steps = {
 
   async "a hole was filled, and undone in one step"() {
     await before("the committee");
-    await workbench.press(CHORD, "h");
+    await chord("h");
     const rows = texts(await workbench.offered(CHOOSE));
     // As many as the project's llada-edit.toml asks for: what the editor would fill in does not win over it.
     assert.equal(rows.length, 4);
@@ -71,20 +76,20 @@ const steps = {
 
   async "another text was written, and kept"() {
     await before("the committee");
-    await workbench.press(CHORD, "h");
+    await chord("h");
     await workbench.offered(CHOOSE);
     await workbench.press("Enter");
     const first = await workbench.changed(LETTER);
-    await workbench.press(CHORD, "n");
+    await chord("n");
     const second = await workbench.changed(LETTER);
     assert.ok(![original, first].includes(second) && second.endsWith(original.slice(original.indexOf("[?]") + 3)), second);
     for (const key of ["=", "-"]) {
-      await workbench.press(CHORD, key);
+      await chord(key);
       await workbench.notified("no more or less of this");
     }
-    await workbench.press(CHORD, "y");
+    await chord("y");
     await page.locator(".codelens-decoration", { hasText: "Accept" }).waitFor({ state: "hidden" });
-    await workbench.press(CHORD, "n");
+    await chord("n");
     await workbench.notified("not one that was just written");
     assert.equal(await workbench.undone(LETTER), first);
     assert.equal(await workbench.undone(LETTER), original);
@@ -94,15 +99,15 @@ const steps = {
     const first = await filled();
     await before("[?] the proposal");
     await workbench.select(first.length);
-    await workbench.press(CHORD, "k");
+    await chord("k");
     await workbench.until(() => workbench.shows(`pinned “${first}”`), "what is pinned");
-    await workbench.press(CHORD, "n");
+    await chord("n");
     await workbench.notified("everything is pinned");
     await workbench.unchanged();
     await workbench.press("ArrowLeft"); // without a selection all are let go
-    await workbench.press(CHORD, "Shift+K");
+    await chord("Shift+K");
     await workbench.until(() => workbench.shows("nothing is pinned"), "that nothing is pinned");
-    await workbench.press(CHORD, "n");
+    await chord("n");
     assert.notEqual(await workbench.changed(LETTER), original.replace("[?]", () => first));
     await workbench.undone(LETTER);
     assert.equal(await workbench.undone(LETTER), original);
@@ -111,7 +116,7 @@ const steps = {
   async "a text that was refused was not offered again"() {
     const offered = async () => {
       await before("the committee");
-      await workbench.press(CHORD, "h");
+      await chord("h");
       return texts(await workbench.offered(CHOOSE)).map(({ label }) => label);
     };
     const [refused, next] = await offered();
@@ -129,7 +134,7 @@ const steps = {
   async "the model was sent away, and came back"() {
     await workbench.command("llada-edit: Unload Model (Free Its Memory)");
     await workbench.status("off, the model is unloaded");
-    await workbench.press(CHORD, "h");
+    await chord("h");
     await workbench.notified("the model is unloaded");
     await workbench.command("llada-edit: Server…");
     await workbench.pick("Load Model");
@@ -174,7 +179,7 @@ const steps = {
 
   async "the second paraphrase was chosen, and undone in one step"() {
     await before("big house");
-    await workbench.press(CHORD, "p");
+    await chord("p");
     const rows = await workbench.offered(CHOOSE);
     await workbench.press("ArrowDown");
     await workbench.until(async () => (await workbench.rows())[1].focused, "the second text");
@@ -203,14 +208,14 @@ const steps = {
 
   async "another word was chosen, and undone in one step"() {
     await before("difficult");
-    await workbench.press(CHORD, "w");
+    await chord("w");
     const rows = await workbench.offered("Choose a word");
     assert.match(rows[0].description, /^[\d.e-]+ %$/);
     if (pictures) await workbench.picture(pictures, "vscode-words");
     await workbench.press("Escape");
     await workbench.editor();
     await workbench.unchanged();
-    await workbench.press(CHORD, "w");
+    await chord("w");
     await workbench.offered("Choose a word");
     await workbench.press("ArrowDown", "Enter");
     assert.equal(await workbench.changed(LETTER), original.replace("difficult", () => rows[1].label));
@@ -245,7 +250,7 @@ const steps = {
     await workbench.status("loading");
     await workbench.status("ready");
     await before("the committee");
-    await workbench.press(CHORD, "h");
+    await chord("h");
     await workbench.offered(CHOOSE);
     await workbench.press("Escape");
     await workbench.editor();
