@@ -112,13 +112,9 @@ class Autoregressive:
 
     def never(self, document: Document) -> Tensor:
         """(vocab,) tokens that a fill may not begin with, since the seams say which space stands before it."""
-        vocabulary = self.model.vocabulary
-        canvas = Canvas.build(document, [0], [1], self.model.card, vocabulary, self.model.card.max_length - LONGEST)
-        (slots,) = canvas.slots
-        known = self.network.config.vocab_size
-        return torch.tensor(
-            [token < SPECIALS or not vocabulary.token_bytes(token).startswith(slots.healed) for token in range(known)]
-        )
+        begun = asked_with(self.model, document).slots[0].healed
+        starts = map(self.model.vocabulary.token_bytes, range(SPECIALS, self.network.config.vocab_size))
+        return torch.tensor([True] * SPECIALS + [not text.startswith(begun) for text in starts])
 
     def text(self, fill: Sequence[int]) -> str:
         """Without the spaces at its ends, which are the seams'."""
@@ -134,10 +130,15 @@ def holes(texts: list[Text], kind: str, count: int, context: int, seed: int = 0)
         yield Document(left + cut.truth + right, (Hole(Span(len(left), len(left) + len(cut.truth))),))
 
 
-def prompt(model: Model, document: Document) -> list[int]:
-    """Prefix and suffix around the only hole of a document, as a canvas of ours would have them, and room to answer."""
+def asked_with(model: Model, document: Document) -> Canvas:
+    """The only hole of a document as one slot, in as much context as leaves an autoregressive model room to answer."""
     limit = model.card.max_length - LONGEST - len((PREFIX, SUFFIX, MIDDLE, END))
-    canvas = Canvas.build(document, [0], [1], model.card, model.vocabulary, limit)
+    return Canvas.build(document, [0], [1], model.card, model.vocabulary, limit)
+
+
+def prompt(model: Model, document: Document) -> list[int]:
+    """Prefix and suffix around the only hole of a document, as a canvas of ours would have them."""
+    canvas = asked_with(model, document)
     ids, at = canvas.tokens.tolist(), canvas.slots[0].start
     return [PREFIX, *ids[:at], SUFFIX, *ids[at + 1 :], MIDDLE]
 

@@ -15,11 +15,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from llada_edit.models.nearby import Side
+from llada_edit.models.nearby import AROUND, Side
 from llada_edit.models.tables import STEPS, Counts, Floats, Words
 
-FEATURES = ("network", "unigram", "left", "right", "both", "near", "joined")
-"""What is weighed for a place: the network, four kinds of counts in training text, two in the text around the holes."""
+COUNTED = ("unigram", "left", "right", "both")
+"""Kinds of counts in training text."""
+FEATURES = ("network", *COUNTED, *AROUND)
+"""What is weighed for a place."""
 GAPS = 3
 """Distances to the nearest known token that have weights of their own: next to it, one between, farther or none."""
 BUCKETS = GAPS * GAPS + 1
@@ -52,7 +54,10 @@ class NGramMemory:
         self.tables = dict(tables)
         self.weights = tables["weights"].float()
         if self.weights.shape != (BUCKETS, len(FEATURES)):
-            raise ValueError(f"weights of shape {tuple(self.weights.shape)}, not {(BUCKETS, len(FEATURES))}")
+            raise ValueError(
+                f"weights of shape {tuple(self.weights.shape)}, not {(BUCKETS, len(FEATURES))}: "
+                "those of another version, whose memory must be trained again"
+            )
         self.specials = int(tables["specials"][0])
         self.size = len(tables["unigrams"])
         self._counts = Counts(tables)
@@ -60,8 +65,12 @@ class NGramMemory:
         self._vector = lru_cache(maxsize=most)(self._message)
         self.weighted = lru_cache(maxsize=most)(self._weighted)
 
+    def weights_of(self, bucket: int) -> tuple[Tensor, ...]:
+        """Those of a bucket: (1,) of the network, (`COUNTED`,), (`AROUND`,)."""
+        return torch.tensor_split(self.weights[bucket], (1, 1 + len(COUNTED)))
+
     def features(self, left: Side, right: Side) -> tuple[int, Floats]:
-        """Bucket, and log probabilities (4, vocab) of every token by unigram, left side, right side, both sides."""
+        """Bucket, and log probabilities (`COUNTED`, vocab) of every token."""
         near, far = (gap if known else GAPS - 1 for known, gap in (left, right))
         forward = self._vector(0, *left) if left[0] else self.unigram
         backward = self._vector(1, *right) if right[0] else self.unigram
@@ -88,11 +97,11 @@ class NGramMemory:
         pairs = [(self._vector(0, left, near), self._vector(1, right, far)) for near, far in gaps]
         return [float(np.log((ahead * back / self.unigram).sum())) for ahead, back in pairs]
 
-    def _weighted(self, left: Side, right: Side) -> tuple[Tensor, Tensor]:
-        """Weights (FEATURES,) of a place and weighted sum of its counts (text tokens,), on the CPU; they are kept."""
+    def _weighted(self, left: Side, right: Side) -> tuple[int, Tensor]:
+        """Bucket, and weighted sum (text tokens,) of the counts of a place, on the CPU; both are kept."""
         bucket, counted = self.features(left, right)
-        weights = self.weights[bucket]
-        return weights, weights[1 : 1 + len(counted)] @ torch.from_numpy(counted)[:, self.specials :]
+        _, weights, _ = self.weights_of(bucket)
+        return bucket, weights @ torch.from_numpy(counted)[:, self.specials :]
 
     def _message(self, side: int, context: tuple[int, ...], gap: int) -> Floats:
         """(vocab,) probabilities at `gap` slots behind a context, nearest token last; `side` 0 looks to the right."""

@@ -13,6 +13,8 @@ from llada_edit.models.tables import Floats, Words
 Side = tuple[tuple[int, ...], int]
 """Known tokens on one side of a place, at most two, the nearest last, and the unknown slots before the nearest."""
 
+AROUND = ("near", "joined")
+"""Kinds of evidence: the share of a token in the context, and what stood beside the same neighbours in it."""
 GAP = -1
 """Stands in a context where a hole is."""
 PRIOR = 1000.0
@@ -37,8 +39,16 @@ class Nearby:
         counts = np.bincount(context[text], minlength=len(unigram)).astype(np.float32)
         self._share = (counts + PRIOR * general) / (len(text) + PRIOR)
         self._text = text
+        self._specials = specials
         self.near = np.log(self._share[specials:] / general[specials:])
         """(text tokens,) log of how much likelier each token is in this context than in general."""
+
+    def features(self, left: Side, right: Side) -> Floats:
+        """Logs (`AROUND`, text tokens) of how much likelier each token is made."""
+        joined = np.zeros_like(self.near)
+        words, lift = self.joined(left, right)
+        joined[words - self._specials] = lift
+        return np.stack((self.near, joined))
 
     def joined(self, left: Side, right: Side) -> tuple[Words, Floats]:
         """Tokens (n,) that stand beside the same neighbours in the context, and how much likelier that makes them.

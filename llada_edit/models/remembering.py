@@ -77,10 +77,7 @@ class RemembersNGrams:
         [(ids, valid, nearby)] = self._rows(tokens, layout)
         left, right = self._sides(ids, valid, column)
         bucket, counted = self.memory.features(left, right)
-        joined = np.zeros_like(nearby.near)
-        words, lift = nearby.joined(left, right)
-        joined[words - self.memory.specials] = lift
-        return bucket, np.concatenate((counted[:, self.memory.specials :], [nearby.near, joined]))
+        return bucket, np.concatenate((counted[:, self.memory.specials :], nearby.features(left, right)))
 
     def _rows(self, tokens: Tensor, layout: Layout) -> Iterator[tuple[list[int], list[bool], Nearby]]:
         """Ids and slots in use of every row, and the counts of its context."""
@@ -92,14 +89,11 @@ class RemembersNGrams:
         return Nearby(np.frombuffer(context, dtype=np.int64), self.memory.unigram, self.memory.specials)
 
     def _weighed(self, ids: list[int], valid: list[bool], nearby: Nearby, column: int) -> tuple[Tensor, Tensor]:
-        """Weight () of the network at a column, and weighted sum (text tokens,) of everything else."""
+        """Weight (1,) of the network at a column, and weighted sum (text tokens,) of everything else."""
         left, right = self._sides(ids, valid, column)
-        weights, evidence = self.memory.weighted(left, right)
-        near, joined = weights[-2:]
-        evidence = evidence + near * torch.from_numpy(nearby.near)
-        words, lift = nearby.joined(left, right)
-        evidence[torch.from_numpy(words) - self.memory.specials] += joined * torch.from_numpy(lift)
-        return weights[0], evidence
+        bucket, counted = self.memory.weighted(left, right)
+        network, _, around = self.memory.weights_of(bucket)
+        return network, counted + around @ torch.from_numpy(nearby.features(left, right))
 
     def _sides(self, tokens: list[int], valid: list[bool], column: int) -> tuple[Side, Side]:
         return self._side(tokens, valid, column, -1), self._side(tokens, valid, column, 1)
