@@ -15,7 +15,8 @@ from llada_edit.document import Document
 from llada_edit.edits import TokenScore
 from llada_edit.errors import DocumentError
 from llada_edit.holes import Hole
-from llada_edit.lengths import LEAST_ELASTIC, AllMasked, reserve, selector_for
+from llada_edit.length_selectors import selector_for
+from llada_edit.lengths import LEAST_ELASTIC, AllMasked, reserve
 from llada_edit.models.model import Model
 from llada_edit.models.vocabulary import Located
 from llada_edit.sampling.context import ContextReuse, ContextStore

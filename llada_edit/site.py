@@ -19,7 +19,8 @@ from llada_edit.edits import Edit
 from llada_edit.errors import DoesNotFit
 from llada_edit.hints import Hinted, Weighed
 from llada_edit.holes import Hole, Span
-from llada_edit.lengths import LONGEST, AllMasked, masked_logits, reserve, selector_for
+from llada_edit.length_selectors import selector_for
+from llada_edit.lengths import LONGEST, AllMasked, masked_logits, reserve
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
 from llada_edit.sampling.context import ContextReuse, ContextStore

@@ -13,15 +13,12 @@ from llada_edit.document import Document
 from llada_edit.editor import Editor
 from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.length_scores import MORE, log_tokens_of_words
+from llada_edit.length_selectors import GRID, UNPROBED, Calibrated, NullPosterior
 from llada_edit.lengths import (
-    GRID,
     LEAST_ELASTIC,
     LONGEST,
     SEAM_TOKENS,
-    UNPROBED,
     AllMasked,
-    Calibrated,
-    NullPosterior,
     allowed,
     best_lengths,
     log_normal,

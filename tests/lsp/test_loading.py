@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from llada_lsp.loading import Announced
 
-from llada_edit.lengths import Bridging
+from llada_edit.length_selectors import Bridging
 from llada_edit.testing import ScriptedDenoiser, scripted_card
 
 

@@ -16,7 +16,8 @@ from torch.nn import functional
 from llada_edit.canvas import Canvas
 from llada_edit.editor import Editor
 from llada_edit.length_scores import border, length_features
-from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, NullPosterior, reserve
+from llada_edit.length_selectors import NullPosterior
+from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, reserve
 from llada_edit.models.base import Calibration, LengthScores, Logistic
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse

@@ -10,7 +10,8 @@ from torch.nn import functional
 
 from llada_edit.canvas import Canvas
 from llada_edit.document import Document
-from llada_edit.lengths import LEAST_ELASTIC, AllMasked, masked_logits, reserve, selector_for
+from llada_edit.length_selectors import selector_for
+from llada_edit.lengths import LEAST_ELASTIC, AllMasked, masked_logits, reserve
 from llada_edit.models.base import Denoiser, Layout
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse

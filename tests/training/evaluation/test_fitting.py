@@ -21,7 +21,8 @@ from llada_edit.editor import Editor
 from llada_edit.errors import UnsupportedModel
 from llada_edit.holes import Hole, Span
 from llada_edit.length_scores import FLOOR, SMOOTH, border, calibrated, length_features
-from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, NullPosterior, reserve
+from llada_edit.length_selectors import NullPosterior
+from llada_edit.lengths import LEAST_ELASTIC, LONGEST, AllMasked, reserve
 from llada_edit.models.base import Calibration, LengthScores, Logistic
 from llada_edit.models.bundled import store_calibration
 from llada_edit.models.load import load
