@@ -20,6 +20,11 @@ _LENGTH = re.compile(
     r"|(?:(?P<bound>exactly|at\s+most|at\s+least)\s+)?(?P<count>\d{1,9}))\s+(?P<unit>\w+)",
     re.IGNORECASE,
 )
+SIGNS = (
+    "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\u00a1\u00a7\u00ab\u00b7\u00bb\u00bf\u2010\u2011\u2012\u2013\u2014\u2015"
+    "\u2018\u2019\u201a\u201c\u201d\u201e\u2020\u2021\u2022\u2026\u2039\u203a"
+)
+"""A run of these alone is no word."""
 LENGTH_HELP = 'write a length such as "3-8 words", "exactly 4 tokens", "at most 40 chars" or "at least 3 words"'
 
 
@@ -54,7 +59,7 @@ class Span:
 class LengthHint:
     """How long a filling may be.
 
-    Words are runs without white space, chars are code points; how many tokens a text has, only a model can say.
+    Words are counted as in `count_words`, chars are code points; how many tokens a text has, only a model can say.
 
     Attributes:
         unit: what is counted.
@@ -107,7 +112,7 @@ class LengthHint:
             text: the filling.
             tokens: how many tokens the model spent on it; only looked at where the unit is tokens.
         """
-        count = {"tokens": tokens, "words": len(text.split()), "chars": len(text)}[self.unit]
+        count = {"tokens": tokens, "words": count_words(text), "chars": len(text)}[self.unit]
         return self.minimum <= count and (self.maximum is None or count <= self.maximum)
 
     def __str__(self) -> str:
@@ -118,6 +123,11 @@ class LengthHint:
         if self.minimum == self.maximum:
             return f"exactly {last} {unit}"
         return f"at most {last} {unit}" if self.minimum == 0 else f"{self.minimum}-{last} {unit}"
+
+
+def count_words(text: str) -> int:
+    """How many words a text has: runs without white space that are more than signs."""
+    return sum(bool(run.strip(SIGNS)) for run in text.split())
 
 
 def is_name(name: str) -> bool:

@@ -14,6 +14,7 @@ from llada_edit.constraints.minimise import DEAD
 from llada_edit.constraints.rows import Ints
 from llada_edit.constraints.subsets import LIMIT, too_large
 from llada_edit.constraints.unicode import POINTS, by_kind, having
+from llada_edit.holes import SIGNS
 
 Step = tuple[int, int]
 """The next mode, and what is added to the count: 0 or 1."""
@@ -25,9 +26,12 @@ def characters(minimum: int, maximum: int | None) -> Automaton:
 
 
 def words(minimum: int, maximum: int | None) -> Automaton:
-    """Texts of so many words, divided by white space."""
-    between, inside = ((1, 1), (0, 0)), ((1, 0), (0, 0))  # what any other sign does, and what white space does
-    return counting(having("space").astype(np.int64), (between, inside), minimum, maximum)
+    """Texts of so many words, divided by white space; a word begins with its first character that is no sign."""
+    kind = having("space").astype(np.int64)
+    kind[[ord(sign) for sign in SIGNS]] = 2
+    # What a character of a word does, what white space does, and what a sign does.
+    between, inside = ((1, 1), (0, 0), (0, 0)), ((1, 0), (0, 0), (1, 0))
+    return counting(kind, (between, inside), minimum, maximum)
 
 
 def counting(kind: Ints, modes: Sequence[Sequence[Step]], minimum: int, maximum: int | None) -> Automaton:

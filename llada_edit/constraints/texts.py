@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from llada_edit.constraints.checks import check_counts, check_texts
 from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
+from llada_edit.holes import count_words
 
 if TYPE_CHECKING:
     from llada_edit.constraints.automaton import Automaton
@@ -124,7 +125,7 @@ class Suffix(Constraint):
 
 @dataclass(frozen=True)
 class Words(Constraint):
-    """At least `minimum` and at most `maximum` words: what white space divides, as `str.split` counts."""
+    """At least `minimum` and at most `maximum` words: what white space divides, signs that stand alone left out."""
 
     minimum: int
     maximum: int | None = None
@@ -140,7 +141,7 @@ class Words(Constraint):
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""
-        return self.minimum <= len(text.split()) <= (len(text) if self.maximum is None else self.maximum)
+        return self.minimum <= count_words(text) <= (len(text) if self.maximum is None else self.maximum)
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,9 @@ class Table:
     def __iter__(self) -> Iterator[str]:
         return iter(self._lines)
 
+    def __contains__(self, word: object) -> bool:
+        return word in self._lines
+
     def at(self, word: str) -> tuple[Wording, ...]:
         """The wordings that are looked up by a word, longer ones first."""
         return self._of(word).every if word in self._lines else ()
@@ -92,6 +95,12 @@ def _following(wording: Wording) -> frozenset[str]:
 def table(use: str) -> Table:
     """The wordings for one use, read once."""
     return Table(use)
+
+
+@cache
+def nonwords() -> frozenset[str]:
+    """Listed misspellings, in all their forms, that are no words, names or variants: wrong wherever they stand."""
+    return frozenset(table("nonword"))
 
 
 @cache

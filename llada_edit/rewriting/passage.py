@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -14,10 +15,11 @@ from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions, RewriteOptions
 from llada_edit.rewriting import quality
 from llada_edit.rewriting.keep import kept_spans, merged
+from llada_edit.rewriting.lists import nonwords, table
 from llada_edit.rewriting.operations import Operation
 from llada_edit.rewriting.results import Rewrite, Rewritten, candidates, minimal
 from llada_edit.rewriting.sentence import SentenceRun, Task
-from llada_edit.rewriting.spelling import known_words
+from llada_edit.rewriting.spelling import corrections, known_words
 from llada_edit.rewriting.words import Word, sentences, words
 from llada_edit.sampling.context import ContextStore
 
@@ -32,24 +34,26 @@ class Memory:
     Attributes:
         digest: of its text; the seeds depend on it.
         names: words, without case, that stand with a capital inside a sentence somewhere.
+        openers: words, without case, that begin several sentences: a slip does not come twice.
         choices: old words -> new words, both without case, as they were chosen so far.
     """
 
     digest: str
     names: frozenset[str]
+    openers: frozenset[str] = frozenset()
     choices: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, text: str, parts: Sequence[Span]) -> Memory:
         """Read the parts of a document that hold prose."""
-        names = {
-            word.key
-            for part in parts
-            for sentence in sentences(text, part)
-            for word in words(text, sentence, _common(sentence, part))
-            if word.kind == "name"
-        }
-        return cls(hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest(), frozenset(names))
+        names, openers = set[str](), Counter[str]()
+        for part in parts:
+            for sentence in sentences(text, part):
+                found = words(text, sentence, _common(sentence, part))
+                names.update(word.key for word in found if word.kind == "name")
+                openers.update(word.key for word in found[:1])
+        several = frozenset(word for word, count in openers.items() if count > 1)
+        return cls(hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest(), frozenset(names), several)
 
     def seed(self, passage: int, sentence: int, seed: int) -> int:
         """The seed of one sentence; the same in whatever company it is rewritten."""
@@ -165,10 +169,18 @@ class Rewriter:
         for part in parts:
             for word in words(text, place, part):
                 capital = word.kind == "content" and word.text[:1].isupper()
-                named = word.key in memory.names or (capital and word.key not in known)
-                if word.kind not in ("name", "number") and not (capital and named):
+                unknown = word.key not in known and not self._misspelt(word, memory)
+                if word.kind not in ("name", "number") and not (capital and (word.key in memory.names or unknown)):
                     found.append(Word(_moved(word.span, -place.start), word.text, word.kind))
         return found
+
+    def _misspelt(self, word: Word, memory: Memory) -> bool:
+        """Whether a word with a capital that says nothing is rather a slip than a name that nobody knows."""
+        if not self.operation.spelling or word.key in nonwords():
+            return self.operation.spelling
+        # What is listed for other reasons may well be a name: Sargent, Grammer.
+        listed = word.key in memory.openers or word.key in table("proofread")
+        return not listed and bool(corrections(word, self.model.vocabulary))
 
 
 def _shown(text: str, done: Sequence[Rewritten], place: Span, draft: str) -> str:

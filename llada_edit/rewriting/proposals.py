@@ -38,12 +38,14 @@ class Proposal:
         known: True where the list says that the meaning stays.
         bonus: nats by which it is preferred, apart from its fit.
         joined: edits that are no changes of their own: the other end of what moves.
+        certain: True where it is made without asking the model.
     """
 
     edits: tuple[Edit, ...]
     known: bool = False
     bonus: float = 0.0
     joined: int = 0
+    certain: bool = False
 
     @property
     def changes(self) -> int:
@@ -70,7 +72,7 @@ def from_list(
                 continue
             carried = choices.get(edit.span.of(text).casefold()) == edit.text.casefold()
             bonus = (CARRIED if carried else 0.0) + (SURE if found.sure else 0.0)
-            yield Proposal((edit,), known=True, bonus=bonus)
+            yield Proposal((edit,), known=True, bonus=bonus, certain=found.nonword)
 
 
 def from_turns(text: str, operation: Operation) -> Iterator[Proposal]:
@@ -167,6 +169,21 @@ def tidied(text: str, edit: Edit, shift: int) -> Edit | None:
 def cased_at(new: str, old: str, start: int) -> str:
     """A capital where the sentence begins, and none where the old words had none."""
     return fitting.cased(new, old) if start <= 1 else new
+
+
+def together(good: Sequence[Proposal], text: str, budget: int) -> Proposal:
+    """The first of some proposals for a text, and of the others what goes with it, up to a number of words."""
+    taken: list[Proposal] = []
+    for proposal in good:
+        # Of a listed change the words that come count: it may take away as many as it likes.
+        sizes = (edit.text if proposal.known else edit.span.of(text) for edit in proposal.edits)
+        size = sum(max(1, len(words.split())) for words in sizes)
+        if (not taken or size <= budget) and not any(proposal.overlaps(other) for other in taken):
+            taken.append(proposal)
+            budget -= size
+    edits = sorted((edit for p in taken for edit in p.edits), key=lambda edit: edit.span)
+    known, bonus = all(p.known for p in taken), sum(p.bonus for p in taken)
+    return Proposal(tuple(edits), known, bonus, sum(p.joined for p in taken))
 
 
 def distinct(proposals: Iterable[Proposal]) -> list[Proposal]:

@@ -40,6 +40,7 @@ ALTERNATIVES = 4.0
 WARM = 0.7
 CONTEXT = 160
 """Tokens of context that the model sees while it fills."""
+NOTHING = Proposal(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class SentenceRun:
         free: spans of the sentence that may change.
         words: its words in those spans, without what is kept.
         masked: spans that were masked, once `texts` has begun.
+        certain: edits that are made without asking the model, each worth a nat.
         wordings: the result, best first; empty where the original is best.
     """
 
@@ -97,6 +99,7 @@ class SentenceRun:
     free: Sequence[Span]
     words: Sequence[Word]
     masked: list[Span] = field(default_factory=list)
+    certain: tuple[Edit, ...] = ()
     wordings: list[Wording] = field(default_factory=list)
 
     def texts(self) -> Iterator[str]:
@@ -126,10 +129,13 @@ class SentenceRun:
         if operation.spelling:
             found += sources.from_spelling(self.text, self.words, fit, self.model.vocabulary)
         yield from self._filled(fluency, found)
-        kept = self._most_wanted([proposal for proposal in sources.distinct(found) if self._allowed(proposal)])
-        if not kept:
+        allowed = [proposal for proposal in sources.distinct(found) if self._allowed(proposal)]
+        certain = sources.together([p for p in allowed if p.certain], self.text, len(self.text))
+        kept = self._most_wanted([p for p in allowed if not p.certain and not p.overlaps(certain)])
+        self.certain = certain.edits
+        if not kept and not self.certain:
             return
-        base, *fits = fluency.measure([self.text, *map(self._apply, kept)])
+        base, *fits = fluency.measure([self._apply(NOTHING), *map(self._apply, kept)])
         gains = [self._gain(base, fit, p) for fit, p in zip(fits, kept, strict=True)]
         yield self.text
         combined = self._combinations(kept, gains)
@@ -186,7 +192,11 @@ class SentenceRun:
         return all(meaning.only_repairs(edit.span.of(self.text), edit.text) for edit in proposal.edits)
 
     def _apply(self, proposal: Proposal) -> str:
-        return apply(self.text, proposal.edits)
+        return apply(self.text, self._edits(proposal))
+
+    def _edits(self, proposal: Proposal) -> tuple[Edit, ...]:
+        """Those of a proposal and the certain ones, which are in every wording and in what it is measured against."""
+        return tuple(sorted((*self.certain, *proposal.edits), key=lambda edit: edit.span))
 
     def _gain(self, base: Fit, fit: Fit, proposal: Proposal) -> float:
         """Nats gained, with what the changes are worth; above 0 it is better than the original."""
@@ -213,27 +223,14 @@ class SentenceRun:
         order = sorted(range(len(kept)), key=lambda i: (-gains[i], kept[i].edits[0].span))
         good = [kept[i] for i in order if gains[i] > 0]
         budget = max(1, round(self.task.strength * len(self.words)))
-        found = [self._together(good, budget)] if good else []
+        found = [sources.together(good, self.text, budget)]
         draw = random.Random(self.task.seed)
         found += good[: 2 * self.task.n]
         for proposal in good[: 2 * self.task.n] if self.task.n > 1 else []:
             rest = [other for other in good if other is not proposal]
             draw.shuffle(rest)
-            found.append(self._together([proposal, *rest], budget))
+            found.append(sources.together([proposal, *rest], self.text, budget))
         return sources.distinct(proposal for proposal in found if self._facts(proposal))
-
-    def _together(self, good: Sequence[Proposal], budget: int) -> Proposal:
-        taken: list[Proposal] = []
-        for proposal in good:
-            # Of a listed change the words that come count: it may take away as many as it likes.
-            sizes = (edit.text if proposal.known else edit.span.of(self.text) for edit in proposal.edits)
-            size = sum(max(1, len(words.split())) for words in sizes)
-            if (not taken or size <= budget) and not any(proposal.overlaps(other) for other in taken):
-                taken.append(proposal)
-                budget -= size
-        edits = sorted((edit for p in taken for edit in p.edits), key=lambda edit: edit.span)
-        known, bonus = all(p.known for p in taken), sum(p.bonus for p in taken)
-        return Proposal(tuple(edits), known, bonus, sum(p.joined for p in taken))
 
     def _facts(self, proposal: Proposal) -> bool:
         return meaning.same_facts(self.text, self._apply(proposal), self.task.operation.checks)
@@ -243,8 +240,8 @@ class SentenceRun:
         scored: dict[str, Wording] = {}
         for proposal, fit in measured:
             text = self._apply(proposal)
-            score = self._gain(base, fit, proposal) / max(1, len(base.tokens))
+            score = (self._gain(base, fit, proposal) + len(self.certain)) / max(1, len(base.tokens))
             if score > 0 and (burden is None or burden(text) < burden(self.text)) and text not in scored:
-                scored[text] = Wording(proposal.edits, score)
+                scored[text] = Wording(self._edits(proposal), score)
         ranked = sorted(scored.values(), key=lambda wording: (-wording.score, wording.edits[0].span))
         self.wordings = ranked[: self.task.n]

@@ -38,11 +38,16 @@ _BLANKS = re.compile(
 
 
 def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
-    """Known words one slip away from a word that is not known itself, the most common first."""
+    """Known words one slip away from a word that is not known itself, the most common first.
+
+    A capital is rather the beginning of a name, so its letter counts, and other names do not: Hansen is not Hanson.
+    """
     known = known_words(vocabulary)
     if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 4:
         return []
-    others = (other for other in slips(word.key) if other in known and not same_word(other, word.key))
+    capital = word.text[:1].isupper()
+    wanted = {other for other in common_words(vocabulary) if other[0] == word.key[0]} if capital else known
+    others = (other for other in slips(word.key) if other in wanted and not same_word(other, word.key))
     near = sorted((known[other], other) for other in others)
     return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
 
@@ -89,3 +94,10 @@ def known_words(vocabulary: Vocabulary) -> dict[str, int]:
         if piece[:1] == b" " and len(piece) > 2 and piece[1:].isalpha():
             known.setdefault(piece[1:].decode().casefold(), i)
     return known
+
+
+@lru_cache(maxsize=4)
+def common_words(vocabulary: Vocabulary) -> frozenset[str]:
+    """Those of the known words that the vocabulary has in small letters: no names."""
+    pieces = {vocabulary.token_bytes(i) for i in range(vocabulary.size)}
+    return frozenset(word for word in known_words(vocabulary) if b" " + word.encode() in pieces)
