@@ -7,7 +7,7 @@ put behind the last one. Taste (no blank at either end, no broken characters) ho
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 
@@ -25,7 +25,7 @@ from llada_edit.constraints.rows import Ints
 from llada_edit.constraints.rules import Rules
 from llada_edit.models.pieces import hidden
 from llada_edit.models.vocabulary import Vocabulary
-from llada_edit.slots import Slots, rules_of
+from llada_edit.slots import Slots, rules_of, tasteful
 
 LEVELS = 3
 """How strict taste is: 0 all of it, 1 blanks at the ends allowed, 2 tokens that end inside a character too."""
@@ -166,7 +166,10 @@ def bind(condition: Condition, canvas: Canvas, indices: Sequence[int], level: in
         ConstraintError: it cannot be compiled.
     """
     rules = tuple(_rules(condition, canvas, canvas.slots[index], level, len(indices) > 1) for index in indices)
-    allowed: Flags = np.logical_or.reduce([own.any for own in rules])
+    # What is compiled does not depend on the signs around, so that it is found again.
+    unmarked = [replace(canvas.slots[index], marks=None) for index in indices]
+    plain = [_rules(condition, canvas, slots, level, len(indices) > 1) for slots in unmarked]
+    allowed: Flags = np.logical_or.reduce([own.any for own in plain])
     wanted = Wanted.of(condition, canvas, indices, level)
     made = compiled(str(wanted), lambda: wanted.slots, canvas.vocabulary, allowed, level == 2)
     jumps = tuple(_jump(made, canvas, left, right) for left, right in pairwise(indices))
@@ -201,7 +204,8 @@ def _rules(condition: Condition, canvas: Canvas, slots: Slots, level: int, sever
     if several and slots.healed:
         alone = everything.copy()
         alone[words.spelling(slots.healed)] = False
-    return Rules(any_, first, last, alone)
+    rules = Rules(any_, first, last, alone)
+    return tasteful(rules, slots, words) if level == 0 else rules
 
 
 def unusual(mentions: str) -> str:

@@ -22,6 +22,7 @@ from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.sampling.filters import SlotFilter
 from llada_edit.seams import find_seam
 from llada_edit.slots import Slots, first_bytes, first_forbidden, heal, rules_of
+from llada_edit.taste import barred, barred_first
 from llada_edit.window import SCOPE, crop_left, crop_right, encode_left, share_out
 
 LEAST_CONTEXT = 32
@@ -155,6 +156,10 @@ class Canvas:
         """As `slot_filter`, for one hole of one row that may change its length."""
         forbidden = ~self.vocabulary.writable | self.vocabulary.has_newline | self.vocabulary.ends_in_space
         first = self._flags(first_forbidden(self.slots[0], self.vocabulary))
+        marks = self.slots[0].marks
+        if marks is not None:
+            forbidden = forbidden | barred(self.vocabulary, marks)
+            first = first | self._flags(barred_first(self.vocabulary, marks))
         return SlotFilter(self._flags(forbidden), ((0, self.slots[0].start, first),))
 
     def resized(self, tokens: Tensor, hole: Tensor) -> Canvas:

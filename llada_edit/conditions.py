@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from llada_edit.constraints.copying import NoCopy
+from llada_edit.constraints.phrases import MustInclude, Phrases
+from llada_edit.constraints.sentences import Sentences
 from llada_edit.constraints.texts import Chars, Words
-from llada_edit.constraints.values import Constraint, split_tokens
+from llada_edit.constraints.values import And, Constraint, Not, split_tokens
 from llada_edit.document import Document
 from llada_edit.errors import ConstraintError
 from llada_edit.holes import Hole
@@ -34,6 +37,11 @@ class Condition:
     hint: Constraint | None
     least: int = 0
     most: int | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether it says how much is to be written, or which words, and leaves the rest to the model."""
+        return self.value is None or _is_open(self.value)
 
     def name(self, document: Document) -> str:
         """The holes, for a message."""
@@ -113,6 +121,14 @@ NOTHING = Asked()
 def _condition(holes: tuple[int, ...], asked: Constraint | None, hint: Constraint | None) -> Condition:
     value, least, most = (None, 0, None) if asked is None else split_tokens(asked)
     return Condition(holes, asked, value, hint, least, most)
+
+
+def _is_open(value: Constraint) -> bool:
+    if isinstance(value, And):
+        return all(map(_is_open, value.parts))
+    return isinstance(value, (Chars, MustInclude, NoCopy, Sentences, Words)) or (
+        isinstance(value, Not) and isinstance(value.part, Phrases)
+    )
 
 
 def _check_value(value: Constraint) -> None:

@@ -17,6 +17,7 @@ from llada_edit.edits import Edit
 from llada_edit.errors import OptionError
 from llada_edit.hints import Hinted, Weighed
 from llada_edit.lengths import LONGEST, seam_scores
+from llada_edit.marks import sound
 from llada_edit.options import InfillOptions
 from llada_edit.plans import Plan, draws, plan_draws, plan_rows
 from llada_edit.sampling.choice import Avoiding, Chooser, branches
@@ -44,6 +45,7 @@ class Filling:
         self.site, self.model, self.options = site, site.model, site.task.options
         self.found: dict[str, Scored] = {}
         self.refused = False  # whether a finished text failed the check of what no automaton can hold
+        self.unsound = False  # whether one left a quote or a bracket open
 
     def drafts(self) -> Iterator[Draft]:
         """Denoise; one draft per step, with the first row in it."""
@@ -53,6 +55,10 @@ class Filling:
         hints, weights = self.site.lay_out()
         for round_ in range(REDRAWS):
             yield from self._batch(hints, weights, round_)
+            if not round_ and len(self.found) < self.options.n:
+                hints = self.site.stricter(hints)
+                if self.unsound:
+                    yield from self._batch(hints, weights, round_)
             enough = self.found or not self.refused
             if len(self.found) >= self.options.n or (enough and round_ + 1 >= ROUNDS):
                 break
@@ -155,6 +161,11 @@ class Filling:
             texts = [edits[index].text for index in own]
             if not condition.accepts(texts, canvas.around[own[0] : own[-1] + 2]):
                 self.refused = True
+                return
+        for edit, slots, hole in zip(edits, canvas.slots, self.site.holes, strict=True):
+            free = slots.marks is not None and not slots.marks.strict
+            if free and not sound(edit.text.removesuffix(slots.seam.trailing), *self.site.near(hole)):
+                self.unsound = True
                 return
         key = "\0".join(edit.text for edit in edits)
         if key not in self.found or self.found[key][1] < score:

@@ -16,16 +16,22 @@ from llada_edit.canvas import LEAST_CONTEXT, Canvas
 from llada_edit.conditions import Condition
 from llada_edit.document import Document
 from llada_edit.edits import Edit
+from llada_edit.endings import ends_paragraph
 from llada_edit.errors import DoesNotFit
 from llada_edit.hints import Hinted, Weighed
 from llada_edit.holes import Hole, Span
 from llada_edit.length_selectors import selector_for
 from llada_edit.lengths import LONGEST, AllMasked, masked_logits, reserve
+from llada_edit.marks import AFTER, BEFORE, marks_of
 from llada_edit.models.model import Model
 from llada_edit.options import InfillOptions
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.guidance import Negative
+from llada_edit.slots import Slots
 from llada_edit.window import WINDOW
+
+OTHER = "x"
+"""Stands for the unknown text of another hole."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +113,37 @@ class Site:
             limit = min(limit, max(LEAST_CONTEXT, card.max_length - sum(sizes) - spare))
         document, vocabulary = self.task.document, self.model.vocabulary
         canvas = Canvas.build(document, self.holes, sizes, card, vocabulary, limit, self.fills, tight)
-        return canvas.to(self.model.device)
+        slots = tuple(self._marked(one, hole) for one, hole in zip(canvas.slots, self.holes, strict=True))
+        return replace(canvas, slots=slots).to(self.model.device)
+
+    def near(self, hole: int) -> tuple[str, str]:
+        """The text before and after a hole as far as its signs matter, with a letter for every other open hole."""
+        texts, left, right = self.task.document.segments, "", ""
+        for index in range(hole, -1, -1):
+            left = texts[index] + (self.fills.get(index, OTHER) if index < hole else "") + left
+            if len(left) >= BEFORE:
+                break
+        for index in range(hole + 1, len(texts)):
+            right += (self.fills.get(index - 1, OTHER) if index > hole + 1 else "") + texts[index]
+            if len(right) >= AFTER:
+                break
+        return left, right
+
+    def stricter(self, hints: Hinted) -> Hinted:
+        """The same without any signs that come in pairs, where the model may choose."""
+        slots = [
+            replace(one, rules=None, marks=one.marks and replace(one.marks, strict=True)) for one in hints.canvas.slots
+        ]
+        return Hinted.of(replace(hints.canvas, slots=tuple(slots)), self.conditions)
+
+    def _marked(self, slots: Slots, hole: int) -> Slots:
+        """The slots of a hole with the signs that may not stand in it; a content that is asked for is left alone."""
+        asked = [condition for condition, _ in self.conditions if hole in condition.holes]
+        if self.task.options.exact or any(not one.open or len(one.holes) > 1 for one in asked):
+            return slots
+        left, right = self.near(hole)
+        strict = self.elastic or any(one.value is not None for one in asked)
+        return replace(slots, marks=replace(marks_of(left, right), strict=strict), ends=ends_paragraph(right))
 
     def lay_out(self) -> tuple[Hinted, Weighed]:
         """The canvas and the weight of every length; an automatic hole that seems too short is laid out longer.

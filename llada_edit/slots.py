@@ -12,8 +12,10 @@ import numpy as np
 from llada_edit.constraints.minimise import Flags
 from llada_edit.constraints.rules import Rules
 from llada_edit.holes import Hole
+from llada_edit.marks import Marks
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.seams import Seam
+from llada_edit.taste import barred, barred_first, hanging, wordless
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Slots:
         seam: rules at both ends.
         healed: bytes that the first slot must begin with and that reading cuts off.
         rules: what may stand in the slots; None for the usual rules.
+        marks: signs that may not stand in them; None where the text is up to whoever asks.
+        ends: whether nothing follows in the paragraph, so that the fill is not to stop in mid-phrase.
     """
 
     hole: Hole
@@ -35,6 +39,8 @@ class Slots:
     seam: Seam
     healed: bytes
     rules: Rules | None = None
+    marks: Marks | None = None
+    ends: bool = False
 
     @property
     def extra(self) -> int:
@@ -51,7 +57,19 @@ def rules_of(slots: Slots, words: Vocabulary) -> Rules:
     hint = slots.hole.length
     if hint is None or hint.minimum > 0 or not slots.extra:
         alone[words.spelling(slots.healed)] = False
-    return Rules(words.writable & ~words.has_newline, ~first_forbidden(slots, words), ~words.ends_in_space, alone)
+    plain = Rules(words.writable & ~words.has_newline, ~first_forbidden(slots, words), ~words.ends_in_space, alone)
+    return tasteful(plain, slots, words)
+
+
+def tasteful(rules: Rules, slots: Slots, words: Vocabulary) -> Rules:
+    """Rules without the signs that may not stand in a hole, and without words that its text cannot end on."""
+    if slots.marks is None:
+        return rules
+    first = rules.first & ~barred_first(words, slots.marks)
+    last = rules.last & ~hanging(words) if slots.ends else rules.last
+    # A sign alone goes with a word before it, not with a blank.
+    alone = rules.alone if slots.seam.leading_space else rules.alone & ~wordless(words)
+    return Rules(rules.any & ~barred(words, slots.marks), first, last, alone)
 
 
 def first_forbidden(slots: Slots, words: Vocabulary) -> Flags:

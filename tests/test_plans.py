@@ -50,7 +50,9 @@ def test_short_holes_are_filled_as_ever():
 
 def test_long_holes_come_from_the_left_and_the_same_seed_says_the_same():
     frames = list(DRAWN.stream(TEXT.format(8), seed=3))
-    assert [frame.text.count("░░") for frame in frames[:-1]] == [*range(8, -1, -1)]
+    shown = [frame.text.count("░░") for frame in frames[:-1]]
+    assert shown[:9] == [*range(8, -1, -1)]
+    assert shown[9:] in ([], shown[:9])  # once more, where all of them left a bracket open
     assert all(frame.text.removesuffix(" on the mat.").endswith("░░") for frame in frames[:8])
     assert DRAWN.infill(TEXT.format(8), seed=3).to_json() == frames[-1].fill.to_json()
     assert len({DRAWN.infill(TEXT.format(8), seed=seed).text for seed in range(3)}) > 1

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from llada_edit.editor import Editor
+from llada_edit.endings import truncated
 from llada_edit.training.evaluation.bootstrap import Interval, ratio
 from llada_edit.training.evaluation.calibration import Claim
 from llada_edit.training.evaluation.cuts import Cut
 from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tokens
-from llada_edit.training.evaluation.seam import distinct, doubles, truncated
+from llada_edit.training.evaluation.seam import distinct, doubles
 
 
 @dataclass(frozen=True, slots=True)

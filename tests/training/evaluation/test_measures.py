@@ -9,11 +9,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from llada_edit.endings import truncated
 from llada_edit.training.evaluation.calibration import Bin, calibration_error, reliability
 from llada_edit.training.evaluation.filling import wilson
 from llada_edit.training.evaluation.rewriting import gleu, ibleu, kept, sari
 from llada_edit.training.evaluation.sample import mistaken
-from llada_edit.training.evaluation.seam import distinct, doubles, truncated
+from llada_edit.training.evaluation.seam import distinct, doubles
 from llada_edit.training.evaluation.similarity import Similarity, matched
 from llada_edit.training.evaluation.skill import best_length
 from llada_edit.training.texts import Text
