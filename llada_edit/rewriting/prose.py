@@ -11,6 +11,7 @@ from llada_edit.formats import gate
 from llada_edit.formats.base import Format, Passage, Prose
 from llada_edit.formats.gate import Rejected
 from llada_edit.holes import Span
+from llada_edit.rewriting.anchors import linked_headings
 from llada_edit.rewriting.keep import merged
 from llada_edit.rewriting.passage import Memory, Rewriter, outside
 from llada_edit.rewriting.results import Rewritten, minimal
@@ -46,7 +47,7 @@ def passages(rewriter: Rewriter, prose: Prose, closed: Sequence[Span] = ()) -> I
     """Rewrite the passages of a document in order; close the generator to stop.
 
     The edits depend on the text, the operation, its options and the model, and not on other documents. The words chosen
-    in one passage are preferred in the next ones.
+    in one passage are preferred in the next ones. A heading that the document itself links to stays.
 
     Args:
         rewriter: operation, options and model.
@@ -62,9 +63,10 @@ def passages(rewriter: Rewriter, prose: Prose, closed: Sequence[Span] = ()) -> I
     _ = rewriter.notes
     text, parts = prose.text, prose.passages
     memory = Memory.of(text, [passage.span for passage in parts])
+    shut = merged([*closed, *linked_headings(prose)])
     for index, passage in enumerate(parts):
         done: list[Rewritten] = []
-        free = outside(passage.editable, merged(closed))
+        free = outside(passage.editable, shut)
         for _ in rewriter.drafts(text, free, memory, index, done):
             pass
         best = [minimal(text, place, wordings[0].edits) for place, wordings in done if wordings]
