@@ -1,7 +1,7 @@
 """Headings that a link in the same document leads to by their words: in other words, the link would lead nowhere.
 
-The rule for the anchor is that of GitHub (letters, digits, hyphens and underscores in lower case, a hyphen for a blank),
-which most renderers of Markdown share. Does not know links from other files, nor what a renderer writes.
+The rule for the anchor is that of GitHub (letters, digits, hyphens and underscores in lower case, a hyphen for a
+blank), which most renderers of Markdown share. Does not know links from other files, nor what a renderer writes.
 """
 
 from __future__ import annotations
