@@ -19,6 +19,7 @@ from llada_edit.errors import DocumentError, OptionError
 from llada_edit.models.shapes import written
 from llada_edit.textfiles import write_atomically
 from llada_edit.training.plan import Plan
+from llada_edit.training.texts import named
 
 FREE = {
     "folder", "minutes", "fit", "workers", "threads", "device", "compile", "licence", "memory",
@@ -116,7 +117,7 @@ def _moved(known: Sequence[Sequence[str]], now: Sequence[Sequence[str]]) -> str:
         "gone": [name for name in old if name not in new],
         "changed": [name for name in new if name in old and new[name] != old[name]],
     }
-    found = [f"{side}: {', '.join(names[:3])}{', …' if names[3:] else ''}" for side, names in sides.items() if names]
+    found = [f"{side}: {named(names)}" for side, names in sides.items() if names]
     return "; ".join(found) or ("" if known == now else "their order, or one of several of the same name")
 
 

@@ -15,7 +15,7 @@ from llada_edit.errors import OptionError
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.held_out import TENTH, divided
 from llada_edit.training.plan import Plan
-from llada_edit.training.texts import read_texts
+from llada_edit.training.texts import named, read_texts
 
 LEAST_TEXT = 64
 """Tokens that a corpus must have."""
@@ -49,12 +49,11 @@ def corpora(plan: Plan, tokenizer: Tokenizer) -> tuple[Corpus, Corpus]:
 def told(plan: Plan, tokenizer: Tokenizer, train: Corpus, valid: Corpus) -> Iterator[str]:
     """Lines for the user: what was read, what was left out, and whether the tokenizer knows its script."""
     yield (
-        f"read {_files((*plan.train, *plan.valid))}: {len(train.tokens):,} tokens in {len(train.starts) - 1:,} "
-        f"documents to train on, {len(valid.tokens):,} in {len(valid.starts) - 1:,} held out"
+        f"read {_files((*plan.train, *plan.valid))}: {_size(train)} to train on, {_size(valid)} held out"
         f"{'' if plan.valid else ' (long documents count as several)'}"
     )
     if plan.unread:
-        names = ", ".join(path.name for path in plan.unread[:3]) + (", …" if plan.unread[3:] else "")
+        names = named([path.name for path in plan.unread])
         yield f"left out {len(plan.unread)} that are no text files, or links to folders: {names}"
     sample = train.tokens[:SAMPLE].tolist()
     characters = max(1, len(tokenizer.decode(sample)))
@@ -80,3 +79,8 @@ def _texts(plan: Plan, name: str) -> Iterator[str]:
 
 def _files(files: Sequence[Path]) -> str:
     return f"{len(files)} files ({files[0]}, …)" if files[1:] else f"1 file ({files[0]})"
+
+
+def _size(corpus: Corpus) -> str:
+    documents = len(corpus.starts) - 1
+    return f"{len(corpus.tokens):,} tokens in {documents:,} document{'' if documents == 1 else 's'}"

@@ -49,10 +49,10 @@ def _cut(text: str) -> Iterator[str]:
 
 
 def _border(part: str) -> int:
-    """Where the last tenth begins, or a little elsewhere where paragraphs, lines, sentences or words do."""
-    aim, room = len(part) * (TENTH - 1) // TENTH, len(part) // (2 * TENTH)
+    """Where the last tenth begins, or a little before, where a paragraph, a line, a sentence or a word does."""
+    aim, room = len(part) * (TENTH - 1) // TENTH, len(part) // TENTH
     for mark in MARKS:
-        found = part.rfind(mark, aim - room, aim + room)
+        found = part.rfind(mark, aim - room, aim)
         if found >= 0:
             return found + len(mark)
     return aim

@@ -18,7 +18,7 @@ from llada_edit.training.holes import Mix
 from llada_edit.training.memory import MemoryRecipe
 from llada_edit.training.recipe import Recipe
 from llada_edit.training.settings import POSITIVE, Amount, Count, Within, read_table
-from llada_edit.training.texts import sort_out
+from llada_edit.training.texts import named, sort_out
 from llada_edit.training.tokenizer import SPECIALS
 
 LEAST_VOCABULARY = len(SPECIALS) + 256
@@ -166,9 +166,10 @@ def _files(path: Path, name: str, patterns: Sequence[Path], result: Path) -> tup
         texts |= {file: None for files, _ in found for file in files if result not in file.parents}
         others |= {file: None for _, files in found for file in files if result not in file.parents}
         if not any(files for files, _ in found):
-            raise OptionError(f"{path}: {name!r} names no file with text by {str(pattern)!r}; {WANTED} {path.parent}")
+            only = f" (only {named([file.name for file in others])})" if others else ""
+            raise OptionError(f"{path}: {name!r} names no text by {str(pattern)!r}{only}; {WANTED} {path.parent}")
     if name == "train" and not texts:
-        raise OptionError(f"{path}: {name!r} names no file with text; {WANTED} {path.parent}")
+        raise OptionError(f"{path}: {name!r} names no text; {WANTED} {path.parent}")
     return tuple(texts), tuple(others)
 
 

@@ -115,6 +115,11 @@ def _open(path: Path) -> TextIO:
     return cast(TextIO, zstandard.open(path, "rt", dctx=unpacker, encoding="utf-8-sig"))
 
 
+def named(names: Sequence[str]) -> str:
+    """The first three of some names, for a message."""
+    return ", ".join(names[:3]) + (", …" if names[3:] else "")
+
+
 def batched(texts: Iterable[str], size: int) -> Iterator[list[str]]:
     """Lists of `size` texts, the last one shorter."""
     rest = iter(texts)

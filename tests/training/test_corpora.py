@@ -58,6 +58,8 @@ def test_few_short_long_and_empty_texts_are_enough(notes, texts: list[str]) -> N
 
 
 def test_too_little_text_is_said_with_how_much_and_where(notes, recipe_file: RecipeFile, tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"'train' names no text by 'notes' \(only a\.docx\); give JSONL, Markdown"):
+        notes({"a.docx": ""})
     plan = notes({f"{number:02}.md": "A short note." for number in range(12)})
     (tmp_path / "empty.md").touch()
     found = (
@@ -80,7 +82,7 @@ def test_the_command_says_what_it_read_and_what_not(notes, tmp_path: Path) -> No
     train, valid = corpora(plan, Own(plan).tokenizer())
     assert lines[0] == (
         f"read 21 files ({tmp_path}/notes/00.MD, …): {len(train.tokens):,} tokens in 19 documents to train on, "
-        f"{len(valid.tokens):,} in 2 held out (long documents count as several)"
+        f"{len(valid.tokens):,} tokens in 2 documents held out (long documents count as several)"
     )
     assert lines[1] == "left out 3 that are no text files, or links to folders: linked, photo.png, y.docx"
     assert "warning" not in done.stderr

@@ -39,7 +39,7 @@ def test_few_or_long_texts_are_cut_where_they_may_be() -> None:
     paragraphs = "\n\n".join(f"Paragraph {number} of the only letter." for number in range(20))
     train, valid = sides([paragraphs])
     assert train[0] + valid[0] == paragraphs
-    assert valid[0].startswith("Paragraph 18 ")
+    assert valid[0].startswith("Paragraph 17 ")
     chinese = "\u6625" * 200
     assert sides([chinese]) == ([chinese[:180]], [chinese[180:]]), "where there is no border at all"
     book = "\n\n".join(["a" * LONG] * 20)

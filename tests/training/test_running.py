@@ -143,7 +143,7 @@ def test_bad_recipes_say_what_is_wrong(recipe_file: RecipeFile, more: str, messa
 
 def test_missing_corpus_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text('train = ["nothing-*.jsonl"]\nvalid = []\n[recipe]\nsteps = 1\n')
-    with pytest.raises(OptionError, match="'train' names no file"):
+    with pytest.raises(OptionError, match="'train' names no text"):
         Plan.read(tmp_path / "r.toml")
 
 

@@ -64,7 +64,7 @@ def test_numbers_and_paths_may_be_written_as_people_do(tmp_path: Path, monkeypat
     assert [file.name for file in plan.train] == ["a.md", "b.md", "c.md", "d1.md", "d2.md"], "each of them once"
     assert plan.minutes == 9
     (tmp_path / "r.toml").write_text('train = ["d1.md", "d3.md"]\n' + ENDS)
-    with pytest.raises(OptionError, match=r"'train' names no file with text by 'd3\.md'"):
+    with pytest.raises(OptionError, match=r"'train' names no text by 'd3\.md'"):
         Plan.read(tmp_path / "r.toml")
 
 
