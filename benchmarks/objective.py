@@ -31,9 +31,12 @@ from llada_edit.training.texts import read_texts
 
 ROWS, LENGTH = 8, 64
 OBJECTIVES, WAYS = ("bound", "mean"), ("one by one", "stratified")
-NOTE = """
-“bound” weights by 1/t, “mean” is the mean over masked tokens: different quantities, both in nats a token. Noise with
-stratified rates, as a share of that with rates one by one, and its 95 % interval:"""
+NOTE = "\n“bound” weights by 1/t, “mean” is the mean over masked tokens: different quantities, both in nats a token."
+RATIOS = {
+    "bound: stratified of one by one": ("bound, t stratified", "bound, t one by one"),
+    "mean: stratified of one by one": ("mean, t stratified", "mean, t one by one"),
+    "stratified: mean of bound": ("mean, t stratified", "bound, t stratified"),
+}
 
 
 def batch_of(sampler: Sampler, step: int, stratified: bool) -> Batch:
@@ -99,12 +102,13 @@ def tables(losses: dict[str, np.ndarray], products: dict[str, np.ndarray]) -> tu
         results[name] = {"loss": own.mean(), "deviation": own.std(), "noise": found[0], "interval": found[1:]}
         rows.append([name, f"{own.mean():.2f}", f"{own.std():.2f}", said(found, 1)])
     lines = science.table(("objective", "mean loss", "standard deviation", "noise of the gradient (95 %)"), rows)
-    lines.append(NOTE)
-    for objective in OBJECTIVES:
-        one, two = (products[f"{objective}, t {way}"] for way in WAYS)
-        ratio = jackknife(lambda some, a=one, b=two: part(b, some) / part(a, some), batches)
-        results[f"{objective}, ratio"] = ratio
-        lines.append(f"{objective} {said(ratio, 2)}{',' if objective == OBJECTIVES[0] else '.'}")
+    lines += [NOTE, ""]
+    rows = []
+    for title, (less, more) in RATIOS.items():
+        one, two = products[less], products[more]
+        results[title] = jackknife(lambda some, a=one, b=two: part(a, some) / part(b, some), batches)
+        rows.append([title, said(results[title], 2)])
+    lines += science.table(("noise of one as a share of another's", "(95 %)"), rows)
     return results, lines
 
 

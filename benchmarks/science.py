@@ -1,8 +1,8 @@
 """What the scripts on this page share: machine, command, JSON, sections of docs/science.md, plots.
 
 A section is a file ``benchmarks/science/NAME.json`` with its figures and the lines drawn from them, and NAME.md beside
-it, what a person reads in them; the page is put together from head.md and all of them, so a script replaces its own section only. Links in what is
-written by hand go from where it lies, and are turned to go from the page.
+it, what a person reads in them. The page is put together from head.md and all sections, so a script replaces its own
+only. Links in what is written by hand go from where it lies, and are turned to go from the page.
 """
 
 from __future__ import annotations
@@ -117,7 +117,12 @@ def write(name: str, title: str, settings: dict[str, Any], results: Any, lines: 
 
 def written(path: Path) -> str:
     """What a person wrote, with links as the page needs them."""
-    return path.read_text(encoding="utf-8").replace("](../../docs/science.md#", "](#").replace("](../../docs/", "](")
+    return (
+        path.read_text(encoding="utf-8")
+        .replace("](../../docs/science.md#", "](#")
+        .replace("](../../docs/", "](")
+        .replace("](../../", "](../")
+    )
 
 
 def page(folder: Path) -> str:

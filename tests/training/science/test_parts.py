@@ -43,9 +43,12 @@ def test_places_of_one_row_count_as_one_text(load) -> None:
 
 def test_objective_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     section = smoke("objective", corpus_files["valid"], "--batches", 4)
-    for name, found in section["results"].items():
-        value, low, high = found if name.endswith("ratio") else (found["noise"], *found["interval"])
+    results = section["results"]
+    for name, found in results.items():
+        value, low, high = (found["noise"], *found["interval"]) if "noise" in found else found
         assert 0 < low < value < high, name
+    bound, mean = (results[f"{name}, t stratified"]["noise"] for name in ("bound", "mean"))
+    assert results["stratified: mean of bound"][0] == pytest.approx(mean / bound)
 
 
 def test_the_jackknife_knows_the_spread_of_a_mean(load) -> None:
