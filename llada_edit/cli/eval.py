@@ -14,6 +14,7 @@ from llada_edit.cli.common import echo_json, json_option, load_editor, model_opt
 from llada_edit.errors import DocumentError, OptionError
 
 if TYPE_CHECKING:
+    from llada_edit.training.evaluation.overlap import Screened
     from llada_edit.training.evaluation.part import Places
     from llada_edit.training.evaluation.report import Report
     from llada_edit.training.texts import Text
@@ -34,6 +35,9 @@ _FILE = click.Path(exists=True, path_type=Path)
 @click.option(
     "--unseen", type=_FILE, multiple=True, help="Texts of sources never trained on, measured and shown apart."
 )
+@click.option(
+    "--trained", type=_FILE, multiple=True, help="Training text; texts that share more than 5 % with it are left out."
+)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Same seed, same holes and pairs.")
 @click.option("--report", type=click.Path(file_okay=False, path_type=Path), help="Folder for a page with plots.")
 @click.option(
@@ -50,6 +54,7 @@ def command(
     most_pairs: int,
     sources: tuple[str, ...],
     unseen: tuple[Path, ...],
+    trained: tuple[Path, ...],
     seed: int,
     report: Path | None,
     to_keep: bool,
@@ -63,7 +68,8 @@ def command(
     FILES are JSONL with a "text" field (plain or .zst), text files, or folders. Needs the extra "train". With --fit
     nothing is measured: FILES then are held-out texts, others than those that are measured afterwards. With --pairs,
     proofreading is measured on sentences of FILES that get mistakes. With --unseen (files like FILES; may be repeated),
-    as many holes are cut out of texts of other sources.
+    as many holes are cut out of texts of other sources. With --trained (the same), texts are left out of which more
+    than 5 % of all runs of eight words stand in what the model was trained on.
     """
     with needs_extra("train", "zstandard", "matplotlib", "sacrebleu"):
         from llada_edit.training.evaluation.page import lines, write_page
@@ -80,13 +86,14 @@ def command(
     texts = [text for text in found if text.source.startswith(sources or "")]
     if not texts:
         raise DocumentError(f"{len(found)} texts, and none whose source begins with {' or '.join(sources) or '…'}")
+    (texts, screened), (others, apart) = _screened(texts, _unseen(unseen, texts), trained)
     if to_fit:
         _fit(texts, holes, seed, model, device)
         return
-    held_out = Places.of(texts, holes, kinds, seed, _tell)
-    apart = _unseen(unseen, texts, holes, kinds, seed) if unseen else None
+    held_out = Places.of(texts, holes, kinds, seed, _tell, screened)
+    elsewhere = _elsewhere(others, holes, kinds, seed, apart) if unseen else None
     asked = sample([*read_pairs(pairs), *mistaken(texts, most_pairs, seed)], most_pairs, seed) if pairs else []
-    measured = evaluate(load_editor(model, device), Request(held_out, apart, asked, seed), _tell)
+    measured = evaluate(load_editor(model, device), Request(held_out, elsewhere, asked, seed), _tell)
     words = [word if not Path(word).exists() else Path(word).name for word in sys.argv[1:]]
     told = shlex.join(["llada-edit", *words])
     if report is not None:
@@ -106,10 +113,10 @@ def _read(files: Sequence[Path]) -> list[Text]:
     return list(read_documents([file for path in files for file in text_files(path)]))
 
 
-def _unseen(files: Sequence[Path], texts: Sequence[Text], holes: int, kinds: Sequence[str], seed: int) -> Places:
-    """Places apart from those in `texts`; a text that stands in both would be counted as seen and as unseen."""
-    from llada_edit.training.evaluation.part import Places
-
+def _unseen(files: Sequence[Path], texts: Sequence[Text]) -> list[Text]:
+    """Texts of other sources; one that stands in `texts`, too, would be counted as seen and as unseen."""
+    if not files:
+        return []
     try:
         found, known = _read(files), {text.text for text in texts}
         if not found:
@@ -117,7 +124,34 @@ def _unseen(files: Sequence[Path], texts: Sequence[Text], holes: int, kinds: Seq
         both = next((text.source for text in found if text.text in known), None)
         if both is not None:
             raise DocumentError(f"a text of {both!r} is in FILES, too; give texts of other sources")
-        return Places.of(found, holes, kinds, seed, lambda line: _tell(f"--unseen: {line}"))
+    except DocumentError as error:
+        raise DocumentError(f"--unseen: {error}") from error
+    return found
+
+
+def _screened(
+    texts: list[Text], others: list[Text], trained: Sequence[Path]
+) -> list[tuple[list[Text], Screened | None]]:
+    """Both sets without what stands in the training text; as they are where none is given."""
+    from llada_edit.training.evaluation.overlap import screen
+    from llada_edit.training.texts import read_documents, text_files
+
+    if not trained:
+        return [(texts, None), (others, None)]
+    files = [file for path in trained for file in text_files(path)]
+    both = screen((texts, others), read_documents(files))
+    for before, (kept, found) in zip((texts, others), both, strict=True):
+        if before and not kept:
+            raise DocumentError(f"all texts ({found.texts}) stand in the training text; give others")
+    return [*both]
+
+
+def _elsewhere(texts: Sequence[Text], holes: int, kinds: Sequence[str], seed: int, screened: Screened | None) -> Places:
+    """Places in the texts of other sources."""
+    from llada_edit.training.evaluation.part import Places
+
+    try:
+        return Places.of(texts, holes, kinds, seed, lambda line: _tell(f"--unseen: {line}"), screened)
     except DocumentError as error:
         raise DocumentError(f"--unseen: {error}") from error
 

@@ -16,8 +16,8 @@ from llada_edit.errors import BrokenModel, OptionError, UnknownModel
 from llada_edit.models.load import folder_of
 
 FILE = "operations.json"
-HEADLINES = {"proofread": ("gleu", "GLEU"), "paraphrase": ("ibleu", "iBLEU")}
-"""The score that an operation is judged by; SARI for all others."""
+HEADLINES = {"paraphrase": ("ibleu", "iBLEU")}
+"""The score that an operation is judged by; GLEU for all others, since SARI has no agreed value for a copy."""
 SHIPPED, COPY = "editor", "copy"
 """Ways of `llada_edit.training.evaluation.comparing` that a user sees, and that it has to beat."""
 
@@ -76,7 +76,7 @@ class Measured:
         """
         parts = [self.found]
         if SHIPPED in self.ways:
-            figure, shown = HEADLINES.get(self.name, ("sari", "SARI"))
+            figure, shown = HEADLINES.get(self.name, ("gleu", "GLEU"))
             own, copied = (self.ways[way][figure] for way in (SHIPPED, COPY))
             verdict = self._verdict(figure)
             parts.append(f"{shown} {own:.3f} on {self.pairs} pairs, {copied:.3f} if nothing is changed{verdict}.")

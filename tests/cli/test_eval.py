@@ -68,3 +68,12 @@ def test_options_that_contradict_each_other(llada_edit, refuses, tmp_path):
     refuses(llada_edit("eval", path, "--keep"), "--keep is for what --pairs gives")
     assert "no-such" in llada_edit("eval", path, "--unseen", tmp_path / "no-such").err
     assert llada_edit("eval", path, "--seed", -1).code == 2
+
+
+def test_texts_that_were_all_trained_on_are_refused(llada_edit, refuses, tmp_path):
+    (tmp_path / "texts.jsonl").write_text(TEXTS)
+    (tmp_path / "other.txt").write_text("One text that nobody has ever seen before, neither here nor elsewhere. " * 3)
+    asked = ("--trained", tmp_path / "texts.jsonl", "--holes", 2)
+    refuses(llada_edit("eval", tmp_path / "texts.jsonl", *asked), "all texts (3) stand in the training text")
+    both = ("eval", tmp_path / "other.txt", "--unseen", tmp_path / "texts.jsonl", *asked)
+    refuses(llada_edit(*both), "all texts (3) stand in the training text")

@@ -27,7 +27,7 @@ SCORES = {
     ("measured", "said"),
     [
         (Measured("formal", read=Read(53, 41, 9, 3)), "Of 53 changes that were read, 77% were good and 6% wrong."),
-        (Measured("simplify", 8, SCORES), "SARI 0.300 on 8 pairs, 0.250 if nothing is changed."),
+        (Measured("simplify", 8, SCORES), "GLEU 0.600 on 8 pairs, 0.500 if nothing is changed."),
         (
             Measured("proofread", 8, SCORES),
             "Of 8 sentences with mistakes, 25% came out right. GLEU 0.600 on 8 pairs, 0.500 if nothing is changed.",
@@ -38,16 +38,16 @@ SCORES = {
             "iBLEU 0.450 on 9 pairs, 0.400 if nothing is changed.",
         ),
         (
-            Measured("simplify", 60, SCORES, gains={"editor": {"sari": [0.01, 0.09], "gleu": [-0.1, 0.3]}}),
-            "SARI 0.300 on 60 pairs, 0.250 if nothing is changed; better by 0.010 to 0.090.",
+            Measured("simplify", 60, SCORES, gains={"editor": {"gleu": [0.01, 0.09], "sari": [-0.1, 0.3]}}),
+            "GLEU 0.600 on 60 pairs, 0.500 if nothing is changed; better by 0.010 to 0.090.",
         ),
         (
-            Measured("refine", 60, SCORES, gains={"editor": {"sari": [-0.09, -0.0125]}}),
-            "SARI 0.300 on 60 pairs, 0.250 if nothing is changed; worse by 0.013 to 0.090.",
+            Measured("refine", 60, SCORES, gains={"editor": {"gleu": [-0.09, -0.0125]}}),
+            "GLEU 0.600 on 60 pairs, 0.500 if nothing is changed; worse by 0.013 to 0.090.",
         ),
         (
-            Measured("shorten", 60, SCORES, gains={"editor": {"sari": [-0.01, 0.11]}, "trained": {"sari": [1, 2]}}),
-            "SARI 0.300 on 60 pairs, 0.250 if nothing is changed; no clear difference.",
+            Measured("shorten", 60, SCORES, gains={"editor": {"gleu": [-0.01, 0.11]}, "trained": {"gleu": [1, 2]}}),
+            "GLEU 0.600 on 60 pairs, 0.500 if nothing is changed; no clear difference.",
         ),
         (
             Measured("paraphrase", 60, SCORES, Read(4, 3, 0, 1), {"editor": {"ibleu": [0.0, 0.1], "sari": [0.1, 0.2]}}),
@@ -88,7 +88,7 @@ def test_what_is_stored_says_whether_the_difference_is_sure(tmp_path):
         stored[name] = asdict(figures)
     store(folder, stored, "llada-edit eval")
     said = {name: one.sentence for name, one in measured(folder).items()}
-    assert said["refine"].startswith("SARI 1.000 on 20 pairs, ") and "; better by 0." in said["refine"]
+    assert said["refine"].startswith("GLEU 1.000 on 20 pairs, ") and "; better by 0." in said["refine"]
     assert said["simplify"].endswith("; no clear difference.") and said["shorten"].endswith("; no clear difference.")
 
 

@@ -1,4 +1,4 @@
-"""Intervals of scores: the pairs that they come from are drawn again and again (bootstrap, Efron 1979).
+"""Intervals of scores: the pairs or holes that they come from are drawn again and again (bootstrap, Efron 1979).
 
 Two ways to rewrite are compared on the same draws, so what both find easy cancels out (Koehn 2004). The pairs are taken
 for independent; that several come from one document is not known here. Intervals are those of the 2.5th and 97.5th
@@ -57,3 +57,9 @@ def interval(values: np.ndarray) -> Interval:
     low, high = np.percentile(values, [2.5, 97.5])
     # Rounded, so that the last bit of a sum does not stand between a difference and zero.
     return round(float(low), 6), round(float(high), 6)
+
+
+def ratio(parts: Sequence[tuple[float, float]], seed: int = 0) -> tuple[float, Interval | None]:
+    """A sum over another one, such as nats a token over holes, and its interval; None for fewer than `FEWEST`."""
+    score = Score(np.array(parts), lambda sums: float(sums[0] / sums[1]))
+    return score.value, interval(score.redrawn(drawn(len(parts), seed))) if len(parts) >= FEWEST else None

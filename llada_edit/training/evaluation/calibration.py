@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LIKELY = 0.1
+"""Claims below it are mostly of what was passed over: easily right, and of no use to anybody."""
 Claim = tuple[float, bool]
 """A probability, and whether what it was given to was right."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from llada_edit.editor import Editor
+from llada_edit.training.evaluation.bootstrap import Interval, ratio
 from llada_edit.training.evaluation.calibration import Claim
 from llada_edit.training.evaluation.cuts import Cut
 from llada_edit.training.evaluation.likelihood import hole_likelihood, truth_tokens
@@ -79,7 +80,9 @@ class Figures:
         exact_words: share of the words among them that were put back; None where there are none.
         top5: share of words among the five most probable ones; the same.
         nats_given: mean negative log probability a token, length given (any-order bound).
+        nats_given_interval: 95 % interval of it over the holes; None for few.
         nats: the same with the length paid for.
+        nats_interval: of that.
         length_error: mean absolute difference in words.
         doubled: share of fills that repeat the word next to the hole.
         truncated: share of fills that stop at a word that asks for another one.
@@ -94,7 +97,9 @@ class Figures:
     exact_words: float | None
     top5: float | None
     nats_given: float
+    nats_given_interval: Interval | None
     nats: float
+    nats_interval: Interval | None
     length_error: float
     doubled: float
     truncated: float
@@ -104,10 +109,11 @@ class Figures:
 
 def figures(filled: Sequence[Filled]) -> Figures:
     """Over at least one hole."""
-    tokens = sum(one.tokens for one in filled)
     found, truth = [one.found for one in filled], [one.cut.truth for one in filled]
     exact = sum(one.found == one.cut.truth for one in filled)
     words = [one for one in filled if one.top5 is not None]
+    given, around_given = ratio([(-one.given_length, one.tokens) for one in filled])
+    nats, around = ratio([(-one.given_length - one.length, one.tokens) for one in filled])
     return Figures(
         holes=len(filled),
         exact=exact / len(filled),
@@ -115,8 +121,10 @@ def figures(filled: Sequence[Filled]) -> Figures:
         exact_given=_share(filled, lambda one: one.given == one.cut.truth),
         exact_words=_share(words, lambda one: one.found == one.cut.truth) if words else None,
         top5=_share(words, lambda one: bool(one.top5)) if words else None,
-        nats_given=-math.fsum(one.given_length for one in filled) / tokens,
-        nats=-math.fsum(one.given_length + one.length for one in filled) / tokens,
+        nats_given=given,
+        nats_given_interval=around_given,
+        nats=nats,
+        nats_interval=around,
         length_error=sum(abs(len(one.found.split()) - len(one.cut.truth.split())) for one in filled) / len(filled),
         doubled=_share(filled, lambda one: doubles(_before(one), one.found, _after(one))),
         truncated=_share(filled, lambda one: truncated(one.found, _after(one))),

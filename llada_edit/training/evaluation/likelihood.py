@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
+from itertools import cycle, islice
 
 import torch
 from torch import Tensor
@@ -16,6 +18,7 @@ from llada_edit.models.base import Denoiser, Layout
 from llada_edit.models.model import Model
 from llada_edit.sampling.context import ContextReuse
 from llada_edit.sampling.likelihood import sampled_any_order
+from llada_edit.training.evaluation.bootstrap import Interval, ratio
 from llada_edit.training.texts import Text
 from llada_edit.window import WINDOW
 
@@ -74,14 +77,21 @@ def _any_order(denoiser: Denoiser, tokens: Tensor, layout: Layout, columns: Tens
     return -float(sums.mean())
 
 
-def text_bound(model: Model, texts: Sequence[Text], windows: int, tokens: int = 128, seed: int = 0) -> float:
-    """Upper bound of the negative log-likelihood in nats per token, of windows of text without any context."""
-    total, count = 0.0, 0
-    for index in range(windows):
-        ids = model.vocabulary.encode(texts[(seed + index * 7919) % len(texts)].text[: 12 * tokens])[:tokens]
+def text_bound(
+    model: Model, texts: Sequence[Text], windows: int, tokens: int = 128, seed: int = 0
+) -> tuple[float, Interval | None]:
+    """Upper bound of the negative log-likelihood of text without any context, nats per token, and its interval.
+
+    Each of `windows` pieces begins at a random place of another text, while there are others; each has its own subsets.
+    """
+    draw, found = random.Random(f"bound {seed}"), list[tuple[float, int]]()
+    for index, text in enumerate(islice(cycle(draw.sample(texts, len(texts))), windows)):
+        start = draw.randrange(max(1, len(text.text) - 12 * tokens))
+        start = text.text.find(" ", start) + 1  # at the start of a word
+        ids = model.vocabulary.encode(text.text[start : start + 12 * tokens])[:tokens]
         if len(ids) < 2:
             continue
         row = torch.tensor(ids, device=model.device)
-        total -= sampled_any_order(model.denoiser, row, torch.arange(len(ids), device=model.device), 8, 4, seed)
-        count += len(ids)
-    return total / max(1, count)
+        bound = sampled_any_order(model.denoiser, row, torch.arange(len(ids), device=model.device), 8, 4, seed + index)
+        found.append((-bound, len(ids)))
+    return ratio(found)

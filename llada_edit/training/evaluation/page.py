@@ -9,7 +9,9 @@ from pathlib import Path
 
 from llada_edit.rewriting.measured import COPY
 from llada_edit.training.evaluation.bootstrap import DRAWS
+from llada_edit.training.evaluation.calibration import LIKELY
 from llada_edit.training.evaluation.comparing import NOT_BETTER, SHARES, RewritingFigures
+from llada_edit.training.evaluation.overlap import MOST, RUN, Screened
 from llada_edit.training.evaluation.part import Part
 from llada_edit.training.evaluation.report import Report
 
@@ -20,11 +22,14 @@ Made by `{command}`; nothing on this page is typed by hand. The model is `{model
 
 - **exact**: the fill equals what stood there; for longer holes that is rare, and many other fills would be good.
 - **length found / given**: the model chooses the length, or is told the true number of tokens.
+- **word**: of two letters or more, between spaces, not at the edge of a text. **phrase**: 3 to 8 words of one line.
 - **nats/token**: how improbable the truth is to the model (any-order bound); "found" pays for the length too. A context
   does not say how long a hole is meant to be: choosing between a word and a phrase costs 0.7 nats a hole by itself.
+  In brackets, and for the upper bound: 95 % intervals over the holes, or the texts, from {draws} draws.
 - **truncated**: the fill stops at a word that asks for another one. **distinct-n**: different n-grams over all.
 - **calibration error**: how far shown probabilities are from the share that is right; noisy, and too large, for few.
-  Tokens are those of fills of given length, words the five that are offered for a hole of one word.
+  Tokens are those of fills of given length, words the five that are offered for a hole of one word. Most claims are
+  small ones that are easily right; so the error of claims of 10 % and more stands beside it.
 - **copy, editor, trained**: the source as it is; what `llada-edit rewrite` makes of it; what the model writes by
   itself, where it was trained for the operation. **like**: BERTScore by the bundled network; 0 unrelated, 1 equal.
 """
@@ -49,7 +54,8 @@ INTERVALS = f"""
 In brackets: 95 % intervals, of shares by Wilson, of scores from {DRAWS} draws of the pairs.
 
 What a way has more than copy, on the same draws; **bold** where the interval leaves out zero, elsewhere neither is
-shown to be better:
+shown to be better. SARI gives full marks for deleting nothing here, and in other scripts none; so by itself it does not
+show whether a rewriting is better than a copy:
 """
 
 
@@ -68,6 +74,8 @@ def lines(report: Report) -> Iterator[str]:
 
 def part_lines(part: Part) -> Iterator[str]:
     """Tables of holes by kind, origin and source, and what was measured besides."""
+    if part.screened is not None:
+        yield screened_line(part.screened) + "\n"
     yield "| holes | n | exact, length found | 95 % | exact, length given | top 5 | nats/token, length given | found |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|"
     groups = {**part.filling, **{f"all, {origin}": row for origin, row in part.origins.items()}}
@@ -75,22 +83,36 @@ def part_lines(part: Part) -> Iterator[str]:
         low, high = row.interval
         yield (
             f"| {name} | {row.holes} | {row.exact:.1%} | {low:.0%} to {high:.0%} | {row.exact_given:.1%} | "
-            f"{_percent(row.top5)} | {row.nats_given:.2f} | {row.nats:.2f} |"
+            f"{_percent(row.top5)} | {_nats(row.nats_given, row.nats_given_interval)} | "
+            f"{_nats(row.nats, row.nats_interval)} |"
         )
     yield "\n| holes | length off by (words) | doubled words | truncated | distinct-1 (truth) | distinct-2 (truth) |"
     yield "|---|---:|---:|---:|---:|---:|"
     for name, row in part.filling.items():
-        pairs = [f"{one:.2f} ({two:.2f})" for one, two in zip(row.distinct, row.distinct_truth, strict=True)]
+        both = zip(row.distinct, row.distinct_truth, strict=True)
+        pairs = [f"{one:.2f} ({two:.2f})" if two else "" for one, two in both]  # single words have no pairs
         yield f"| {name} | {row.length_error:.2f} | {row.doubled:.1%} | {row.truncated:.1%} | {' | '.join(pairs)} |"
-    yield f"\nUpper bound of the negative log-likelihood of text: {part.bound:.2f} nats per token."
+    bound = _nats(part.bound, part.bound_interval)
+    yield f"\nUpper bound of the negative log-likelihood of text: {bound} nats per token."
     for name, measured in (("tokens", part.tokens), ("words", part.words)):
-        yield f"\nCalibration error of {name}: {measured.error:.3f} over {measured.claims}."
+        yield (
+            f"\nCalibration error of {name}: {measured.error:.3f} over {measured.claims}; "
+            f"{measured.likely_error:.3f} over the {measured.likely} claims of {LIKELY:.0%} and more."
+        )
     if len(part.sources) > 1:
         yield "\n| source | holes | words: exact | top 5 | nats/token, length given | found |"
         yield "|---|---:|---:|---:|---:|---:|"
         for name, row in sorted(part.sources.items(), key=lambda item: (-item[1].holes, item[0])):
             words = (_percent(row.exact_words), _percent(row.top5))
             yield f"| {name} | {row.holes} | {' | '.join(words)} | {row.nats_given:.2f} | {row.nats:.2f} |"
+
+
+def screened_line(found: Screened) -> str:
+    """What was left out because a model could know it by heart."""
+    return (
+        f"Compared with the training text: of {found.texts} texts, {found.left_out} were left out, of which more than "
+        f"{MOST:.0%} of all runs of {RUN} words stand in it; of the others, {found.share:.1%} do."
+    )
 
 
 def rewriting_lines(measured: Mapping[str, RewritingFigures]) -> Iterator[str]:
@@ -135,6 +157,10 @@ def _gain(name: str, value: float, ends: Sequence[float]) -> str:
     return shown if low <= 0 <= high else f"**{shown}**"
 
 
+def _nats(value: float, ends: Sequence[float] | None) -> str:
+    return f"{value:.2f}" + ("" if ends is None else f" ({ends[0]:.2f} to {ends[1]:.2f})")
+
+
 def _percent(share: float | None) -> str:
     return "" if share is None else f"{share:.1%}"
 
@@ -144,7 +170,7 @@ def write_page(report: Report, folder: Path, command: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evaluation.json").write_text(json.dumps(report.to_json(), indent=1) + "\n", encoding="utf-8")
     draw(report, folder / "calibration.svg")
-    text = "\n".join([HEAD.format(command=command, model=report.model), *lines(report)])
+    text = "\n".join([HEAD.format(command=command, model=report.model, draws=DRAWS), *lines(report)])
     page = folder / "evaluation.md"
     page.write_text(f"{text}\n\n![Reliability curve](calibration.svg)\n", encoding="utf-8")
     return page

@@ -33,7 +33,7 @@ class Request:
     unseen: Places | None = None
     pairs: Sequence[Pair] = ()
     seed: int = 0
-    windows: int = 16
+    windows: int = 32
 
 
 @dataclass(frozen=True, slots=True)

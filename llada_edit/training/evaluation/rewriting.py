@@ -36,7 +36,12 @@ def grams(words: Sequence[str], n: int) -> Counter[Gram]:
 
 
 def sari(source: str, found: str, references: Sequence[str]) -> float:
-    """Mean F1 of words added and kept and precision of words deleted, n-grams of 1 to 4; at least one reference."""
+    """Mean F1 of words added and kept and precision of words deleted, n-grams of 1 to 4; at least one reference.
+
+    Where nothing is deleted, added or kept, that part is 1, as in Tensor2Tensor; the paper's script and EASSE take 0.
+    So a copy has full marks for deleting nothing here and none there, where nearly any change beats it: ways to rewrite
+    can be compared by SARI, and whether to rewrite at all cannot.
+    """
     total = 0.0
     for n in range(1, 5):
         total += _sari(grams(tokens(source), n), grams(tokens(found), n), [grams(tokens(r), n) for r in references])

@@ -33,9 +33,12 @@ def sample(pairs: Iterable[Pair], most: int, seed: int) -> list[Pair]:
 def mistaken(texts: Sequence[Text], count: int, seed: int) -> list[Pair]:
     """Pairs for proofreading: sentences with made mistakes in them, and as they were; fewer where the texts have fewer.
 
-    The mistakes are of the kinds that `llada_edit.training.mistakes` makes for training, too.
+    The mistakes are of the kinds that `llada_edit.training.mistakes` makes for training, too; the sentences that it
+    leaves as they are have nothing to mend, and are passed over.
     """
     rng, found = np.random.default_rng(seed), list[Pair]()
     with suppress(DocumentError):  # the texts have no more
-        found += (Pair("proofread", with_mistakes(c.truth, rng), c.truth) for c in cuts(texts, "sentence", count, seed))
-    return found
+        for cut in cuts(texts, "sentence", 2 * count, seed):
+            pair = Pair("proofread", with_mistakes(cut.truth, rng), cut.truth)
+            found += [pair] if pair.source != pair.target else []
+    return found[:count]

@@ -92,7 +92,15 @@ def test_a_fill_is_judged_by_what_stood_there(model: Model, texts: list[Text]) -
     table = figures(found)
     assert table.holes == 6
     assert table.nats > table.nats_given > 0
-    assert text_bound(model, texts, 2, tokens=32) > 1
+    low, high = table.nats_interval if table.nats_interval else (0, 0)
+    assert low == high == 0, "six holes are too few for an interval"
+
+
+def test_the_bound_of_text_is_over_other_places_of_other_texts(model: Model, texts: list[Text]) -> None:
+    bound, around = text_bound(model, texts, 12, tokens=32)
+    assert around is not None and 1 < around[0] < bound < around[1]
+    assert text_bound(model, texts[:1], 3, tokens=32)[1] is None, "too few"
+    assert text_bound(model, texts, 12, tokens=32) == (bound, around) != text_bound(model, texts, 12, tokens=32, seed=1)
 
 
 def test_one_command(tiny_folder: Path, corpus_files: dict[str, Path], tmp_path: Path) -> None:
@@ -142,7 +150,9 @@ def test_unseen_sources_are_measured_apart(
     apart = both.pop("unseen")
     assert both == {name: value for name, value in main.items() if name != "unseen"}
     assert apart == {name: alone[name] for name in apart}
-    assert set(apart) == {"bound", "filling", "origins", "sources", "tokens", "words"} <= set(main)
+    assert set(apart) == {
+        "bound", "bound_interval", "filling", "origins", "sources", "tokens", "words", "screened",
+    } <= set(main)  # fmt: skip
     assert set(apart["sources"]) == {"other/a", "other/b"} and apart != {name: main[name] for name in apart}
     page = (tmp_path / "docs/evaluation.md").read_text()
     above, below = page.split("\n## Sources that the model was never trained on\n")
