@@ -39,7 +39,7 @@ AROUND, EDITED = 100, (1, 8, 32)
 HOLES, CONTEXTS, SHORT_CONTEXTS = (1, 8, 32, 64), (64, 512, 2048), (64, 256, 448)
 LONG = (
     "By default, with the bundled model, holes of twelve tokens and more are drawn six times from left to right, one "
-    "token a step, and the best draw is taken: that is slower than any side here."
+    "token a step, and the best draw is taken: that takes longer than the one row of fast."
 )
 SIDES = ("plain", "exact", "cached cold", "cached warm", "fast cold", "fast warm")
 
