@@ -22,12 +22,12 @@ STEPS = (1, 2, 4, 8)
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("texts", type=Path, help="JSONL, or a text file")
-    made.add_argument("--config", type=Path, default=science.HERE.parent / "recipes" / "distill.toml")
-    made.add_argument("--holes", type=int, default=60)
-    made.add_argument("--device", default="auto")
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("texts", type=Path, help="JSONL, or a text file")
+    arguments.add_argument("--config", type=Path, default=science.HERE.parent / "recipes" / "distill.toml")
+    arguments.add_argument("--holes", type=int, default=60)
+    arguments.add_argument("--device", default="auto")
+    return arguments
 
 
 def main() -> None:

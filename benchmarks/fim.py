@@ -118,27 +118,29 @@ def report(contest: Contest, outcomes: dict[str, Outcome]) -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("train", type=Path, nargs="+")
-    made.add_argument("--valid", type=Path, required=True)
-    made.add_argument("--kind", default="", help="of documents; all by default")
-    made.add_argument("--vocabulary", type=int, default=2048)
-    made.add_argument("--steps", type=int, default=2400)
-    made.add_argument("--tokens", type=int, default=512, help="a step")
-    made.add_argument("--length", type=int, default=128)
-    made.add_argument("--width", type=int, default=128)
-    made.add_argument("--layers", type=int, default=4)
-    made.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3])
-    made.add_argument("--sweep", type=int, default=800, help="steps at each rate")
-    made.add_argument("--tried", type=int, default=100, help="holes of each kind that the rates are chosen by")
-    made.add_argument("--context", type=int, default=140, help="characters on each side of a hole")
-    made.add_argument("--holes", type=int, default=200)
-    made.add_argument("--few", type=int, default=40, help="holes for the curves")
-    made.add_argument("--looks", type=int, default=4)
-    made.add_argument("--minutes", type=float, default=math.inf, help="for the training of each model, in this call")
-    made.add_argument("--bf16", action="store_true")
-    made.add_argument("--device", default="auto")
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("train", type=Path, nargs="+")
+    arguments.add_argument("--valid", type=Path, required=True)
+    arguments.add_argument("--kind", default="", help="of documents; all by default")
+    arguments.add_argument("--vocabulary", type=int, default=2048)
+    arguments.add_argument("--steps", type=int, default=2400)
+    arguments.add_argument("--tokens", type=int, default=512, help="a step")
+    arguments.add_argument("--length", type=int, default=128)
+    arguments.add_argument("--width", type=int, default=128)
+    arguments.add_argument("--layers", type=int, default=4)
+    arguments.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3])
+    arguments.add_argument("--sweep", type=int, default=800, help="steps at each rate")
+    arguments.add_argument("--tried", type=int, default=100, help="holes of each kind that the rates are chosen by")
+    arguments.add_argument("--context", type=int, default=140, help="characters on each side of a hole")
+    arguments.add_argument("--holes", type=int, default=200)
+    arguments.add_argument("--few", type=int, default=40, help="holes for the curves")
+    arguments.add_argument("--looks", type=int, default=4)
+    arguments.add_argument(
+        "--minutes", type=float, default=math.inf, help="for the training of each model, in this call"
+    )
+    arguments.add_argument("--bf16", action="store_true")
+    arguments.add_argument("--device", default="auto")
+    return arguments
 
 
 def main() -> None:

@@ -13,9 +13,7 @@ import argparse
 import json
 import platform
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from functools import partial
@@ -23,19 +21,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from whole import AROUND, first_fill, peak, whole_infill
 
 from llada_edit.benchmark import Case, Side, disagreement, measure, table
-from llada_edit.document import Document
-from llada_edit.editor import Editor
-from llada_edit.holes import Hole, LengthHint, Span
 from llada_edit.models.base import Attention, ModelCard, Network
 from llada_edit.models.load import load
 from llada_edit.models.model import Model
 
 HERE = Path(__file__).parent
 TEXT = HERE / "sea-wolf.md"
-AROUND, EDITED = 100, (1, 8, 32)
-"""Words on each side, and tokens of a hole, where the editor's own fills are timed."""
 HOLES, CONTEXTS, SHORT_CONTEXTS = (1, 8, 32, 64), (64, 512, 2048), (64, 256, 448)
 LONG = (
     "By default, with the bundled model, holes of twelve tokens and more are drawn six times from left to right, one "
@@ -70,27 +64,6 @@ def rows(sides: Callable[[Case], dict[str, Side]], contexts: tuple[int, ...]) ->
     return found
 
 
-def whole_infill(model: Model, runs: int) -> list[dict[str, Any]]:
-    """Seconds of `Editor.infill` for holes of known length: as by default, and one row, the surest token first."""
-    words = TEXT.read_text(encoding="utf-8").split()
-    before, after = (" ".join(words[start : start + AROUND]) for start in (0, AROUND))
-    found = []
-    for tokens in EDITED:
-        length = LengthHint("tokens", tokens, tokens)
-        document = Document(f"{before}  {after}", (Hole(Span(len(before) + 1, len(before) + 1), length=length),))
-        seconds: dict[str, list[float]] = {"default": [], "confidence": []}
-        for _ in range(runs):
-            for name, choices in (("default", {}), ("confidence", {"policy": "confidence"})):
-                editor = Editor(model, remember=0)
-                began = time.perf_counter()
-                editor.infill(document, **choices)
-                seconds[name].append(time.perf_counter() - began)
-        row = {"hole": tokens, **{name: statistics.median(each) for name, each in seconds.items()}}
-        print(row, file=sys.stderr)
-        found.append(row)
-    return found
-
-
 def approximations(bundled: Model, text: torch.Tensor, places: int) -> Iterator[dict[str, Any]]:
     """How often the cached context changes a fill where it is an approximation: attention in both directions."""
     networks = {
@@ -102,45 +75,6 @@ def approximations(bundled: Model, text: torch.Tensor, places: int) -> Iterator[
             found = disagreement(network, card, text, case, places)
             print(name, case, found, file=sys.stderr)
             yield {"weights": name, **asdict(case), **found}
-
-
-def peak(side: str, hole: int, context: int) -> float:
-    """Peak memory in MiB of a fresh process that does one fill with one side, above one that only loads the model."""
-    code = f"""
-import torch
-from llada_edit.benchmark import Plain, peak_memory, plain_fill, remembering
-from llada_edit.models.load import load
-torch.set_num_threads(1)
-model = load()
-before = peak_memory()
-from llada_edit.sampling.context import ContextReuse
-from llada_edit.models.base import Layout
-from llada_edit.sampling.loop import Sampler, denoise
-from llada_edit.sampling.noise import RowNoise
-tokens = torch.randint(40, 16000, (1, {hole + context}))
-hole = torch.zeros_like(tokens, dtype=torch.bool)
-hole[:, {context // 2}:{context // 2 + hole}] = True
-tokens[hole] = model.card.mask_id
-if {side!r} == "plain":
-    plain = remembering(Plain(model.card, model.denoiser.network), model.denoiser.memory)
-    plain_fill(plain, tokens, hole, torch.zeros(model.card.vocab_size, dtype=torch.bool))
-else:
-    list(denoise(model.denoiser, tokens, Layout.plain(tokens, hole), Sampler(), RowNoise([0]),
-                 reuse=ContextReuse(model.denoiser)))
-print(peak_memory() - before)
-"""
-    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
-
-
-def first_fill(runs: int) -> list[float]:
-    """Seconds from the start of the process to the printed fill."""
-    seconds = []
-    for _ in range(runs):
-        began = time.perf_counter()
-        command = [sys.executable, "-m", "llada_edit", "infill", "The committee [?] the proposal after a long debate."]
-        subprocess.run(command, capture_output=True, check=True)
-        seconds.append(time.perf_counter() - began)
-    return seconds
 
 
 def markdown(results: dict[str, Any]) -> Iterator[str]:
@@ -247,7 +181,7 @@ def main() -> None:
         "machine": ", ".join(machine),
         "bundled": rows(partial(measure, network, bundled.card, text, runs=chosen.runs, memory=memory), SHORT_CONTEXTS),
         "llama": rows(partial(measure, *llama(bundled.card.vocab_size), text, runs=chosen.runs), CONTEXTS),
-        "whole": whole_infill(bundled, chosen.runs),
+        "whole": whole_infill(bundled, TEXT.read_text(encoding="utf-8"), chosen.runs),
         "places": chosen.places,
         "full": list(approximations(bundled, text, chosen.places)),
         "memory": {side: peak(side, 32, 448) for side in ("plain", "fast")},

@@ -113,10 +113,10 @@ def tables(losses: dict[str, np.ndarray], products: dict[str, np.ndarray]) -> tu
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("texts", type=Path)
-    made.add_argument("--batches", type=int, default=200)
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("texts", type=Path)
+    arguments.add_argument("--batches", type=int, default=200)
+    return arguments
 
 
 def main() -> None:

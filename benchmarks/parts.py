@@ -116,11 +116,11 @@ def tables(names: list[str], found: Results) -> list[str]:
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("fit", type=Path)
-    made.add_argument("texts", type=Path, nargs="+")
-    made.add_argument("--places", type=int, default=1500, help="of each file and length")
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("fit", type=Path)
+    arguments.add_argument("texts", type=Path, nargs="+")
+    arguments.add_argument("--places", type=int, default=1500, help="of each file and length")
+    return arguments
 
 
 def main() -> None:

@@ -86,6 +86,7 @@ def quality(model: Model, holes: list[Cut], judge: Model | None = None, **choice
 
 
 def made(passes: float, tokens: float, mean: Mean, texts: list[str]) -> Quality:
+    """Of what fills say, judged."""
     return Quality(passes, tokens, mean.value, mean.error, distinct(texts, 1), mean.pulls)
 
 
@@ -135,12 +136,12 @@ def _filled(cut: Cut, text: str) -> Document:
 
 def parser(description: str | None) -> argparse.ArgumentParser:
     """What can be chosen."""
-    made = argparse.ArgumentParser(description=description)
-    made.add_argument("texts", type=Path, help="JSONL, or a text file")
-    made.add_argument("--holes", type=int, default=100)
-    made.add_argument("--model", default="bundled")
-    made.add_argument("--device", default="auto")
-    return made
+    arguments = argparse.ArgumentParser(description=description)
+    arguments.add_argument("texts", type=Path, help="JSONL, or a text file")
+    arguments.add_argument("--holes", type=int, default=100)
+    arguments.add_argument("--model", default="bundled")
+    arguments.add_argument("--device", default="auto")
+    return arguments
 
 
 def asked(chosen: argparse.Namespace) -> tuple[Model, list[Cut], dict[str, Any]]:

@@ -197,19 +197,19 @@ def report(chosen: argparse.Namespace, pairs: list[Couplet], runs: dict[str, lis
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("poems", type=Path)
-    made.add_argument("--couplets", type=int, default=500)
-    made.add_argument("--asked", type=int, default=250, help="at most, of each kind")
-    made.add_argument("--steps", type=int, default=3000)
-    made.add_argument("--rows", type=int, default=64, help="a step")
-    made.add_argument("--width", type=int, default=128)
-    made.add_argument("--layers", type=int, default=4)
-    made.add_argument("--rate", type=float, default=1e-3)
-    made.add_argument("--seeds", type=int, default=2)
-    made.add_argument("--bf16", action="store_true")
-    made.add_argument("--device", default="auto")
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("poems", type=Path)
+    arguments.add_argument("--couplets", type=int, default=500)
+    arguments.add_argument("--asked", type=int, default=250, help="at most, of each kind")
+    arguments.add_argument("--steps", type=int, default=3000)
+    arguments.add_argument("--rows", type=int, default=64, help="a step")
+    arguments.add_argument("--width", type=int, default=128)
+    arguments.add_argument("--layers", type=int, default=4)
+    arguments.add_argument("--rate", type=float, default=1e-3)
+    arguments.add_argument("--seeds", type=int, default=2)
+    arguments.add_argument("--bf16", action="store_true")
+    arguments.add_argument("--device", default="auto")
+    return arguments
 
 
 def main() -> None:

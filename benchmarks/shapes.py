@@ -118,18 +118,18 @@ def report(chosen: argparse.Namespace, curves: dict[str, dict[float, list[dict[s
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("train", type=Path, nargs="+")
-    made.add_argument("--valid", type=Path, required=True)
-    made.add_argument("--kind", default="", help="of documents; all by default")
-    made.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
-    made.add_argument("--steps", type=int, default=1000)
-    made.add_argument("--rows", type=int, default=16)
-    made.add_argument("--length", type=int, default=64)
-    made.add_argument("--width", type=int, default=64)
-    made.add_argument("--layers", type=int, default=3)
-    made.add_argument("--tested", type=int, default=256, help="rows")
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("train", type=Path, nargs="+")
+    arguments.add_argument("--valid", type=Path, required=True)
+    arguments.add_argument("--kind", default="", help="of documents; all by default")
+    arguments.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
+    arguments.add_argument("--steps", type=int, default=1000)
+    arguments.add_argument("--rows", type=int, default=16)
+    arguments.add_argument("--length", type=int, default=64)
+    arguments.add_argument("--width", type=int, default=64)
+    arguments.add_argument("--layers", type=int, default=3)
+    arguments.add_argument("--tested", type=int, default=256, help="rows")
+    return arguments
 
 
 def main() -> None:

@@ -177,7 +177,9 @@ def measure(chosen: argparse.Namespace, networks: dict[str, Any], bridge: Bridge
     bits = {name: Mean.of(each * sizes, sizes.tolist()) for name, each in of_each.items()}
     right = fills(networks, bridge, rows[: chosen.tested // 2], mask)
     return {
-        **{"bits": bits, "more": bits["spheres"].minus(bits["masked"]), "right": right},
+        "bits": bits,
+        "more": bits["spheres"].minus(bits["masked"]),
+        "right": right,
         "spheres up to": dict(zip(LASTS, np.average(parts, axis=0, weights=sizes).tolist(), strict=True)),
         "best": LASTS[best],
     }
@@ -214,20 +216,20 @@ def report(chosen: argparse.Namespace, found: Any, curves: dict[str, Any], chara
 
 
 def parser() -> argparse.ArgumentParser:
-    made = argparse.ArgumentParser(description=__doc__)
-    made.add_argument("train", type=Path, nargs="+")
-    made.add_argument("--valid", type=Path, required=True)
-    made.add_argument("--kind", default="", help="of documents; all by default")
-    made.add_argument("--steps", type=int, default=2000)
-    made.add_argument("--rows", type=int, default=32)
-    made.add_argument("--length", type=int, default=64)
-    made.add_argument("--width", type=int, default=128)
-    made.add_argument("--layers", type=int, default=4)
-    made.add_argument("--rate", type=float, default=1e-3)
-    made.add_argument("--tested", type=int, default=512, help="rows")
-    made.add_argument("--bf16", action="store_true")
-    made.add_argument("--device", default="auto")
-    return made
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("train", type=Path, nargs="+")
+    arguments.add_argument("--valid", type=Path, required=True)
+    arguments.add_argument("--kind", default="", help="of documents; all by default")
+    arguments.add_argument("--steps", type=int, default=2000)
+    arguments.add_argument("--rows", type=int, default=32)
+    arguments.add_argument("--length", type=int, default=64)
+    arguments.add_argument("--width", type=int, default=128)
+    arguments.add_argument("--layers", type=int, default=4)
+    arguments.add_argument("--rate", type=float, default=1e-3)
+    arguments.add_argument("--tested", type=int, default=512, help="rows")
+    arguments.add_argument("--bf16", action="store_true")
+    arguments.add_argument("--device", default="auto")
+    return arguments
 
 
 def main() -> None:
