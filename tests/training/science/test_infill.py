@@ -30,7 +30,7 @@ def test_the_page_of_a_tiny_run(load, monkeypatch: pytest.MonkeyPatch) -> None:
     }  # fmt: skip
     lines = list(infill.markdown(results))
     page = "\n".join(lines)
-    assert page.count("| 1 | 16 |") == 4, "speed and work, of both networks"
+    assert page.count("\n| 1 | 16 |") == 4, "speed and work, of both networks"
     assert page.count("holes of twelve tokens and more") == 1
     assert "with its memory and the text around on all sides" in page
 
