@@ -15,6 +15,7 @@ from torch import nn
 
 from llada_edit.errors import OptionError
 from llada_edit.models.devices import choose_device
+from llada_edit.textfiles import write_atomically
 from llada_edit.training.batches import BatchSource, Controls
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.crew import Crew
@@ -130,7 +131,7 @@ def _fitted(plan: Plan, trainer: Trainer) -> Recipe:
         seconds = trainer.seconds_per_step(TRIAL_SECONDS, WARM_UP)
         if crew.rank == 0:
             steps = max(1, int(60 * plan.fit / seconds))
-            path.write_text(json.dumps({"steps": steps}) + "\n", encoding="utf-8")
+            write_atomically(path, json.dumps({"steps": steps}) + "\n")
         crew.wait()
     return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])
 
