@@ -41,6 +41,8 @@ OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", 
 FIRST_OPERATION = 5
 
 _MEMORY = "memory.safetensors"
+_LEARNED = ("calibration", "long_fills")
+"""Fields of a card that stand beside it in ``config.json``, each a table of its own."""
 _NEEDED = ("model.safetensors", "tokenizer.json")
 
 
@@ -136,7 +138,8 @@ def save_bundled(
     Args:
         network: the trained model.
         tokenizer_path: its ``tokenizer.json``.
-        card_fields: fields of `ModelCard` that differ from those of models of our own, such as the licence.
+        card_fields: fields of `ModelCard` that differ from those of models of our own, such as the licence, or what an
+            earlier model knows of itself: `calibration` and `long_fills`.
         folder: created if need be.
         memory: tables of an `NGramMemory` to go with it.
     """
@@ -150,9 +153,10 @@ def save_bundled(
     config: dict[str, Any] = {
         "model_type": BUNDLED_TYPE,
         **written(network.config),
-        "card": _card_fields(network.config, card_fields),
+        "card": _card_fields(network.config, {k: v for k, v in card_fields.items() if k not in _LEARNED}),
         "sha256": {name: _sha256(folder / name) for name in stored},
     }
+    config |= {name: asdict(card_fields[name]) for name in _LEARNED if card_fields.get(name) is not None}
     if memory is not None:
         # Here and not beside the counts: a retrained network has other weights, and the same large file of counts.
         config["memory_weights"] = [[round(value, 4) for value in row] for row in memory["weights"].tolist()]
