@@ -18,6 +18,7 @@ import torch
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.models.shapes import written
 from llada_edit.textfiles import write_atomically
+from llada_edit.training.kept import reading
 from llada_edit.training.plan import Plan
 from llada_edit.training.texts import named
 
@@ -26,7 +27,9 @@ FREE = {
     "steps", "accumulate", "save_every", "validate_every", "validate_batches", "bf16",
 }  # fmt: skip
 """Settings that may differ from call to call."""
-SECOND_PART = {"start", "network", "mix", "warm_up", "decay", "rate_ramp"}
+SECOND_PART = {
+    "start", "network", "mix", "warm_up", "decay", "rate_ramp", "body_rate", "embedding_rate", "head_rate",
+}  # fmt: skip
 """Those that also may in a recipe that says `goes_on`."""
 TEXTS = ("train", "valid", "pairs")
 MADE = ("tokenizer.json", "steps.json", *(f"{name}/starts.npy" for name in ("train", "valid")))
@@ -133,21 +136,16 @@ def _check_apart(texts: dict[str, list[list[str]]]) -> None:
 def _steps_done(checkpoint: Path) -> int | None:
     if not checkpoint.exists():
         return None
-    try:
+    with reading(checkpoint, "put a copy back, or remove it to begin anew"):
         return int(torch.load(checkpoint, weights_only=True, map_location="cpu", mmap=True)["step"])
-    except Exception as error:  # torch raises many kinds, some with a page of text
-        reason = str(error).partition("\n")[0][:100]
-        raise OptionError(f"{checkpoint} is damaged ({reason}); put a copy back, or remove it to begin anew") from error
 
 
 def _known(path: Path) -> Record | None:
     if not path.exists():
         return None
-    try:
+    with reading(path, "remove it, if recipe and text are as they were"):
         record: Record = json.loads(path.read_bytes())
         return {"settings": dict(record["settings"]), "texts": dict(record["texts"])}
-    except (ValueError, TypeError, KeyError) as error:
-        raise OptionError(f"{path} is damaged ({error}); remove it, if recipe and text are as they were") from error
 
 
 def _sha256(path: Path) -> str:

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from tokenizers import Tokenizer
 
-from llada_edit.errors import OptionError
 from llada_edit.models.tokenizer_files import plain_tokenizer
 from llada_edit.textfiles import write_atomically
+from llada_edit.training.kept import reading
+from llada_edit.training.spans import signs_of
 from llada_edit.training.texts import batched
 
 
@@ -28,12 +29,14 @@ class Corpus:
         starts: (documents + 1,) int64, borders of the documents in `tokens`.
         word_start: (vocab,) bool, True for tokens that begin a word, a line or a punctuation run.
         sentence_end: (vocab,) bool, True for tokens after which a sentence may end.
+        signs: (vocab,) uint8, what tokens say of their place (`llada_edit.training.spans`).
     """
 
     tokens: np.ndarray
     starts: np.ndarray
     word_start: np.ndarray
     sentence_end: np.ndarray
+    signs: np.ndarray
 
     @classmethod
     def build(cls, texts: Iterable[str], tokenizer: Tokenizer, folder: Path) -> None:
@@ -59,20 +62,19 @@ class Corpus:
             OptionError: damaged files.
         """
         kind = _number(tokenizer)
-        try:
+        with reading(folder, "remove it, and the text is encoded again"):
             starts = np.load(folder / "starts.npy")
             # An empty file cannot be mapped.
             tokens = np.memmap(folder / "tokens.bin", dtype=kind, mode="r") if starts[-1] else np.empty(0, kind)
             if len(tokens) != starts[-1]:
                 raise ValueError(f"{len(tokens)} tokens instead of {starts[-1]}")
-        except (OSError, ValueError, EOFError, IndexError) as error:
-            raise OptionError(f"{folder} is damaged ({error}); remove it, and the text is encoded again") from error
         pieces = [tokenizer.id_to_token(i) or "" for i in range(tokenizer.get_vocab_size())]
         return cls(
             tokens=tokens,
             starts=starts,
             word_start=np.array([_begins_word(piece) for piece in pieces]),
             sentence_end=np.array([piece.strip("\"')Ġ”*_")[-1:] in {".", "!", "?", "Ċ"} for piece in pieces]),
+            signs=signs_of(tokenizer),
         )
 
     def part(self, first: int, last: int) -> Corpus:

@@ -13,8 +13,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from llada_edit.errors import OptionError
 from llada_edit.textfiles import write_atomically
+from llada_edit.training.kept import reading
 
 Row = dict[str, Any]
 """Numbers by name; None where there was nothing to measure."""
@@ -31,11 +31,9 @@ class Log:
         """Take over the rows of an earlier process up to `step`."""
         path = self.folder / "log.json"
         if path.exists():
-            try:
+            with reading(path, "remove it, and a new log begins"):
                 rows: list[Row] = json.loads(path.read_text(encoding="utf-8"))
                 self.rows = [row for row in rows if row["step"] <= step]
-            except (ValueError, TypeError, KeyError) as error:
-                raise OptionError(f"{path} is damaged ({error}); remove it, and a new log begins") from error
 
     def append(self, row: Row) -> None:
         """Note a row; the files are replaced, never half written."""

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from llada_edit.errors import OptionError
 from llada_edit.textfiles import write_atomically
+from llada_edit.training.kept import reading
 
 SPECIALS = ("<|mask|>", "<|null|>", "<|expand|>", "<|pad|>", "<|end|>", *(f"<|reserved_{i}|>" for i in range(27)))
 """Ids 0 to 31: mask, trailing null, expand, padding, document border, and reserved ones for later training."""
@@ -40,9 +40,5 @@ def kept_tokenizer(path: Path, made: Callable[[], str | bytes]) -> Tokenizer:
     """
     if not path.exists():
         write_atomically(path, made())
-    try:
+    with reading(path, f"put a copy back, or remove the folder {path.parent} to begin anew"):
         return Tokenizer.from_file(str(path))
-    except Exception as error:  # the Rust library raises bare exceptions
-        raise OptionError(
-            f"{path} is damaged ({error}); put a copy back, or remove the folder {path.parent} to begin anew"
-        ) from error

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from llada_edit.errors import DocumentError, OptionError
+from llada_edit.models.families import read_config
 from llada_edit.training.begun import begin
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.own import Own
@@ -130,22 +131,24 @@ DAMAGED = {
     "train/starts.npy": "remove it, and the text is encoded again",
     "valid/tokens.bin": "remove it, and the text is encoded again",
     "log.json": "remove it, and a new log begins",
+    "steps.json": "remove it, and the speed is measured again",
 }
 
 
 def test_damaged_leftovers_are_named(recipe_file: RecipeFile, tmp_path: Path) -> None:
-    path = recipe_file(steps=1)
-    run(Plan.read(path))
+    path = recipe_file()
+    run(Plan.read(path, steps=1))
+    (tmp_path / "out/steps.json").write_text('{"steps": 2}')
     for name, message in DAMAGED.items():
         file = tmp_path / "out" / name
         whole = file.read_bytes()
-        for left in (0, 30):
+        for left in (0, 9):
             file.write_bytes(whole[:left])
             with pytest.raises(OptionError, match=f"{name.partition('/')[0]} is damaged .*{message}") as refused:
-                run(Plan.read(path, steps=2))
+                run(Plan.read(path, fit=9))
             assert "\n" not in str(refused.value)
         file.write_bytes(whole)
-    assert run(Plan.read(path, steps=2)).finished
+    assert run(Plan.read(path, fit=9)).step == 2
 
 
 def test_a_folder_of_an_older_version_goes_on(recipe_file: RecipeFile, tmp_path: Path) -> None:
@@ -173,6 +176,17 @@ def test_the_second_part_of_the_bundled_model_needs_the_first(tmp_path: Path) ->
     step(plans["cpu"], 6250)
     with pytest.raises(OptionError, match=r"steps is 6000, and .* has done 6250"):
         begin(plans["cpu"])
+
+
+def test_a_second_part_keeps_the_network_and_has_rates_and_a_mix_of_its_own(recipe_file: RecipeFile) -> None:
+    path = recipe_file(steps=1)
+    run(Plan.read(path))
+    second = "goes_on = true\n" + path.read_text().partition("[encoder]")[0] + "head_rate = 1e-5\n[mix]\nwhole = 0.1\n"
+    path.write_text(second.replace("steps = 1", "steps = 2"))
+    assert run(Plan.read(path)).step == 2
+    assert read_config(Plan.read(path).folder / "model")["encoder"]["width"] == 32
+    with pytest.raises(OptionError, match="seed was 0, is 1"):
+        run(Plan.read(path, seed=1))
 
 
 def test_a_folder_that_cannot_be_made_and_a_file_that_cannot_be_read_are_said(
