@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 import torch
@@ -149,6 +151,34 @@ def test_damaged_leftovers_are_named(recipe_file: RecipeFile, tmp_path: Path) ->
             assert "\n" not in str(refused.value)
         file.write_bytes(whole)
     assert run(Plan.read(path, fit=9)).step == 2
+
+
+def test_a_run_killed_at_any_file_that_it_writes_ends_like_an_undisturbed_one(
+    recipe_file: RecipeFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = (run(Plan.read(recipe_file(steps=1, folder='"whole"'))).folder / "model.safetensors").read_bytes()
+    replace, left = Path.replace, [0]
+
+    def killed(path: Path, target: Path) -> Path:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    plan = Plan.read(recipe_file(steps=1))
+    monkeypatch.setattr(Path, "replace", killed)
+    for files in count(1):
+        left[0] = files
+        try:
+            folder = run(plan).folder
+        except KeyboardInterrupt:
+            left[0] = 0
+            folder = run(plan).folder
+        assert (folder / "model.safetensors").read_bytes() == weights, files
+        if left[0] > 0:
+            break
+        rmtree(plan.folder)
+    assert files > 8, "run.json, tokenizer.json, two starts.npy, log.csv, log.json, checkpoint.pt, ..."
 
 
 def test_a_folder_of_an_older_version_goes_on(recipe_file: RecipeFile, tmp_path: Path) -> None:
