@@ -47,7 +47,7 @@ class Plan:
     Attributes:
         folder: where everything of the run is kept; a run goes on from what lies there.
         train: files with text: JSONL (plain or .zst) with a ``text`` field, Markdown, LaTeX, plain text.
-        valid: the same, never trained on; empty holds out every tenth part of `train`.
+        valid: the same, never trained on; empty holds out a tenth of `train` (`llada_edit.training.held_out`).
         recipe: steps, rates, batch.
         network: sizes of the network, from the table ``[llama]``, or ``[encoder]`` for the shape of BERT. Without any,
             that is the shape of a run with a `start`, and the other one that of a run without.
@@ -64,11 +64,11 @@ class Plan:
         threads: of torch on the CPU; 0 leaves them as they are.
         workers: processes that make batches beside the training; 0 makes them in between.
         compile: whether torch.compile takes the blocks.
-        minutes: after which the run saves its checkpoint and stops, to be taken up later; 0 for no limit.
+        minutes: after which the training saves its checkpoint and stops, to be taken up later; 0 for no limit.
         fit: minutes that the whole run may take: a trial of some seconds sets `steps`; 0 keeps them.
         licence: for the card of the model.
         goes_on: this recipe is the second part of another one in the same folder: it needs its checkpoint, keeps its
-            network, and may have another `mix` and other ramps.
+            network, and may have another `mix` and other rates and ramps.
         unread: what lies in the folders of `train` and `valid` and is not read; no setting.
     """
 
