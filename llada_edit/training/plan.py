@@ -132,6 +132,8 @@ def _name_network(data: dict[str, Any], path: Path) -> None:
 
     Without a table of positions, a network reaches as far as the longest row that it learns from.
     """
+    if "network" in data:
+        raise OptionError(f"{path}: 'network' is no setting here; name the table by the shape: {', '.join(SHAPES)}")
     if not SHAPES.keys() & data:
         data["encoder" if "start" in data else "llama"] = {}
     try:

@@ -36,6 +36,7 @@ WRONG = {
     ENDS + "[mix]\nwhole = 2\n": "whole is 2; give a number from 0 to 1",
     ENDS + "[llama]\nlayers = 0\n": "layers is 0; give a whole number above 0",
     ENDS + "[llama]\nvocab_size = 40\n": "vocab_size is 40; give at least 288",
+    ENDS + "[network]\nwidth = 64\n": "'network' is no setting here; name the table by the shape: encoder, llama",
     ENDS + '[lora]\ntargets = "q_proj"\n': "targets is 'q_proj'; give a list",
     ENDS + '[memory]\nleast_pairs = "3"\n': "least_pairs is '3'; give a whole number",
 }
