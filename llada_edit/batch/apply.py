@@ -119,11 +119,12 @@ class _Writing:
         token = sha256(f"{root}\0{path}".encode("utf-8", "surrogateescape"))[:16]
         which = sha256(repr([(edit.start, edit.end, edit.new) for edit in edits]).encode("utf-8", "surrogatepass"))
         data = files.read(root, path)
-        before = self.done.get(path, {}).get(sha256(data)) if self.output is None else None
-        if before == which:
+        before = self.done.get(path, {}).get(sha256(data))
+        if before == which and self.output is None:
             return Applied(path, "edited", len(edits), before=True)
         if before is not None:
-            raise files.Conflict(f"{path} holds other edits of this run already; run again for the rest")
+            kind = "" if before == which else "other "
+            raise files.Conflict(f"{path} holds {kind}edits of this run already; for more of them, make a new run")
         after, reason = result(data, document, edits)
         if self.output is not None:
             files.create(self.output, path, after, token)

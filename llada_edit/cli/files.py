@@ -139,7 +139,8 @@ def _refuse_dirty(root: Path, paths: Sequence[str], stored: Stored) -> None:
     if foreign:
         rest = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise OptionError(
-            f"{foreign[0]}{rest}: git has no copy of the present text; commit first, or give --allow-dirty"
+            f"{foreign[0]}{rest}: git has no copy of the present text; commit it first, have copies written with"
+            " --output-dir, or give --allow-dirty to overwrite it"
         )
 
 

@@ -22,7 +22,7 @@ from llada_edit.cli.common import (
 from llada_edit.document import Document
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.options import POLICIES, InfillOptions
-from llada_edit.textfiles import write_atomically
+from llada_edit.textfiles import check_open, write_atomically
 
 if TYPE_CHECKING:
     from llada_edit.edits import Candidate, Fill
@@ -112,12 +112,17 @@ def command(
     """
     if as_json and diff:
         raise OptionError("--json and --diff contradict each other; give one of them")
+    if choices["n"] > 1 and (diff or (in_place and not as_json)):
+        option = "--diff" if diff else "--in-place"
+        raise OptionError(f"{option} takes the best candidate alone, and -n asks for {choices['n']}; give one of them")
     constraint = asked(choices)
     # All that is wrong with the call is said before the model is loaded.
     InfillOptions(**choices)
     document = _document(source, left, right, marker)
     if in_place and document.path is None:
         raise OptionError("--in-place needs a file; give one, or drop --in-place")
+    if in_place and document.path is not None:
+        check_open(document.path)
     if not document.holes:
         raise OptionError(f"the text has no hole; mark one with {hole_markup(marker)}")
     asked_of(document, constraint)

@@ -30,12 +30,16 @@ _MOST_PIECES = 4000
 
 def outcome(stored: Stored, wishes: Wishes) -> int:
     """Diffs, reports, files; the exit code."""
-    failed, edits = False, 0
+    failed, edits, held = False, 0, 0
     statuses = []
     for document in stored.documents():
         record = document.record
         statuses.append(record.status)
         failed = failed or record.status in FAILED
+        # What --write finds done already, it says itself.
+        if record.edits and not (wishes.write or wishes.output_dir) and stored.holds(document):
+            held += 1
+            continue
         edits += len(record.edits)
         if record.reason:
             click.echo(ending(record.status, document.path, record.reason), err=True)
@@ -49,6 +53,7 @@ def outcome(stored: Stored, wishes: Wishes) -> int:
     if wishes.write or wishes.output_dir:
         failed = not print_applied(stored, wishes.output_dir) or failed
     number = f"; {counted(edits, 'edit')}" if edits else ""
+    number += f"; {counted(held, 'document')} applied already" if held else ""
     click.echo(f"{counts(statuses)}{number}{_advice(wishes) if edits else ''}", err=True)
     if failed:
         return 3
