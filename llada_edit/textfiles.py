@@ -10,7 +10,6 @@ from pathlib import Path
 
 from llada_edit.errors import DocumentError
 
-
 CLOSED = "may not be written; it is left as it is, give yourself write permission first, or write elsewhere"
 """What is said of a file that is read-only: a new one could take its place all the same."""
 

@@ -78,7 +78,9 @@ class Question:
     after: str
 
 
-def questions(document: DocumentResult, stored: Stored, decisions: Decisions, every: bool = False) -> Iterator[Question]:
+def questions(
+    document: DocumentResult, stored: Stored, decisions: Decisions, every: bool = False
+) -> Iterator[Question]:
     """The edits of a document that nothing was decided about; with `every`, all of them.
 
     Raises:

@@ -108,7 +108,9 @@ def _read(path: Path) -> tuple[Place, list[Any]]:
     except OSError as error:
         raise OptionError(f"{path} cannot be read ({error.strerror}); give a run folder or its edits") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise OptionError(f"{path} holds no edits of a run ({error}); give what --edits wrote") from error
+        raise OptionError(
+            f"{path} holds no edits of a run; give the folder of a run, or the file that --edits wrote"
+        ) from error
     if schema != SCHEMA or not isinstance(documents, list):
         raise OptionError(f"{path} is of another version of llada-edit; make the run again")
     return root, documents

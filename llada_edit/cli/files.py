@@ -78,7 +78,7 @@ def _run(found: Found, settings: Settings, wishes: Wishes, workers: int) -> int:
         shown(work, sizes_of(found, settings.shard), run.passed, engine.under_way)
         for note in engine.notes:
             click.echo(f"note: {note}", err=True)
-        return outcome(Stored.open(folder), wishes)
+        return outcome(Stored.open(folder), wishes, found.named)
     except BaseException:
         if not kept and len(Index(folder)):
             kept = True

@@ -11,8 +11,8 @@ from typing import Literal
 import click
 
 from llada_edit.batch.journal import Lease, Writer
-from llada_edit.batch.review import Answer, Decisions, Question, in_place_of, questions, refusal, visible
 from llada_edit.batch.refused import AppliedAlready
+from llada_edit.batch.review import Answer, Decisions, Question, in_place_of, questions, refusal, visible
 from llada_edit.batch.run import mend
 from llada_edit.batch.stored import Stored
 from llada_edit.errors import DocumentError

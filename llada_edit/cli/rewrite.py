@@ -90,6 +90,11 @@ def command(
         raise OptionError(
             f"{wishes.of_files[0]} is for files and folders, and {sources[0][:80]!r} is none that is there"
         )
+    if paths and operations.operation_of(op).fills:
+        raise OptionError(
+            f"--op {op} is for one text; fill the holes of a text file with: llada-edit infill FILE --in-place"
+            " (of Office files: copy the paragraph out, and give it as a text)"
+        )
     if paths and choices["n"] > 1:
         raise OptionError(f"-n {choices['n']} is for a text; files get the best wording of each place, so drop it")
     if diff and choices["n"] > 1:

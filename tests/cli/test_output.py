@@ -12,7 +12,9 @@ FULL = "/dev/full"
 
 
 @pytest.mark.skipif(not os.path.exists(FULL), reason="needs a device that is always full")
-@pytest.mark.parametrize("arguments", [["--version"], ["models", "info", "--help"], ["rewrite"]], ids=lambda one: one[0])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["models", "info", "--help"], ["rewrite"]], ids=lambda one: one[0]
+)
 def test_a_full_disk_behind_stdout_is_one_line(folder, tiny_folder, alone, arguments):
     """--json is written piece by piece: there, the disk is full only when the process ends."""
     if arguments == ["rewrite"]:
@@ -21,7 +23,9 @@ def test_a_full_disk_behind_stdout_is_one_line(folder, tiny_folder, alone, argum
         done = alone(*arguments, stdout=full)
     assert done.returncode == 2
     last = done.stderr.splitlines()[-1]
-    assert last == "error: the result cannot be written (No space left on device); make room, or send it to another place"
+    assert (
+        last == "error: the result cannot be written (No space left on device); make room, or send it to another place"
+    )
     assert "Traceback" not in done.stderr and "Exception" not in done.stderr
 
 
@@ -31,7 +35,7 @@ def test_a_reader_that_leaves_early_is_no_error(folder, tiny_folder, alone):
     os.close(ours)
     done = alone("rewrite", "docs", "--json", "--op", "simplify", "--model", tiny_folder, stdout=theirs)
     os.close(theirs)
-    assert "Traceback" not in done.stderr and "error:" not in done.stderr, done.stderr
+    assert not {"Traceback", "error:", "Exception"} & set(done.stderr.split()), done.stderr
 
 
 @pytest.mark.parametrize(
@@ -41,12 +45,26 @@ def test_a_reader_that_leaves_early_is_no_error(folder, tiny_folder, alone):
         (["docs/a.md", "dosc"], "there is no file or folder 'dosc'"),
         (["docs/a.md", "-"], "-, standard input, does not go with files"),
         (["docs/a.md", "--span", "1-2"], "--span 1-2 does not go with files"),
+        (
+            ["docs/a.md", "--op", "fill-holes"],
+            "--op fill-holes is for one text; fill the holes of a text file with: llada",
+        ),
         (["docs/a.md", "-n", "3"], "-n 3 is for a text; files get the best wording"),
         (["We utilize it.", "-n", "3", "--diff"], "--diff takes the best candidate alone, and -n asks for 3"),
     ],
 )
-def test_what_does_not_go_together_is_said(folder, rewrite, refuses, arguments, message):
-    refuses(rewrite(*arguments), message)
+def test_what_does_not_go_together_is_said(folder, llada_edit, refuses, arguments, message):
+    refuses(llada_edit("rewrite", *arguments), message)
+
+
+def test_a_file_that_was_named_and_skipped_counts_as_failed(folder, rewrite):
+    (folder / "bin.md").write_bytes(b"a\0b")
+    for option in ("--check", "--json"):
+        done = rewrite("docs/b.md", "docs/bin.md", option)
+        assert done.code == 3 and "1 skipped" in done.err
+    for sources in (["docs"], ["docs/b*.md"]):
+        done = rewrite(*sources)
+        assert done.code == 0 and "1 skipped" in done.err, "nobody asked for this one"
 
 
 @pytest.mark.parametrize("option", ["--diff", "--in-place"])
