@@ -52,11 +52,11 @@ def command(source: str, as_json: bool, model: str, device: str) -> None:
         click.echo(_LEGEND, err=True)
     else:
         for start, end, probability in words:
-            click.echo(f"{probability:.4f}\t{document.text[start:end]}")
+            click.echo(f"{probability:.2g}\t{document.text[start:end]}")
     kind = "exact" if score.exact else "sampled"
     click.echo(
-        f"{counted(len(words), 'word')}, {counted(score.count, 'token')}; {score.per_token:.2f} nats per token given the"
-        f" others; log-likelihood bound {score.bound:.1f} nats ({kind})",
+        f"{counted(len(words), 'word')}, {counted(score.count, 'token')}; {score.per_token:.2f} nats per token given "
+        f"the others; log-likelihood bound {score.bound:.1f} nats ({kind})",
         err=True,
     )
 
