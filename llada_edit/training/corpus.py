@@ -13,6 +13,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from llada_edit.models.tokenizer_files import plain_tokenizer
+from llada_edit.training.spans import signs_of
 from llada_edit.training.texts import batched
 
 
@@ -25,12 +26,14 @@ class Corpus:
         starts: (documents + 1,) int64, borders of the documents in `tokens`.
         word_start: (vocab,) bool, True for tokens that begin a word, a line or a punctuation run.
         sentence_end: (vocab,) bool, True for tokens after which a sentence may end.
+        signs: (vocab,) uint8, what tokens say of their place (`llada_edit.training.spans`).
     """
 
     tokens: np.ndarray
     starts: np.ndarray
     word_start: np.ndarray
     sentence_end: np.ndarray
+    signs: np.ndarray
 
     @classmethod
     def build(cls, texts: Iterable[str], tokenizer: Tokenizer, folder: Path) -> None:
@@ -54,6 +57,7 @@ class Corpus:
             starts=np.load(folder / "starts.npy"),
             word_start=np.array([_begins_word(piece) for piece in pieces]),
             sentence_end=np.array([piece.strip("\"')Ġ”*_")[-1:] in {".", "!", "?", "Ċ"} for piece in pieces]),
+            signs=signs_of(tokenizer),
         )
 
     def part(self, first: int, last: int) -> Corpus:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -14,7 +15,7 @@ from llada_edit.errors import OptionError
 from llada_edit.models.bundled import OPERATIONS, load_memory, load_network, save_bundled
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.encoder import Encoder
-from llada_edit.models.families import BUNDLED_TYPE, read_config
+from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
 from llada_edit.models.shapes import make as make_network
 from llada_edit.models.shapes import read
 from llada_edit.models.transformer import Transformer
@@ -95,11 +96,15 @@ class Own:
     def save(self, network: Transformer, folder: Path, corpus: Corpus | None) -> None:
         """Write the folder that `load` reads.
 
-        With a corpus the n-gram memory is counted, if the plan asks for one; else that of the start stays.
+        With a corpus the n-gram memory is counted, if the plan asks for one; else that of the start stays, as its
+        calibration and its way of filling long holes always do.
         """
-        card = {"licence": self.plan.licence} | ({"operations": OPERATIONS} if self.plan.pairs else {})
-        tokenizer = self.plan.folder / "tokenizer.json"
-        kept = load_memory(self.plan.start) if self.plan.start is not None and self._goes_on else None
+        card: dict[str, Any] = {"licence": self.plan.licence} | ({"operations": OPERATIONS} if self.plan.pairs else {})
+        tokenizer, kept = self.plan.folder / "tokenizer.json", None
+        if self.plan.start is not None and self._goes_on:
+            config, kept = read_config(self.plan.start), load_memory(self.plan.start)
+            learned = bundled_card(config, folder.name)
+            card |= {name: getattr(learned, name) for name in ("calibration", "long_fills") if name in config}
         save_bundled(network, tokenizer, card, folder, None if kept is None else kept.tables)
         if self.plan.memory is not None and corpus is not None:
             # Fitted beside the weights as they are stored.

@@ -15,10 +15,10 @@ from torch import nn
 
 from llada_edit.errors import OptionError
 from llada_edit.models.devices import choose_device
+from llada_edit.textfiles import write_atomically
 from llada_edit.training.batches import BatchSource, Controls
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.crew import Crew
-from llada_edit.training.feed import feed
 from llada_edit.training.holes import Sampler
 from llada_edit.training.lora import Adapted
 from llada_edit.training.own import Own
@@ -67,11 +67,12 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run has come to: the model so far, the steps done, and the steps planned."""
+    """What a run has come to: the model so far, the steps done, the steps planned, and which process says so."""
 
     folder: Path
     step: int
     steps: int
+    rank: int = 0
 
     @property
     def finished(self) -> bool:
@@ -97,9 +98,9 @@ def run(plan: Plan) -> Outcome:
     text = Sampler(train, seed, plan.mix, subject.controls, window)
     held_out = Sampler(valid, seed + 1, plan.mix, subject.controls, window)
     data = Data(_source(plan, text, tokenizer), held_out, subject.controls, plan.workers)
-    with crew.first():
-        recipe = _fitted(plan, network, data) if plan.fit else plan.recipe
-    trainer = Trainer(network, recipe, data, plan.folder, crew, subject.losses(network))
+    trainer = Trainer(network, plan.recipe, data, plan.folder, crew, subject.losses(network))
+    if plan.fit:
+        trainer.recipe = _fitted(plan, trainer)
     trainer.resume()
     finished = trainer.run(deadline)
     folder = plan.folder / "model"
@@ -107,7 +108,7 @@ def run(plan: Plan) -> Outcome:
         trainer.load(trainer.average)
         subject.save(network, folder, train if finished else None)
     crew.wait()
-    return Outcome(folder, trainer.step, recipe.steps)
+    return Outcome(folder, trainer.step, trainer.recipe.steps, crew.rank)
 
 
 def _subject(plan: Plan) -> Subject:
@@ -120,25 +121,18 @@ def _source(plan: Plan, text: Sampler, tokenizer: Tokenizer) -> BatchSource:
     return MixedSampler(text, PairSampler(list(read_pairs(plan.pairs)), text, tokenizer))
 
 
-def _fitted(plan: Plan, network: nn.Module, data: Data) -> Recipe:
+def _fitted(plan: Plan, trainer: Trainer) -> Recipe:
     """The recipe with as many steps as fit into `plan.fit` minutes; measured once and kept, so that a run stays one.
 
-    One process alone measures: several get through their steps sooner.
+    All processes take part in the trial, and the first one's clock counts.
     """
-    path = plan.folder / "steps.json"
-    if not path.exists():
-        trial = Trainer(network, replace(plan.recipe, steps=10**6), data, plan.folder)
-        weights = {name: value.detach().clone() for name, value in trial.trained.items()}
-        began = 0.0
-        for done, batch in enumerate(feed(data.train, trial.recipe, 0, data.workers)):
-            if done == WARM_UP:
-                began = time.monotonic()
-            trial.train_step(batch).item()
-            if done > WARM_UP and time.monotonic() - began > TRIAL_SECONDS:
-                break
-        seconds = (time.monotonic() - began) / (done - WARM_UP + 1)
-        trial.load(weights)
-        path.write_text(json.dumps({"steps": max(1, int(60 * plan.fit / seconds))}) + "\n", encoding="utf-8")
+    path, crew = plan.folder / "steps.json", trainer.crew
+    if not crew.agree(path.exists()):
+        seconds = trainer.seconds_per_step(TRIAL_SECONDS, WARM_UP)
+        if crew.rank == 0:
+            steps = max(1, int(60 * plan.fit / seconds))
+            write_atomically(path, json.dumps({"steps": steps}) + "\n")
+        crew.wait()
     return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])
 
 

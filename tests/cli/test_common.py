@@ -50,7 +50,7 @@ def test_a_file_is_read_whatever_its_name(llada_edit, tmp_path, monkeypatch):
         (["infill", "a [?]", "--dtype", "float16"], "drop dtype='float16'"),
         (["infill", "a [?]", "--quantize", "int8"], "drop quantize='int8'"),
         (["score", "a", "--quantize", "int8"], "drop quantize='int8'"),
-        (["alternatives", "a", "--at", "0", "--dtype", "bf16"], "drop dtype='bf16'"),
+        (["alternatives", "a", "--at", "0", "--dtype", "fp16"], "drop dtype='fp16'"),
     ],
 )
 def test_one_line_and_exit_code_2(llada_edit, refuses, arguments, message):

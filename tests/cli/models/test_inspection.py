@@ -42,9 +42,9 @@ def test_info_says_what_was_measured_of_rewriting(run, cached):
     folder = cached("lab/dream", GOLDEN / "dream-tiny")
     assert json.loads(run("info", "lab/dream", "--json")[1])["rewriting"] == {}
     assert "rewriting      not measured" in run("info", "lab/dream")[1].splitlines()
-    ways = {"copy": {"sari": 0.25}, "editor": {"sari": 0.3}}
+    ways = {"copy": {"gleu": 0.25}, "editor": {"gleu": 0.3}}
     store(folder, {"plain": {"pairs": 8, "ways": ways}}, "")
-    said = "SARI 0.300 on 8 pairs, 0.250 if nothing is changed."
+    said = "GLEU 0.300 on 8 pairs, 0.250 if nothing is changed."
     assert json.loads(run("info", "lab/dream", "--json")[1])["rewriting"] == {"plain": said}
     assert f"plain          {said}" in run("info", "lab/dream")[1].splitlines()
 
