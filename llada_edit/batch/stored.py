@@ -59,7 +59,7 @@ class Stored:
         if (found := sha256(data)) == document.record.sha256:
             return data
         if found in self.held.get(path, ()):
-            raise AppliedAlready(f"{path} holds edits of this run already; for more of them, make a new run")
+            raise AppliedAlready(f"{path} holds edits of this run; for more of them, make a new run")
         raise Conflict(f"{path} changed since the run; run again")
 
     def holds(self, document: DocumentResult) -> bool:

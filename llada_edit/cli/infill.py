@@ -37,7 +37,7 @@ def _choices(function: Callable[..., Any]) -> Callable[..., Any]:
             type=int,
             default=0,
             show_default=True,
-            help="Same seed, same text; another one changes drawn candidates.",
+            help="Same seed, same text; another one changes only what is drawn: long holes, further candidates.",
         ),
         click.option(
             "--steps", type=int, help="Denoising steps; default: several tokens at once where the model is sure."

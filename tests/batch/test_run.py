@@ -13,7 +13,7 @@ from llada_edit.batch.journal import Index, Lease, Writer
 from llada_edit.batch.pool import Pool
 from llada_edit.batch.records import Record
 from llada_edit.batch.run import Run
-from llada_edit.batch.settings import Shard, difference
+from llada_edit.batch.settings import Shard
 from llada_edit.batch.stored import Stored
 from llada_edit.errors import ModelError, OptionError
 
@@ -113,21 +113,6 @@ def test_other_settings_need_another_folder(corpus, run_of):
         run_of(corpus, addition="!")
     with pytest.raises(OptionError, match=r"other settings \(its documents are below .*corpus, and these .*deep\);"):
         run_of(corpus / "deep")
-
-
-def test_settings_that_differ_are_named():
-    def run(root="/r", target="t", mark="1", **options):
-        return {"root": root, "target": target, "fingerprint": mark, "options": options}
-
-    one = run(model="bundled", op="plain", choices={"seed": 0, "keep": [], "trust": "auto"})
-    assert difference(one, one) == ""
-    other = run(model="bundled", op="formal", mark="2", choices={"seed": 1, "keep": ["x"], "trust": "auto"})
-    assert difference(one, other) == (
-        "keep is not given there and ['x'] here; op is plain there and formal here; seed is 0 there and 1 here"
-    )
-    assert difference(run(), run(mark="2")) == "the model's files or the version of llada-edit were others"
-    assert difference(run(), run(target="u")) == "something else works at its documents"
-    assert difference({}, run()) != ""
 
 
 def test_a_run_that_was_killed_before_it_began_can_begin(corpus, run_of, tmp_path):

@@ -91,7 +91,7 @@ def test_a_page_tells_what_was_written_already(folder, rewrite, plain, tmp_path)
     plain("apply", "r")
     rewrite("docs", "--run", "r", "--html", "p.html")
     page = (tmp_path / "p.html").read_text()
-    assert "holds edits of this run already" in page and "changed since" not in page
+    assert "holds edits of this run; for more" in page and "changed since" not in page
 
 
 def test_copies_of_what_was_written_already_say_so(folder, rewrite, plain):
