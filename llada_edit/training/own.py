@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from llada_edit.training.memory import make
 from llada_edit.training.plan import Plan
 from llada_edit.training.start import log_unigrams, start_from_bert, start_from_nothing
 from llada_edit.training.texts import first, read_texts
-from llada_edit.training.tokenizer import train_tokenizer
+from llada_edit.training.tokenizer import kept_tokenizer, train_tokenizer
 
 
 class Own:
@@ -40,14 +39,15 @@ class Own:
 
     def tokenizer(self) -> Tokenizer:
         """Kept from before, the start's, or made from the corpus."""
-        plan, path = self.plan, self.plan.folder / "tokenizer.json"
-        if not path.exists() and plan.start is not None and self._goes_on:
-            shutil.copyfile(plan.start / "tokenizer.json", path)
-        if not path.exists():
-            with closing(read_texts(plan.train, plan.leave_out)) as texts:
-                made = train_tokenizer(first(texts, plan.tokenizer_characters), plan.network.vocab_size)
-                made.save(str(path))
-        return Tokenizer.from_file(str(path))
+        return kept_tokenizer(self.plan.folder / "tokenizer.json", self._made_tokenizer)
+
+    def _made_tokenizer(self) -> str | bytes:
+        plan = self.plan
+        if plan.start is not None and self._goes_on:
+            return (plan.start / "tokenizer.json").read_bytes()
+        with closing(read_texts(plan.train, plan.leave_out)) as texts:
+            made = train_tokenizer(first(texts, plan.tokenizer_characters), plan.network.vocab_size)
+        return made.to_str(pretty=True)
 
     def network(self, tokenizer: Tokenizer, corpus: Corpus) -> Transformer:
         """The network to train; with a checkpoint only its sizes matter, and the start is not read again."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,21 +17,19 @@ from llada_edit.errors import OptionError
 from llada_edit.models.devices import choose_device
 from llada_edit.textfiles import write_atomically
 from llada_edit.training.batches import BatchSource, Controls
+from llada_edit.training.begun import begin
+from llada_edit.training.corpora import corpora, told
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.crew import Crew
 from llada_edit.training.holes import Sampler
+from llada_edit.training.kept import reading
 from llada_edit.training.lora import Adapted
 from llada_edit.training.own import Own
 from llada_edit.training.pairs import MixedSampler, PairSampler, read_pairs
 from llada_edit.training.plan import Plan
 from llada_edit.training.recipe import Recipe
-from llada_edit.training.texts import parts, read_texts
 from llada_edit.training.trainer import Data, Trainer
 
-HELD_OUT = 10
-"""Without validation files, every tenth part of the text is held out."""
-LEAST_TEXT = 64
-"""Tokens that a corpus must have."""
 TRIAL_SECONDS, WARM_UP = 20.0, 3
 """A trial of the speed takes so long at least, after so many steps that warm up."""
 
@@ -77,7 +75,7 @@ class Outcome:
     @property
     def finished(self) -> bool:
         """False where the time limit came first; the same command goes on."""
-        return self.step == self.steps
+        return self.step >= self.steps
 
 
 def run(plan: Plan) -> Outcome:
@@ -86,11 +84,15 @@ def run(plan: Plan) -> Outcome:
     if plan.threads:
         torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.recipe.seed)
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    crew, subject = Crew(), _subject(plan)
+    crew = Crew()
+    with crew.first():
+        begin(plan)
+    subject = _subject(plan)
     with crew.first():
         tokenizer = subject.tokenizer()
-        train, valid = (make_corpus(plan, name, tokenizer) for name in ("train", "valid"))
+        train, valid = corpora(plan, tokenizer)
+    if crew.rank == 0:
+        print("\n".join(told(plan, tokenizer, train, valid)), file=sys.stderr, flush=True)
     network = subject.network(tokenizer, train).to(crew.device(choose_device(plan.device)))
     window, seed = subject.positions(network), plan.recipe.seed
     if max(plan.recipe.lengths) > window:
@@ -133,21 +135,5 @@ def _fitted(plan: Plan, trainer: Trainer) -> Recipe:
             steps = max(1, int(60 * plan.fit / seconds))
             write_atomically(path, json.dumps({"steps": steps}) + "\n")
         crew.wait()
-    return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])
-
-
-def make_corpus(plan: Plan, name: str, tokenizer: Tokenizer) -> Corpus:
-    """The encoded "train" or "valid" text of a run, made on its first day."""
-    folder = plan.folder / name
-    if not (folder / "starts.npy").exists():
-        Corpus.build(_texts(plan, name), tokenizer, folder)
-    corpus = Corpus.load(folder, tokenizer)
-    if len(corpus.tokens) < LEAST_TEXT:
-        raise OptionError(f"{name!r} has {len(corpus.tokens)} tokens of text; give at least {LEAST_TEXT}")
-    return corpus
-
-
-def _texts(plan: Plan, name: str) -> Iterator[str]:
-    if plan.valid:
-        return read_texts(getattr(plan, name), plan.leave_out if name == "train" else ())
-    return parts(read_texts(plan.train, plan.leave_out), HELD_OUT, held_out=name == "valid")
+    with reading(path, "remove it, and the speed is measured again"):
+        return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])
