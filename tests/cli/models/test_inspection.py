@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from llada_edit.cli.models.inspection import name_and_text
 from llada_edit.rewriting.measured import store
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -26,6 +27,15 @@ def test_info(run, machine, tiny, cached, refuses):
     for said in ("no model 'lab/dram'", "did you mean lab/dream?"):
         refuses(run("info", "lab/dram"), said)
     refuses(run("info", machine), "no config.json")
+
+
+def test_info_shows_no_code():
+    shown = dict(name_and_text({"calibration": {"words": {"slope": 1.0}, "lengths": None}}))
+    assert shown == {"calibration": "fitted (words)"}
+    assert dict(name_and_text({"stop_ids": (4, 5), "null_id": None, "pad_id": 3})) == {
+        "stop ids": "4, 5",
+        "pad id": "3",
+    }
 
 
 def test_info_says_what_was_measured_of_rewriting(run, cached):
