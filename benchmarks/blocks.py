@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import argparse
 
 import quality as q
 import science
@@ -10,21 +10,27 @@ import science
 BLOCKS = (1, 2, 4, 8, 16, None)
 
 
+WHOLE = "one block"
+
+
+def parser() -> argparse.ArgumentParser:
+    return q.parser(__doc__)
+
+
 def main() -> None:
-    model, holes, settings = q.asked(__doc__)
+    model, holes, settings = q.asked(parser().parse_args())
     kept = q.Kept(model, holes, settings)
     found = {"the original text": kept.quality("the original text")}
     for block in BLOCKS:
-        name = f"blocks of {block}" if block else "one block"
+        name = f"blocks of {block}" if block else WHOLE
         found[name] = kept.quality(name, policy="confidence", block=block)
-    lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
+    bases = dict.fromkeys((name for name in found if name.startswith("blocks of")), WHOLE)
+    lines = q.table(found, WHOLE, bases)
     xs = [float(block or 32) for block in BLOCKS]
     ys = [value.nats for name, value in found.items() if "block" in name]
-    lines.append(
-        science.plot("blocks", {"one token a step (32: one block)": (xs, ys)}, "block", "nats per token", True)
-    )
-    results = {name: asdict(value) for name, value in found.items()}
-    science.write("blocks", "Block length", settings, results, lines)
+    curves: science.Curves = {"one token a step (32: one block)": (xs, ys)}
+    lines.append(science.plot("blocks", curves, "block", "nats per token", log=True))
+    science.write("blocks", "Block length", settings, q.results(found, bases), lines)
 
 
 if __name__ == "__main__":

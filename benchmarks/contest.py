@@ -14,7 +14,7 @@ from dataclasses import asdict
 import science
 import torch
 from autoregressive import Causal, FimSampler
-from middles import KINDS, Autoregressive, Filler, Masked, Tried, exact, figures, holes
+from middles import KINDS, Autoregressive, Filler, Masked, Tried, figures, holes
 from tokenizers import Tokenizer
 
 from llada_edit.document import Document
@@ -114,9 +114,8 @@ class Contest:
         def look(now: Llama) -> dict[str, float]:
             filler, seen = self.filler(now), dict[str, float]()
             for kind, some in few.items():
-                found = [filler.tried(hole) for hole in some]
-                shares = {way: right / len(found) for way, right in exact(found).items()}
-                seen |= {f"{kind} {key}": value for key, value in {**figures(found), **shares}.items()}
+                found = figures([filler.likelihood(hole) for hole in some])
+                seen |= {f"{kind} {key}": value for key, value in found.items()}
             return seen
 
         trainer = self.training(name, rate, self.chosen.steps, self.chosen.looks, look)

@@ -1,13 +1,13 @@
 """A model that was distilled for few steps against its teacher: quality at 1, 2, 4 and 8 steps.
 
-The teacher judges both. The student is what `llada-edit train --config recipes/distill.toml` makes; both have the same
-n-gram memory.
+The teacher judges both. The student is what `llada-edit train --config recipes/distill.toml` makes: its network learns
+what the teacher's network alone says in some steps, each committing the most probable tokens, without memory and
+without what the editor adds. Measured are both as they are used, with the same n-gram memory.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
 from pathlib import Path
 
 import quality as q
@@ -21,13 +21,17 @@ from llada_edit.training.plan import Plan
 STEPS = (1, 2, 4, 8)
 
 
+def parser() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("texts", type=Path, help="JSONL, or a text file")
+    arguments.add_argument("--config", type=Path, default=science.HERE.parent / "recipes" / "distill.toml")
+    arguments.add_argument("--holes", type=int, default=60)
+    arguments.add_argument("--device", default="auto")
+    return arguments
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("texts", type=Path, help="JSONL, or a text file")
-    parser.add_argument("--config", type=Path, default=science.HERE.parent / "recipes" / "distill.toml")
-    parser.add_argument("--holes", type=int, default=60)
-    parser.add_argument("--device", default="auto")
-    chosen = parser.parse_args()
+    chosen = parser().parse_args()
     plan = Plan.read(chosen.config)
     references = {"teacher": plan.start or "bundled", "student": plan.folder / "model"}
     models = {name: Editor.load(reference, device=chosen.device).model for name, reference in references.items()}
@@ -35,23 +39,24 @@ def main() -> None:
     sizes = {"sentences": chosen.holes, "text": chosen.texts.name}
     kept = {name: q.Kept(model, holes, sizes, models["teacher"]) for name, model in models.items()}
     found = {"the original text": kept["teacher"].quality("the original text")}
-    curves: dict[str, tuple[list[float], list[float]]] = {}
+    bases: dict[str, str] = {}
+    curves: science.Curves = {}
     for name, measured in kept.items():
-        xs, ys = curves.setdefault(name, ([], []))
         for steps in STEPS:
             key = f"{name}, {steps} steps"
             found[key] = measured.quality(key, policy="confidence", steps=steps)
-            xs.append(steps)
-            ys.append(found[key].nats)
-    lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
+            if name == "student":
+                bases[key] = f"teacher, {steps} steps"
+        curves[name] = (STEPS, [found[f"{name}, {steps} steps"].nats for steps in STEPS])
+    lines = q.table(found, "the teacher in as many steps", bases)
     lines.append(science.plot("distill", curves, "steps", "nats per token, by the teacher", log=True))
     trained = torch.load(plan.folder / "checkpoint.pt", weights_only=True, mmap=True)
     settings = {
         "recipe": chosen.config.name, "k": plan.distill, "training steps": trained["step"],
         "tokens a step": trained["recipe"]["tokens_per_step"], **sizes,
     }  # fmt: skip
-    results = {name: asdict(value) for name, value in found.items()}
-    science.write("distill", "Distillation for few steps (experimental)", settings, results, lines)
+    title = "Distillation for few steps (experimental)"
+    science.write("distill", title, settings, q.results(found, bases), lines)
 
 
 if __name__ == "__main__":

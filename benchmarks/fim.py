@@ -3,7 +3,8 @@
 Each is first tried for a while at several learning rates, on holes that are not those of the table, and then trained
 at its best one. Both fill words and phrases at automatic length, with the same context: ours as the editor does, the
 autoregressive one by the most probable next token until it says that it ends, and by the most probable whole fill.
-What stands before a hole tells both whether a fill begins with a space.
+What stands before a hole tells both whether a fill begins with a space. Beyond that, ours is kept from doubled words,
+repetitions, line breaks and a space at its end, as the editor keeps every fill, and the other one is not.
 Nats a token pay for the end or the length too; ours are an upper bound, the other's are exact. Of both, the weights
 are rounded to signed bytes, as ours are stored.
 """
@@ -79,31 +80,25 @@ def swept(chosen: argparse.Namespace, outcomes: dict[str, Outcome]) -> list[str]
     return ["", *science.table(head, rows), f"\nOf {chosen.tried} other holes of each kind. All else is at {taken}."]
 
 
-def drawn(chosen: argparse.Namespace, outcomes: dict[str, Outcome]) -> list[str]:
-    """The curves."""
-    lines = []
-    for title, keys in {"nats per token": ("nats",), "exact match": ("exact", "searched")}.items():
-        curves: science.Curves = {}
-        for name, outcome in outcomes.items():
-            millions = [row["step"] * chosen.tokens / 1e6 for row in outcome.curve]
-            for kind in KINDS:
-                for key in keys:
-                    if (column := f"{kind} {key}") in outcome.curve[0]:
-                        label = f"{kind}, {name}" + (f", {BEAMS} beams" if key == "searched" else "")
-                        curves[label] = (millions, [row[column] for row in outcome.curve])
-        lines.append(science.plot(f"fim-{keys[0]}", curves, "million tokens", title))
-    return lines
+def drawn(chosen: argparse.Namespace, outcomes: dict[str, Outcome]) -> str:
+    """The curves of likelihood; of exact matches there are too few in so few holes."""
+    curves: science.Curves = {}
+    for name, outcome in outcomes.items():
+        millions = [row["step"] * chosen.tokens / 1e6 for row in outcome.curve]
+        for kind in KINDS:
+            curves[f"{kind}, {name}"] = (millions, [row[f"{kind} nats"] for row in outcome.curve])
+    return science.plot("fim-nats", curves, "million tokens", "nats per token")
 
 
 def report(contest: Contest, outcomes: dict[str, Outcome]) -> None:
     """Tables and plots of the models that are trained by now."""
     chosen = contest.chosen
-    lines = [*table(contest, outcomes), *drawn(chosen, outcomes)]
+    lines = [*table(contest, outcomes), drawn(chosen, outcomes)]
     lines.append(f"\nThe curves are those of {chosen.few} holes of each kind; the table is of {chosen.holes}.")
     stopped = {name: one.steps for name, one in outcomes.items() if one.steps < chosen.steps}
     lines += [f"The {name} model was stopped after {steps} steps." for name, steps in stopped.items()]
     lines += swept(chosen, outcomes)
-    skipped = ("train", "valid", "device", "minutes", "rates", "sweep", "tried")
+    skipped = ("train", "valid", "device", "minutes")
     settings = {name: value for name, value in vars(chosen).items() if name not in skipped}
     settings["tokens of text"] = len(contest.corpus.tokens)
     end = {
@@ -122,28 +117,34 @@ def report(contest: Contest, outcomes: dict[str, Outcome]) -> None:
     science.write("fim", "Fill-in-the-middle: autoregressive against ours", settings, {"end": end, "runs": runs}, lines)
 
 
+def parser() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("train", type=Path, nargs="+")
+    arguments.add_argument("--valid", type=Path, required=True)
+    arguments.add_argument("--kind", default="", help="of documents; all by default")
+    arguments.add_argument("--vocabulary", type=int, default=2048)
+    arguments.add_argument("--steps", type=int, default=2400)
+    arguments.add_argument("--tokens", type=int, default=512, help="a step")
+    arguments.add_argument("--length", type=int, default=128)
+    arguments.add_argument("--width", type=int, default=128)
+    arguments.add_argument("--layers", type=int, default=4)
+    arguments.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3])
+    arguments.add_argument("--sweep", type=int, default=800, help="steps at each rate")
+    arguments.add_argument("--tried", type=int, default=100, help="holes of each kind that the rates are chosen by")
+    arguments.add_argument("--context", type=int, default=140, help="characters on each side of a hole")
+    arguments.add_argument("--holes", type=int, default=200)
+    arguments.add_argument("--few", type=int, default=40, help="holes for the curves")
+    arguments.add_argument("--looks", type=int, default=4)
+    arguments.add_argument(
+        "--minutes", type=float, default=math.inf, help="for the training of each model, in this call"
+    )
+    arguments.add_argument("--bf16", action="store_true")
+    arguments.add_argument("--device", default="auto")
+    return arguments
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("train", type=Path, nargs="+")
-    parser.add_argument("--valid", type=Path, required=True)
-    parser.add_argument("--kind", default="", help="of documents; all by default")
-    parser.add_argument("--vocabulary", type=int, default=2048)
-    parser.add_argument("--steps", type=int, default=2400)
-    parser.add_argument("--tokens", type=int, default=512, help="a step")
-    parser.add_argument("--length", type=int, default=128)
-    parser.add_argument("--width", type=int, default=128)
-    parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--rates", type=float, nargs="+", default=[1e-3, 2e-3, 4e-3])
-    parser.add_argument("--sweep", type=int, default=800, help="steps at each rate")
-    parser.add_argument("--tried", type=int, default=100, help="holes of each kind that the rates are chosen by")
-    parser.add_argument("--context", type=int, default=140, help="characters on each side of a hole")
-    parser.add_argument("--holes", type=int, default=200)
-    parser.add_argument("--few", type=int, default=40, help="holes for the curves")
-    parser.add_argument("--looks", type=int, default=4)
-    parser.add_argument("--minutes", type=float, default=math.inf, help="for the training of each model, in this call")
-    parser.add_argument("--bf16", action="store_true")
-    parser.add_argument("--device", default="auto")
-    contest = Contest(parser.parse_args())
+    contest = Contest(parser().parse_args())
     outcomes: dict[str, Outcome] = {}
     sweeps = {name: contest.sweep(name) for name in MODELS}
     for name in MODELS:

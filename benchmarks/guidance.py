@@ -1,8 +1,12 @@
-"""Scale of classifier-free guidance against quality, without constraints: sentences of known length."""
+"""Scale of classifier-free guidance against quality, without constraints: sentences of known length.
+
+Guidance is the editor's: the scale holds in full only at the end, growing with the share of the hole that is filled,
+and tokens with less than 1 % of the probability of the best one are left out (`llada_edit.sampling.guidance`).
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import argparse
 
 import quality as q
 import science
@@ -10,21 +14,25 @@ import science
 SCALES = (0.0, 0.5, 1.0, 2.0, 4.0)
 
 
+def parser() -> argparse.ArgumentParser:
+    return q.parser(__doc__)
+
+
 def main() -> None:
-    model, holes, settings = q.asked(__doc__)
+    model, holes, settings = q.asked(parser().parse_args())
     kept = q.Kept(model, holes, settings)
     found = {"the original text": kept.quality("the original text")}
-    for scale in SCALES:
-        name = f"scale {scale}"
+    names = [f"scale {scale}" for scale in SCALES]
+    for name, scale in zip(names, SCALES, strict=True):
         found[name] = kept.quality(name, policy="confidence", guidance=scale)
-    lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
-    ys = {
-        "right tokens": [value.tokens for name, value in found.items() if "scale" in name],
-        "distinct words": [value.distinct for name, value in found.items() if "scale" in name],
+    bases = dict.fromkeys(names[1:], names[0])
+    lines = q.table(found, names[0], bases)
+    curves: science.Curves = {
+        "right tokens": (SCALES, [found[name].tokens for name in names]),
+        "distinct words": (SCALES, [found[name].distinct for name in names]),
     }
-    lines.append(science.plot("guidance", {name: (SCALES, y) for name, y in ys.items()}, "guidance scale", "share"))
-    results = {name: asdict(value) for name, value in found.items()}
-    science.write("guidance", "Guidance", settings, results, lines)
+    lines.append(science.plot("guidance", curves, "guidance scale", "share"))
+    science.write("guidance", "Guidance", settings, q.results(found, bases), lines)
 
 
 if __name__ == "__main__":

@@ -1,62 +1,134 @@
 """What each part of the bundled model is worth: network, counts of training text, the text around the holes.
 
 Weights are fitted anew for each set of parts, on masked places of the first file; the places of the other files are
-predicted with them. The first file must hold text that was neither trained on nor counted.
+predicted with them. The first file must hold text that was neither trained on nor counted. A kind of place that is too
+rare in it to fit weights (see `fitted`) is left to the network alone in every set. Intervals are over rows, since
+places of one row stand in the same text.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import science
 import torch
+from intervals import Mean
 
 from llada_edit.models.bundled import bundled_folder, load_memory, load_network
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.memory import FEATURES
+from llada_edit.models.memory import BUCKETS, FEATURES
 from llada_edit.models.tokenizer_files import read_tokenizer
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import Example, examples, fitted
 from llada_edit.training.texts import read_texts
 
 LENGTHS = (48, 128, 384)
+PLAIN, COUNTED, ALL, AROUND = (
+    "network", "and counts of training text", "and the text around", "network and the text around",
+)  # fmt: skip
 PARTS = {
-    "network": FEATURES[:1],
-    "and counts of training text": FEATURES[:5],
-    "and the text around": FEATURES,
-    "network and the text around": ("network", "unigram", "near", "joined"),
+    PLAIN: FEATURES[:1],
+    COUNTED: FEATURES[:5],
+    ALL: FEATURES,
+    AROUND: ("network", "unigram", "near", "joined"),
+}
+GAINS = {
+    "counts of training text": (PLAIN, COUNTED),
+    "the text around, beside the counts": (COUNTED, ALL),
+    "the text around, without the counts": (PLAIN, AROUND),
 }
 
 
-def measured(found: list[Example], weights: torch.Tensor) -> dict[str, float]:
-    """Nats per token, shares of places where the truth comes first and among the first five."""
-    nats, ranks = 0.0, []
-    for one in found:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Of the places of a file, over its rows.
+
+    Attributes:
+        nats: a token.
+        first: share of places where the truth comes first.
+        five: and among the first five.
+        places: how many.
+    """
+
+    nats: Mean
+    first: Mean
+    five: Mean
+    places: int
+
+
+def measured(found: list[Example], weights: torch.Tensor) -> Found:
+    """What weights make of some places."""
+    _, rows = np.unique([one.row for one in found], return_inverse=True)
+    sums = np.zeros((3, rows.max() + 1))
+    for row, one in zip(rows, found, strict=True):
         logs = (weights[one.bucket] @ one.features).log_softmax(0)
-        nats -= float(logs[one.target])
-        ranks.append(int((logs > logs[one.target]).sum()))
-    shares = {most: sum(rank < most for rank in ranks) for most in (1, 5)}
-    return {"nats": nats / len(found), "first": shares[1], "five": shares[5], "places": len(found)}
+        rank = int((logs > logs[one.target]).sum())
+        sums[:, row] += -float(logs[one.target]), rank < 1, rank < 5
+    counts = np.bincount(rows).tolist()
+    return Found(*(Mean.of(each.tolist(), counts) for each in sums), places=len(found))
 
 
-def share(found: dict[str, float], key: str) -> str:
+def network_alone() -> torch.Tensor:
+    """(BUCKETS, FEATURES) weights as they are before any fit."""
+    weights = torch.zeros(BUCKETS, len(FEATURES))
+    weights[:, FEATURES.index("network")] = 1
+    return weights
+
+
+def share(found: Mean) -> str:
     """Of places, with its interval."""
-    return science.share(int(found[key]), int(found["places"]))
+    return f"{found.value:.1%} ± {found.error:.1%}"
+
+
+def kept(found: Found) -> dict[str, Any]:
+    """As it is written."""
+    means = {"nats": found.nats, "first": found.first, "five": found.five}
+    figures = {name: [mean.value, mean.error] for name, mean in means.items()}
+    return {**figures, "places": found.places, "rows": len(found.nats.pulls)}
+
+
+Results = dict[str, dict[str, Found]]
+"""By part, and by file and length."""
+
+
+def tables(names: list[str], found: Results) -> list[str]:
+    """Nats, what each part gains, and shares of places at the longest rows."""
+    heads = [f"{name}, {length}" for name in names for length in LENGTHS]
+    rows = [[part, *(f"{own[head].nats.value:.2f}" for head in heads)] for part, own in found.items()]
+    lines = [*science.table(["nats/token, tokens of a row", *heads], rows), ""]
+    rows = []
+    for name, (less, more) in GAINS.items():
+        gains = [found[less][head].nats.minus(found[more][head].nats) for head in heads]
+        rows.append([name, *(f"{gain.value:.2f} ± {gain.error:.2f}" for gain in gains)])
+    lines += [*science.table(["nats/token gained (95 %, over rows)", *heads], rows), ""]
+    ends = [f"{name}, {LENGTHS[-1]}" for name in names]
+    rows = [
+        [part, *(share(each) for end in ends for each in (own[end].first, own[end].five))]
+        for part, own in found.items()
+    ]
+    heads = [f"{name}: {what}" for name in names for what in ("right", "among five")]
+    return lines + science.table([f"of places, {LENGTHS[-1]} tokens (95 %, over rows)", *heads], rows)
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("fit", type=Path)
+    arguments.add_argument("texts", type=Path, nargs="+")
+    arguments.add_argument("--places", type=int, default=1500, help="of each file and length")
+    return arguments
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("fit", type=Path)
-    parser.add_argument("texts", type=Path, nargs="+")
-    parser.add_argument("--places", type=int, default=1500, help="of each file and length")
-    chosen = parser.parse_args()
+    chosen = parser().parse_args()
     card, network = load_network(bundled_folder(), "bundled", torch.device("cpu"))
     memory, tokenizer = load_memory(bundled_folder()), read_tokenizer(bundled_folder())
     assert memory is not None, "the bundled model has one"
-    denoiser = NetworkDenoiser(card, network)
-    results: dict[str, dict[str, dict[str, float]]] = {}
+    denoiser, found = NetworkDenoiser(card, network), Results()
     curves: dict[str, tuple[list[float], list[float]]] = {}
     for length in LENGTHS:
         places: dict[Path, list[Example]] = {}
@@ -65,25 +137,16 @@ def main() -> None:
             Corpus.build(read_texts([path]), tokenizer, folder)
             places[path] = examples(memory, denoiser, Corpus.load(folder, tokenizer), chosen.places, length)
         for part, used in PARTS.items():
-            weights = fitted(places[chosen.fit], memory.weights, used)
+            weights = fitted(places[chosen.fit], network_alone(), used)
             for path in chosen.texts:
-                found = measured(places[path], weights)
-                results.setdefault(part, {})[f"{path.stem}, {length}"] = found
+                own = found.setdefault(part, {})[f"{path.stem}, {length}"] = measured(places[path], weights)
                 xs, ys = curves.setdefault(f"{path.stem}: {part}", ([], []))
                 xs.append(length)
-                ys.append(found["nats"])
-                print(part, path.stem, length, found, file=sys.stderr, flush=True)
-    heads = [f"{path.stem}, {length}" for path in chosen.texts for length in LENGTHS]
-    rows = [[part, *(f"{found[head]['nats']:.2f}" for head in heads)] for part, found in results.items()]
-    lines = science.table(["nats/token, tokens of a row", *heads], rows)
-    ends = [(path.stem, f"{path.stem}, {LENGTHS[-1]}") for path in chosen.texts]
-    heads = [f"{name}: {what}" for name, _ in ends for what in ("right", "among five")]
-    rows = [
-        [part, *(share(found[end], key) for _, end in ends for key in ("first", "five"))]
-        for part, found in results.items()
-    ]
-    lines += ["", *science.table([f"of places, {LENGTHS[-1]} tokens", *heads], rows)]
+                ys.append(own.nats.value)
+                print(part, path.stem, length, kept(own), file=sys.stderr, flush=True)
+    lines = tables([path.stem for path in chosen.texts], found)
     lines.append(science.plot("parts", curves, "tokens of a row", "nats per token", log=True))
+    results = {part: {head: kept(one) for head, one in own.items()} for part, own in found.items()}
     settings = {"fit": chosen.fit.name, "texts": " ".join(path.name for path in chosen.texts), "places": chosen.places}
     science.write("parts", "What the parts of the bundled model are worth", settings, results, lines)
 

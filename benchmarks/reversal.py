@@ -176,18 +176,14 @@ def learn(chosen: argparse.Namespace, pairs: list[Couplet], kind: type[Llama], s
     return {"found": found, "curve": curve, "tokens": chosen.rows * ROW}
 
 
-def summed(runs: list[dict[str, Any]]) -> dict[str, tuple[int, int]]:
-    """Lines found and asked for over all seeds."""
-    names = runs[0]["found"]
-    return {name: tuple(map(sum, zip(*(run["found"][name] for run in runs), strict=True))) for name in names}
-
-
 def report(chosen: argparse.Namespace, pairs: list[Couplet], runs: dict[str, list[dict[str, Any]]]) -> None:
     results = {name: [run["found"] for run in several] for name, several in runs.items()}
     rows, curves = [], {}
     for name, several in runs.items():
-        found = summed(several)
-        rows.append([name, *(science.share(*found[head]) if head in found else "–" for head in (*HEADS, RANKED))])
+        # One row a seed: all are asked the same couplets, so their lines do not add up to more of them.
+        for seed, run in enumerate(several):
+            found, label = run["found"], f"{name}, seed {seed}" if len(several) > 1 else name
+            rows.append([label, *(science.share(*found[head]) if head in found else "–" for head in (*HEADS, RANKED))])
         for head in (HEADS[0], HEADS[2], HEADS[3]):
             if head in found:
                 seen = [row["step"] * several[0]["tokens"] / 1e6 for row in several[0]["curve"]]
@@ -200,20 +196,24 @@ def report(chosen: argparse.Namespace, pairs: list[Couplet], runs: dict[str, lis
     science.write("reversal", "Reversal", {**settings, "couplets": len(pairs)}, results, lines)
 
 
+def parser() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("poems", type=Path)
+    arguments.add_argument("--couplets", type=int, default=500)
+    arguments.add_argument("--asked", type=int, default=250, help="at most, of each kind")
+    arguments.add_argument("--steps", type=int, default=3000)
+    arguments.add_argument("--rows", type=int, default=64, help="a step")
+    arguments.add_argument("--width", type=int, default=128)
+    arguments.add_argument("--layers", type=int, default=4)
+    arguments.add_argument("--rate", type=float, default=1e-3)
+    arguments.add_argument("--seeds", type=int, default=2)
+    arguments.add_argument("--bf16", action="store_true")
+    arguments.add_argument("--device", default="auto")
+    return arguments
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("poems", type=Path)
-    parser.add_argument("--couplets", type=int, default=500)
-    parser.add_argument("--asked", type=int, default=250, help="at most, of each kind")
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--rows", type=int, default=64, help="a step")
-    parser.add_argument("--width", type=int, default=128)
-    parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--seeds", type=int, default=2)
-    parser.add_argument("--bf16", action="store_true")
-    parser.add_argument("--device", default="auto")
-    chosen = parser.parse_args()
+    chosen = parser().parse_args()
     pairs = couplets(chosen.poems, chosen.couplets)
     runs: dict[str, list[dict[str, Any]]] = {"masked": [], "autoregressive": []}
     for seed in range(chosen.seeds):

@@ -1,7 +1,8 @@
-"""What the scripts on this page share: machine, JSON, sections of docs/science.md, plots.
+"""What the scripts on this page share: machine, command, JSON, sections of docs/science.md, plots.
 
 A section is a file ``benchmarks/science/NAME.json`` with its figures and the lines drawn from them, and NAME.md beside
-it, what a person reads in them; the page is put together from all of them, so a script replaces its own section only.
+it, what a person reads in them. The page is put together from head.md and all sections, so a script replaces its own
+only. Links in what is written by hand go from where it lies, and are turned to go from the page.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import hashlib
 import json
 import math
 import platform
+import shlex
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -31,13 +34,7 @@ DOCS = HERE.parent / "docs"
 RUNS = HERE.parent / "runs"
 """Where trainings are kept, so that a script that was killed goes on."""
 ORDER = ("parts", "shapes", "objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres")
-HEAD = """\
-# What diffusion does and does not do at this size
-
-Every table is written by the script it names, with the settings it names; weak results stand here like all others. Only
-the remarks after **Seen** are written by hand. All trainings ran on one CPU core in minutes: they compare, under equal
-conditions, small models with each other, and say nothing about large ones.
-"""
+HEAD = HERE / "science" / "head.md"
 
 
 def kept(name: str, settings: dict[str, Any]) -> Path:
@@ -100,27 +97,49 @@ def share(right: int, of: int) -> str:
     return f"{right / of:.1%} ({low:.0%} to {high:.0%})"
 
 
+def command(name: str) -> str:
+    """What was typed, files by their names alone."""
+    typed = [Path(each).name if "/" in each else each for each in sys.argv[1:]]
+    return shlex.join(["python", f"benchmarks/{name}.py", *typed])
+
+
 def write(name: str, title: str, settings: dict[str, Any], results: Any, lines: Sequence[str]) -> None:
-    """Keep a section, and put the page together again."""
+    """Keep a section with the command that was typed, and put the page together again."""
     folder = HERE / "science"
     folder.mkdir(exist_ok=True)
     settings = {**settings, "machine": f"{platform.machine()}, torch {torch.__version__}"}
-    section = {"title": title, "settings": settings, "results": results, "lines": list(lines)}
+    section = {
+        "title": title, "command": command(name), "settings": settings, "results": results, "lines": list(lines),
+    }  # fmt: skip
     (folder / f"{name}.json").write_text(json.dumps(section, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     (DOCS / "science.md").write_text(page(folder), encoding="utf-8")
 
 
+def written(path: Path) -> str:
+    """What a person wrote, with links as the page needs them."""
+    return (
+        path.read_text(encoding="utf-8")
+        .replace("](../../docs/science.md#", "](#")
+        .replace("](../../docs/", "](")
+        .replace("](../../", "](../")
+    )
+
+
 def page(folder: Path) -> str:
     """The page from all sections in a folder."""
-    parts = [HEAD]
+    parts = [written(HEAD)]
     for each in ORDER:
         path = folder / f"{each}.json"
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))
-            said = ", ".join(f"{key} {value}" for key, value in kept["settings"].items())
-            parts += [f"## {kept['title']}\n", f"`python benchmarks/{each}.py`: {said}.\n", *kept["lines"], ""]
+            settings = {
+                key: " ".join(map(str, value)) if isinstance(value, list) else value
+                for key, value in kept["settings"].items()
+            }
+            said = ", ".join(f"{key} {value}" for key, value in settings.items() if value != "")
+            parts += [f"## {kept['title']}\n", f"    {kept['command']}\n", f"Settings: {said}.\n", *kept["lines"], ""]
             if (remarks := folder / f"{each}.md").exists():
-                parts.append(f"**Seen.** {remarks.read_text(encoding='utf-8')}")
+                parts.append(f"**Seen.** {written(remarks)}")
     return "\n".join(parts)
 
 

@@ -112,23 +112,28 @@ def report(chosen: argparse.Namespace, curves: dict[str, dict[float, list[dict[s
     lines = science.table(("bits per character, by learning rate", *(f"{rate:g}" for rate in chosen.rates)), rows)
     lines.append(science.plot("shapes", drawn, "million characters", "bits per character"))
     lines.append("\nThe curves are those of the best rate of each.")
-    settings = {name: value for name, value in vars(chosen).items() if name not in ("train", "valid", "rates")}
-    science.write("shapes", "Which shape learns from nothing", settings, curves, lines)
+    settings = {name: value for name, value in vars(chosen).items() if name not in ("train", "valid")}
+    results = {"characters one by one": unigram, "curves": curves}
+    science.write("shapes", "Which shape learns from nothing", settings, results, lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("train", type=Path, nargs="+")
+    arguments.add_argument("--valid", type=Path, required=True)
+    arguments.add_argument("--kind", default="", help="of documents; all by default")
+    arguments.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
+    arguments.add_argument("--steps", type=int, default=1000)
+    arguments.add_argument("--rows", type=int, default=16)
+    arguments.add_argument("--length", type=int, default=64)
+    arguments.add_argument("--width", type=int, default=64)
+    arguments.add_argument("--layers", type=int, default=3)
+    arguments.add_argument("--tested", type=int, default=256, help="rows")
+    return arguments
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("train", type=Path, nargs="+")
-    parser.add_argument("--valid", type=Path, required=True)
-    parser.add_argument("--kind", default="", help="of documents; all by default")
-    parser.add_argument("--rates", type=float, nargs="+", default=[3e-4, 1e-3, 3e-3])
-    parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--rows", type=int, default=16)
-    parser.add_argument("--length", type=int, default=64)
-    parser.add_argument("--width", type=int, default=64)
-    parser.add_argument("--layers", type=int, default=3)
-    parser.add_argument("--tested", type=int, default=256, help="rows")
-    chosen = parser.parse_args()
+    chosen = parser().parse_args()
     files = (chosen.train, [chosen.valid])
     train, valid = (Characters("\n\n".join(t.text for t in science.documents(some, chosen.kind))) for some in files)
     rows = torch.from_numpy(valid.rows(chosen.tested, chosen.length, np.random.default_rng(0)))

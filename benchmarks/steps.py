@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import argparse
 
 import quality as q
 import science
@@ -12,25 +12,31 @@ FREE = ("factor", "threshold", "entropy-bound")
 STEPS = (1, 2, 4, 8, None)
 
 
+def parser() -> argparse.ArgumentParser:
+    return q.parser(__doc__)
+
+
 def main() -> None:
-    model, holes, settings = q.asked(__doc__)
+    model, holes, settings = q.asked(parser().parse_args())
     kept = q.Kept(model, holes, settings)
     found = {"the original text": kept.quality("the original text")}
-    curves: dict[str, tuple[list[float], list[float]]] = {}
+    bases: dict[str, str] = {}
+    curves: science.Curves = {}
     for policy in BUDGETED:
-        xs, ys = curves.setdefault(policy, ([], []))
         for steps in STEPS:
             name = f"{policy}, {steps or 'n'} steps"
             found[name] = kept.quality(name, policy=policy, steps=steps)
-            xs.append(found[name].passes)
-            ys.append(found[name].nats)
+            if policy != BUDGETED[0]:
+                bases[name] = f"{BUDGETED[0]}, {steps or 'n'} steps"
+        own = [value for name, value in found.items() if name.startswith(f"{policy},")]
+        curves[policy] = ([value.passes for value in own], [value.nats for value in own])
     for policy in FREE:
         found[policy] = kept.quality(policy, policy=policy)
+        bases[policy] = f"{BUDGETED[0]}, n steps"
         curves[policy] = ([found[policy].passes], [found[policy].nats])
-    lines = science.table(q.HEAD, [q.row(name, value) for name, value in found.items()])
+    lines = q.table(found, f"{BUDGETED[0]} in as many steps", bases)
     lines.append(science.plot("steps", curves, "passes", "nats per token of the fill", log=True))
-    results = {name: asdict(value) for name, value in found.items()}
-    science.write("steps", "Steps and transfer policies", settings, results, lines)
+    science.write("steps", "Steps and transfer policies", settings, q.results(found, bases), lines)
 
 
 if __name__ == "__main__":

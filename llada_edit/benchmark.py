@@ -1,7 +1,8 @@
 """Speed of infill on the same weights in one run: ours against a plain implementation of the reference definition.
 
-Plain: every step computes the whole canvas and its whole vocabulary and commits one token. Ours, exact: the same
-tokens, head and softmax on asked positions only. Fast, cold and warm: the context's keys and values computed once, in
+Plain: every step computes the whole canvas and its whole vocabulary and commits one token; a memory is asked about open
+slots alone, and weighed beside the network on all sides. Ours, exact: the same tokens, head and softmax on asked
+positions only. Fast, cold and warm: the context's keys and values computed once, in
 this fill or in an earlier one. Times are medians of interleaved runs; positions are counted, not estimated.
 """
 
@@ -17,8 +18,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from llada_edit.models.base import KeyValue, Layout, ModelCard, Network
+from llada_edit.models.base import ContextCache, Denoiser, KeyValue, Layout, ModelCard, Network
 from llada_edit.models.denoiser import NetworkDenoiser
+from llada_edit.models.memory import NGramMemory
+from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.sampling.context import ContextReuse, ContextStore
 from llada_edit.sampling.filters import SlotFilter
 from llada_edit.sampling.loop import Sampler, denoise
@@ -74,20 +77,38 @@ class Counting:
         return self.network.project(hidden)
 
 
+class Plain(NetworkDenoiser):
+    """The reference definition: head and softmax on every position, whatever is asked, and nothing cached."""
+
+    @torch.inference_mode()
+    def logits(self, tokens: Tensor, at: Tensor, layout: Layout, context: ContextCache | None = None) -> Tensor:
+        """As `Denoiser.logits`, log probabilities."""
+        everything = torch.arange(tokens.shape[1], device=tokens.device).expand_as(tokens)
+        found = super().logits(tokens, everything, layout).log_softmax(-1)
+        return found.gather(1, at[..., None].expand(-1, -1, found.shape[-1]))
+
+
+def remembering(base: NetworkDenoiser, memory: NGramMemory | None) -> Denoiser:
+    """A denoiser as the editor has it; one without memory is its network's."""
+    return base if memory is None else RemembersNGrams(base, memory)
+
+
 @torch.inference_mode()
-def plain_fill(network: Network, card: ModelCard, tokens: Tensor, hole: Tensor, forbidden: Tensor) -> Tensor:
+def plain_fill(denoiser: Denoiser, tokens: Tensor, hole: Tensor, forbidden: Tensor) -> Tensor:
     """The reference definition of infill: tokens (1, seq), hole (1, seq) bool; the most probable token first."""
-    denoiser, layout = NetworkDenoiser(card, network), Layout.plain(tokens, hole)
-    tokens, everything = tokens.clone(), torch.arange(tokens.shape[1], device=tokens.device)[None]
-    while bool((open_ := hole & (tokens == card.mask_id)).any()):
-        probabilities = denoiser.logits(tokens, everything, layout).masked_fill(forbidden, -torch.inf).softmax(-1)
+    tokens, layout = tokens.clone(), Layout.plain(tokens, hole)
+    while bool((open_ := hole & (tokens == denoiser.card.mask_id)).any()):
+        at = open_[0].nonzero()[:, 0][None]
+        probabilities = denoiser.logits(tokens, at, layout).masked_fill(forbidden, -torch.inf).softmax(-1)
         confidence, best = probabilities.max(-1)
-        column = confidence.masked_fill(~open_, -1).argmax(1)
-        tokens[0, column] = best[0, column]
+        surest = confidence.argmax(1)
+        tokens[0, at[0, surest]] = best[0, surest]
     return tokens
 
 
-def measure(network: Network, card: ModelCard, text: Tensor, case: Case, runs: int) -> dict[str, Side]:
+def measure(
+    network: Network, card: ModelCard, text: Tensor, case: Case, runs: int, memory: NGramMemory | None = None
+) -> dict[str, Side]:
     """All sides of one case, their runs interleaved.
 
     Args:
@@ -96,18 +117,23 @@ def measure(network: Network, card: ModelCard, text: Tensor, case: Case, runs: i
         text: (n,) int64 at least `case.hole` + `case.context` tokens of text.
         case: sizes.
         runs: rounds, in which a short side runs up to five times; the median counts.
+        memory: beside the network, on all sides. What it was asked in one round it still has in the next, on all of
+            them; the text around is counted anew in every fill.
     """
     counting = Counting(network)
     tokens, hole, forbidden = _canvas(card, text, case)
     warm = ContextStore()
 
     def ours(transfer: TransferPolicy, store: ContextStore | None, cached: bool) -> Tensor:
-        denoiser = NetworkDenoiser(card, counting)
+        denoiser = remembering(NetworkDenoiser(card, counting), memory)
         reuse = ContextReuse(denoiser, store=store) if cached else None
         return _fill(denoiser, transfer, reuse, (tokens, hole, forbidden))
 
+    def reference_fill() -> Tensor:
+        return plain_fill(remembering(Plain(card, counting), memory), tokens, hole, forbidden)
+
     sides: dict[str, Callable[[], Tensor]] = {
-        "plain": lambda: plain_fill(counting, card, tokens, hole, forbidden),
+        "plain": reference_fill,
         "exact": lambda: ours(LowConfidence(), None, False),
         "cached cold": lambda: ours(LowConfidence(), None, True),
         "cached warm": lambda: ours(LowConfidence(), warm, True),
@@ -183,7 +209,7 @@ def _canvas(card: ModelCard, text: Tensor, case: Case) -> tuple[Tensor, Tensor, 
 
 
 def _fill(
-    denoiser: NetworkDenoiser,
+    denoiser: Denoiser,
     transfer: TransferPolicy,
     reuse: ContextReuse | None,
     canvas: tuple[Tensor, Tensor, Tensor],

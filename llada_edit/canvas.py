@@ -94,8 +94,8 @@ class Canvas:
         room = card.max_length - frames - sum(counts) - sum(map(len, befores[1:]))
         if room < min(LEAST_CONTEXT, len(befores[0]) + len(after)):
             raise DoesNotFit(
-                f"{sum(counts)} slots and {sum(map(len, befores[1:]))} tokens between them leave {max(room, 0)} of "
-                f"{card.max_length} tokens for context; fill fewer or shorter holes at once"
+                f"the holes, and the text between them, need {sum(counts) + sum(map(len, befores[1:]))} tokens, and "
+                f"this model takes {card.max_length} with the text around them; fill fewer or shorter holes at once"
             )
         keep_left, keep_right = share_out(len(befores[0]), len(after), min(room, limit))
         starts = keep_left == len(befores[0]) and len(left) <= SCOPE

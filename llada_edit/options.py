@@ -20,7 +20,8 @@ class InfillOptions:
 
     Attributes:
         n: distinct candidates wanted, 1 to 32.
-        seed: same seed, model, version and device type give the same text.
+        seed: same seed, model, version and device type give the same text. Another seed changes only what is
+            drawn: long holes, and candidates beyond the most probable ones (see `temperature`).
         steps: denoising steps; None lets the model commit as many tokens at once as it is sure of.
         policy: which masked positions are committed in a step (see `llada_edit.sampling.transfer`).
         temperature: how freely further candidates are drawn; the first ones are always the most probable words. At 0

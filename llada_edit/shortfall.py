@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from llada_edit.binding import Bound
 from llada_edit.conditions import Condition
+from llada_edit.constraints.wording import wording
 from llada_edit.document import Document
 from llada_edit.errors import Unsatisfiable
 
@@ -50,7 +51,8 @@ def unsatisfiable(
         hint = document.holes[condition.holes[0]].length
         least = "" if needed is None else f", the shortest has {needed[0]}"
         return Unsatisfiable(f"{name} asks for {hint}: no text of {lengths} has that here{least}; widen the range")
-    told = f"{name} cannot meet {condition.asked!r} with {lengths}"
+    asked = "" if condition.asked is None else wording(condition.asked)
+    told = f"{name} cannot meet what is asked ({asked}) with {lengths}"
     if needed is None:
         return Unsatisfiable(f"{told}, nor with more: no text of this model's tokens meets it here; change it")
     if len(needed) == 1:

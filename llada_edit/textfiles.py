@@ -10,17 +10,42 @@ from pathlib import Path
 
 from llada_edit.errors import DocumentError
 
+CLOSED = "may not be written; it is left as it is, give yourself write permission first, or write elsewhere"
+"""What is said of a file that is read-only: a new one could take its place all the same."""
+
+
+def may_write(mode: int, name: str, folder: int | None = None) -> bool:
+    """Whether a file may be written into: by anybody at all, even where root is asking, and by this process.
+
+    Args:
+        mode: its mode bits.
+        name: of the file.
+        folder: an open folder that the name is in; None for the working one.
+    """
+    return bool(mode & 0o222) and os.access(name, os.W_OK, dir_fd=folder)
+
+
+def check_open(path: str | os.PathLike[str]) -> None:
+    """A `DocumentError` where a file is there and may not be written into."""
+    target = Path(os.path.realpath(path))
+    if target.exists() and not may_write(stat.S_IMODE(target.stat().st_mode), str(target)):
+        raise DocumentError(f"{Path(path)} {CLOSED}")
+
 
 def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
     """Write bytes, or a text as UTF-8, so that readers see the old file or the new one, even after a crash.
 
     Mode and symbolic links stay.
+
+    Raises:
+        DocumentError: it cannot be written, or may not be; the old file is unchanged.
     """
     target = Path(os.path.realpath(path))
     data = text if isinstance(text, bytes) else encode(text, Path(path))
     draft = target.with_name(f".llada-edit-{secrets.token_hex(8)}.tmp")
     try:
         mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        check_open(path)
         # Never readable by more people than the file itself, not even while it is written.
         access = 0o666 if mode is None else 0o600
         with open(draft, "xb", opener=lambda name, flags: os.open(name, flags, access)) as file:

@@ -86,6 +86,16 @@ def apply(run: Stored, output: Place | None = None) -> Iterator[Applied]:
             writing.notes.close()
 
 
+def token_of(root: Place, path: str) -> str:
+    """Names the draft of a file, so that the next try overwrites what a crash left behind."""
+    return sha256(f"{root}\0{path}".encode("utf-8", "surrogateescape"))[:16]
+
+
+def mark_of(edits: Sequence[StoredEdit]) -> str:
+    """Tells one choice of edits of a file from another."""
+    return sha256(repr([(edit.start, edit.end, edit.new) for edit in edits]).encode("utf-8", "surrogatepass"))
+
+
 def refuse_same(root: Place, output: Place) -> None:
     """An `OptionError` where copies would take the place of the files that they are made of."""
     same = str(root) == str(output)
@@ -116,14 +126,14 @@ class _Writing:
 
     def _written(self, document: DocumentResult, edits: Sequence[StoredEdit]) -> Applied:
         path, root = document.path, self.run.root
-        token = sha256(f"{root}\0{path}".encode("utf-8", "surrogateescape"))[:16]
-        which = sha256(repr([(edit.start, edit.end, edit.new) for edit in edits]).encode("utf-8", "surrogatepass"))
+        token, which = token_of(root, path), mark_of(edits)
         data = files.read(root, path)
-        before = self.done.get(path, {}).get(sha256(data)) if self.output is None else None
-        if before == which:
+        before = self.done.get(path, {}).get(sha256(data))
+        if before == which and self.output is None:
             return Applied(path, "edited", len(edits), before=True)
         if before is not None:
-            raise files.Conflict(f"{path} holds other edits of this run already; run again for the rest")
+            kind = "" if before == which else "other "
+            raise files.Conflict(f"{path} holds {kind}edits of this run already; for more of them, make a new run")
         after, reason = result(data, document, edits)
         if self.output is not None:
             files.create(self.output, path, after, token)

@@ -19,6 +19,7 @@ from llada_edit.batch.refused import Skip as Skip
 from llada_edit.batch.refused import parts_of
 from llada_edit.batch.stores import Place, Store
 from llada_edit.errors import DocumentError
+from llada_edit.textfiles import CLOSED, may_write
 
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _BY_FD = os.open in os.supports_dir_fd
@@ -56,7 +57,7 @@ def replace(root: Path, path: str, expected: str, data: bytes, token: str) -> No
     Raises:
         Conflict: the content is another one by now.
         Skip: as for `read`, or the file has other hard links that would be parted from it.
-        DocumentError: it cannot be written; the old file is unchanged.
+        DocumentError: it cannot be written, or may not be; the old file is unchanged.
     """
     with _parent(root, path) as (folder, name):
         old, info = _read(folder, name, path, None)
@@ -64,6 +65,8 @@ def replace(root: Path, path: str, expected: str, data: bytes, token: str) -> No
             raise Conflict(f"{path} changed since it was read; run again")
         if info.st_nlink > 1:
             raise Skip(f"{path} has {info.st_nlink} hard links, which writing would part; copy it first")
+        if not may_write(info.st_mode, name, folder):
+            raise DocumentError(f"{path} {CLOSED}")
         draft = os.path.join(os.path.dirname(name), f".llada-edit-{token}.tmp")
         try:
             _draft(folder, draft, data, stat.S_IMODE(info.st_mode))

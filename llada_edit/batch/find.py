@@ -30,11 +30,13 @@ class Found:
         root: folder that holds them all, without symbolic links in its own path, or one of a store.
         paths: below it, with slashes, sorted, each once.
         closed: folders whose files could not be listed.
+        named: those of the paths that were given one by one, not by a folder or a pattern.
     """
 
     root: Place
     paths: tuple[str, ...]
     closed: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
 
 
 def find(sources: Sequence[str], since: str | None = None, apart: Iterable[Path] = ()) -> Found:
@@ -67,7 +69,9 @@ def find(sources: Sequence[str], since: str | None = None, apart: Iterable[Path]
             paths.add(inside)
     if since is not None:
         paths &= git.changed(root, since)
-    return Found(root, tuple(sorted(paths)), tuple(sorted(closed)))
+    literal = set(map(Path, sources))
+    given = frozenset(_inside(path, root) for path in named if path in literal)
+    return Found(root, tuple(sorted(paths)), tuple(sorted(closed)), given & paths)
 
 
 def _stored(sources: Sequence[str], since: str | None) -> Found:

@@ -49,18 +49,37 @@ def changed(root: Path, since: str) -> set[str]:
 
 
 def dirty(root: Path, paths: Iterable[str]) -> set[str]:
-    """Those of some files that differ from the last commit; none where there is no checkout.
+    """Those of some files of whose present text git has no copy.
 
-    A file that git does not have is dirty too: nobody could get its old text back.
+    They differ from the last commit, git does not have them, or they lie in no checkout: nobody could get the old text
+    back. Each file is asked of the checkout that its own folder is in.
     """
-    top = _git(root, "rev-parse", "--show-prefix")
-    if top is None:
+    below: dict[str, list[str]] = {}
+    for path in paths:
+        below.setdefault(path.rpartition("/")[0], []).append(path)
+    found, held = set[str](), dict[str, set[str]]()
+    for folder, inside in below.items():
+        top, prefix = (_said(root / folder, option) for option in ("--show-toplevel", "--show-prefix"))
+        if top is None or prefix is None:
+            found.update(inside)
+            continue
+        saved = held[top] if top in held else held.setdefault(top, _saved(Path(top)))
+        found.update(path for path in inside if prefix + path.rpartition("/")[2] not in saved)
+    return found
+
+
+def _saved(top: Path) -> set[str]:
+    """Files of a checkout that are as the last commit has them."""
+    status = _git(top, "status", "-z", "--porcelain", "--no-renames", "--untracked-files=no")
+    if status is None:
         return set()
-    wanted, prefix = set(paths), (top[0] if top else "").strip()
-    said = _git(root, "status", "-z", "--porcelain", "--no-renames", "--untracked-files=all", "--", ".")
-    names = (entry[3:] for entry in said or () if len(entry) > 3)
-    below = {name[len(prefix) :] for name in names if name.startswith(prefix)}
-    return wanted & below
+    return set(_git(top, "ls-files", "-z", "--cached") or ()) - {entry[3:] for entry in status}
+
+
+def _said(folder: Path, option: str) -> str | None:
+    """One line of what git knows of a folder; None outside a checkout."""
+    found = _git(folder, "rev-parse", option)
+    return None if found is None else "".join(found).removesuffix("\n")
 
 
 def _git(root: Path, *arguments: str, given: str = "", said: list[str] | None = None) -> list[str] | None:

@@ -11,6 +11,10 @@ class Conflict(DocumentError):
     """A file is not what it was when the run read it."""
 
 
+class AppliedAlready(Conflict):
+    """A file holds edits of the run already, so it is not what the run read."""
+
+
 class Skip(DocumentError):
     """A file that is left alone by its kind: too large, a link, not a plain file."""
 

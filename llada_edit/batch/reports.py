@@ -10,8 +10,7 @@ from typing import Any, TextIO
 from urllib.parse import quote
 
 from llada_edit import __version__
-from llada_edit.batch import files
-from llada_edit.batch.records import DocumentResult, StoredEdit, sha256
+from llada_edit.batch.records import DocumentResult, StoredEdit
 from llada_edit.batch.stored import Stored
 from llada_edit.document import splice
 from llada_edit.formats.registry import format_named
@@ -24,13 +23,10 @@ def text_of(stored: Stored, document: DocumentResult) -> str:
     """The text of a file as its format reads it.
 
     Raises:
-        Conflict: the file is not the one that the run read.
+        Conflict: the file is not the one that the run read; `AppliedAlready`, where that is this run's own doing.
         DocumentError: it cannot be read.
     """
-    data = files.read(stored.root, document.path)
-    if sha256(data) != document.record.sha256:
-        raise files.Conflict(f"{document.path} changed since the run; run again")
-    return format_named(document.record.format).read(data).text
+    return format_named(document.record.format).read(stored.read(document)).text
 
 
 def diff(path: str, text: str, edits: tuple[StoredEdit, ...]) -> str:

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, Self
 
-from llada_edit.batch import files
 from llada_edit.batch.journal import Writer, lines
 from llada_edit.batch.records import DocumentResult, StoredEdit, sha256
-from llada_edit.batch.stores import Place
+from llada_edit.batch.stored import Stored
 from llada_edit.batch.worker import spliced
 from llada_edit.formats.registry import format_named
 
-Answer = Literal["accept", "reject"]
+Answer = Literal["accept", "reject", "open"]
+"""open: an answer that was taken back."""
 _AROUND = 160
+_CLOSING = ",.;:!?)]}"
 
 
 @dataclass(slots=True)
@@ -46,12 +47,12 @@ class Decisions:
         notes.append({"edit": name, "path": document.path, "line": edit.line, "answer": answer, "new": new})
         self.answers[name] = (answer, new)
 
-    def about(self, document: DocumentResult, edit: StoredEdit) -> Answer | None:
-        """The answer for an edit, if there is one."""
-        return self.answers.get(_name(document, edit), (None, ""))[0]
+    def about(self, document: DocumentResult, edit: StoredEdit) -> Answer:
+        """The answer for an edit; open where there is none."""
+        return self.answers.get(_name(document, edit), ("open", ""))[0]
 
     def wanted(self, document: DocumentResult) -> list[StoredEdit]:
-        """The edits to be applied: all of them where nothing was decided in the whole run, else those accepted."""
+        """The edits to be applied: all of them where nothing was ever decided in the whole run, else those accepted."""
         if not self.answers:
             return list(document.record.edits)
         found = ((edit, self.answers.get(_name(document, edit))) for edit in document.record.edits)
@@ -77,40 +78,50 @@ class Question:
     after: str
 
 
-def questions(document: DocumentResult, root: Place, decisions: Decisions) -> Iterator[Question]:
-    """The edits of a document that nothing was decided about.
+def questions(
+    document: DocumentResult, stored: Stored, decisions: Decisions, every: bool = False
+) -> Iterator[Question]:
+    """The edits of a document that nothing was decided about; with `every`, all of them.
 
     Raises:
-        Conflict: the file is not the one that the run read.
+        AppliedAlready: the file holds edits of the run already.
+        Conflict: it is not the one that the run read.
         DocumentError: it cannot be read.
     """
-    open_ones = [
+    asked = [
         (number, edit)
         for number, edit in enumerate(document.record.edits, 1)
-        if decisions.about(document, edit) is None
+        if every or decisions.about(document, edit) == "open"
     ]
-    if not open_ones:
+    if not asked:
         return
-    data = files.read(root, document.path)
-    if sha256(data) != document.record.sha256:
-        raise files.Conflict(f"{document.path} changed since the run; run again")
-    text = format_named(document.record.format).read(data).text
-    for number, edit in open_ones:
+    text = format_named(document.record.format).read(stored.read(document)).text
+    for number, edit in asked:
         before = text[max(0, edit.start - _AROUND) : edit.start].rpartition("\n")[2]
         after = text[edit.end : edit.end + _AROUND].partition("\n")[0].removesuffix("\r")
         yield Question(document, edit, number, before, after)
 
 
-def refusal(question: Question, new: str, root: Place) -> str | None:
+def in_place_of(old: str, new: str, typed: str) -> str:
+    """Words of the reviewer's own with the blanks at the ends of the old words, of the new ones where nothing goes.
+
+    A comma, or another sign that closes, gets no blank before it.
+    """
+    shape, words = (old if old.strip() else new), typed.strip()
+    if not shape.strip():
+        return typed
+    before = shape[: len(shape) - len(shape.lstrip())]
+    return ("" if words.startswith(tuple(_CLOSING)) else before) + words + shape[len(shape.rstrip()) :]
+
+
+def refusal(question: Question, new: str, stored: Stored) -> str | None:
     """Why a text of the reviewer's own cannot stand there; None where it can.
 
     Raises:
         DocumentError: the file cannot be read, or is another one by now.
     """
     document = question.document
-    data = files.read(root, document.path)
-    if sha256(data) != document.record.sha256:
-        raise files.Conflict(f"{document.path} changed since the run; run again")
+    data = stored.read(document)
     kept = spliced(data, format_named(document.record.format), [replace(question.edit, new=new)])
     return kept.rejected[0].reason if kept.rejected else None
 

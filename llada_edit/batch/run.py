@@ -19,7 +19,7 @@ from llada_edit.batch.engines import Done, Engine, Order
 from llada_edit.batch.find import MARK
 from llada_edit.batch.journal import Index, Lease, Writer, lines
 from llada_edit.batch.records import FAILED, DocumentResult, Record, Status, key_of, sha256
-from llada_edit.batch.settings import SCHEMA, Settings
+from llada_edit.batch.settings import SCHEMA, Settings, difference
 from llada_edit.batch.stores import Place, place_of
 from llada_edit.batch.worker import Task
 from llada_edit.errors import DocumentError, OptionError
@@ -71,13 +71,10 @@ class Run:
                 (folder / ".gitignore").write_text("*\n", encoding="utf-8")  # it holds words of the documents
         except OSError as error:
             raise OptionError(f"{folder} cannot hold a run ({error.strerror}); give another folder") from error
-        found = _manifest(folder)
-        for name in ("schema", "root", "target", "options", "fingerprint"):
-            if found.get(name) != wanted[name]:
-                raise OptionError(
-                    f"{folder} holds a run with other settings ({name}: {str(found.get(name))[:120]});"
-                    " give a new folder, or the settings of that run"
-                )
+        if other := difference(_manifest(folder), wanted):
+            raise OptionError(
+                f"{folder} holds a run with other settings ({other}); give a new folder, or the settings of that run"
+            )
         return cls(folder, settings.root)
 
     @classmethod

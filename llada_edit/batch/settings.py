@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,3 +71,34 @@ class Settings:
             "options": dict(self.recipe.options),
             "fingerprint": self.fingerprint,
         }
+
+
+def difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+    """In which settings two runs differ, for people; empty where they do not.
+
+    Args:
+        there: `Settings.to_json` of the run that is there.
+        here: of the one that is wanted.
+    """
+    old, new = _flat(there.get("options")), _flat(here["options"])
+    others = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+    said = [f"{name} is {_shown(old, name)} there and {_shown(new, name)} here" for name in others]
+    if there.get("root") != here["root"]:
+        said.insert(0, f"its documents are below {there.get('root')}, and these below {here['root']}")
+    if not said and there.get("target") != here["target"]:
+        said.append("something else works at its documents")
+    if not said and there.get("fingerprint") != here["fingerprint"]:
+        said.append("the model's files or the version of llada-edit were others")
+    return "; ".join(said)
+
+
+def _flat(options: Any) -> dict[str, Any]:
+    """Options, and the choices in them, by name."""
+    found = dict(options) if isinstance(options, dict) else {}
+    choices = found.pop("choices", {})
+    return {**found, **(choices if isinstance(choices, dict) else {})}
+
+
+def _shown(options: Mapping[str, Any], name: str) -> str:
+    value = options.get(name)
+    return "not given" if value in (None, "", []) else str(value)[:80]

@@ -7,7 +7,9 @@ stdout is the result, stderr is progress. Exit codes: 0 clean, 1 would change, 2
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -65,7 +67,12 @@ def cli() -> None:
 def main() -> Any:
     """Entry point of ``llada-edit``: errors are one line on stderr and exit code 2, Ctrl-C is 130."""
     try:
-        return cli.main(standalone_mode=False)
+        code = cli.main(standalone_mode=False)
+        sys.stdout.flush()  # what is wrong with it shows here, and not after the end
+        return code
+    except OSError as error:
+        _tell(error)
+        sys.exit(2)
     except LladaEditError as error:
         # KeyError and friends quote their message: take the argument itself.
         click.echo(f"error: {error.args[0] if error.args else error}", err=True)
@@ -81,3 +88,15 @@ def main() -> Any:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         sys.exit(130)
+
+
+def _tell(error: OSError) -> None:
+    """One line; an error without the name of a file is that of a stream, where nothing more is written."""
+    reason = error.strerror or str(error)
+    if error.filename is not None:
+        click.echo(f"error: {error.filename} cannot be read or written ({reason}); check it, and its disk", err=True)
+        return
+    with suppress(OSError, ValueError):  # or Python tries again at its end, and complains
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if not isinstance(error, BrokenPipeError):  # who has read enough wants no message
+        click.echo(f"error: the result cannot be written ({reason}); make room, or send it to another place", err=True)

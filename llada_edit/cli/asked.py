@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import reduce
 from pathlib import Path
@@ -12,11 +13,14 @@ import click
 from llada_edit.errors import ConstraintError
 
 if TYPE_CHECKING:
+    from llada_edit.conditions import Asked
     from llada_edit.constraints.values import Constraint
     from llada_edit.edits import Fill
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_ESCAPED = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]")
+"""What a dot in a pattern is a dot in: an escape, or a class."""
 STRAINED = 1.5
 """Nats per token above which a constraint has pushed the model far from its own words."""
 
@@ -96,12 +100,40 @@ def _read(name: str, option: str) -> str:
         raise ConstraintError(f"--{option} {name}: cannot be read ({reason}); give a file") from error
 
 
-def warn_of_strain(fill: Fill) -> None:
-    """One line on stderr where a constraint has pushed the best candidate far from the model's own words."""
+def warn_of_strain(fill: Fill, asked: Asked) -> None:
+    """One line on stderr where a constraint has pushed the best candidate far from the model's own words.
+
+    Nothing is said where the words were not the model's to choose: the user has written them.
+    """
     strain = fill.candidates[0].strain
-    if strain is not None and strain > STRAINED:
-        click.echo(
-            f"strained: the constraint costs {strain:.1f} nats per token (fine below {STRAINED}); "
-            "the fill may read badly, loosen it or widen the length",
-            err=True,
-        )
+    given = [one for one in (asked.region, *asked.holes.values(), *asked.notes.values()) if one is not None]
+    if strain is None or strain <= STRAINED or (given and all(map(dictated, given))):
+        return
+    click.echo(
+        "strained: what was asked for is far from what the model would write here, and the fill may read badly;"
+        " ask for less, or give it another length",
+        err=True,
+    )
+
+
+def dictated(constraint: Constraint) -> bool:
+    """Whether a constraint says how the text is spelt: a choice, or a pattern, schema or grammar that leaves no words.
+
+    A pattern with a dot in it leaves them open.
+    """
+    from llada_edit.constraints.grammar import Grammar
+    from llada_edit.constraints.schema import JsonSchema
+    from llada_edit.constraints.texts import Choice, Regex
+    from llada_edit.constraints.values import And, Concat, Or, Repeat
+
+    match constraint:
+        case And(parts=parts):
+            return any(map(dictated, parts))
+        case Or(parts=parts) | Concat(parts=parts):
+            return all(map(dictated, parts))
+        case Repeat(part=part):
+            return dictated(part)
+        case Regex(pattern=pattern):
+            return "." not in _ESCAPED.sub("", pattern)
+        case _:
+            return isinstance(constraint, Choice | JsonSchema | Grammar)

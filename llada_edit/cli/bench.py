@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,12 @@ def command(source: Path, runs: int, threads: int, as_json: bool, model: str, de
     cases = sorted(case for case in wanted if case[1] >= min(CONTEXTS))
     if not cases:
         raise DocumentError(f"{source} has {len(text)} tokens; give a text of at least {min(HOLES) + min(CONTEXTS)}")
-    network = loaded.denoiser.network  # type: ignore[attr-defined]  # all loaders make a NetworkDenoiser
+    network = loaded.denoiser.network  # type: ignore[attr-defined]  # all loaders make a denoiser around one
+    memory = getattr(loaded.denoiser, "memory", None)
     rows = []
     with enough_memory("the plain definition", loaded.device, "give a shorter SOURCE, or use a smaller dtype"):
-        for row in table([Case(*case) for case in cases], lambda case: measure(network, loaded.card, text, case, runs)):
+        sides = partial(measure, network, loaded.card, text, runs=runs, memory=memory)
+        for row in table([Case(*case) for case in cases], sides):
             rows.append(row)
             if not as_json:
                 click.echo(line(row))

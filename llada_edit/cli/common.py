@@ -25,6 +25,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FILE_NAME = re.compile(r"(?:~|\.{1,2})?/.+|.*\w\.[A-Za-z][A-Za-z0-9]{0,9}")
 """A place from a root on, or a name with a suffix such as ``.md`` or ``.jsonl``."""
+_PACKED = (b"PK\x03\x04", b"PAR1")
+"""How Office files, e-books and Parquet files begin."""
 _LOADING = "llada_edit.loading"
 
 
@@ -110,6 +112,7 @@ def read_input(source: str, marker: str | None = "[?") -> Document:
         text = decode(sys.stdin.buffer.read(), "standard input")
         document = Document(text) if marker is None else Document.parse(text, marker)
     elif _is_there(source):
+        _refuse_archive(source)
         document = Document.read(source, marker)
     elif _looks_like_file(source, marker or "[?"):
         raise DocumentError(f"there is no file {source!r}; check its name, or give it as a text through stdin with -")
@@ -129,6 +132,25 @@ def hole_markup(marker: str = "[?") -> str:
 def echo_json(value: Any) -> None:
     """One JSON document on stdout, in UTF-8."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def _refuse_archive(source: str) -> None:
+    """A `DocumentError` for a file whose text is packed, such as a Word file: only `rewrite` reads those."""
+    try:
+        with open(source, "rb") as file:
+            packed = file.read(4) in _PACKED
+    except (OSError, ValueError):
+        return  # reading it says what is wrong
+    if not packed:
+        return
+    from llada_edit.formats.registry import format_of
+
+    form = format_of(source)
+    kind = f"a file of the kind {form.name}" if form else "a packed file"
+    raise DocumentError(
+        f"{source} is {kind}, and this command takes text files alone; copy the paragraph into a text file, or pass it"
+        f" as the text itself{' (rewrite changes words in such files, and fills no holes)' if form else ''}"
+    )
 
 
 def _is_there(source: str) -> bool:

@@ -78,7 +78,7 @@ def _run(found: Found, settings: Settings, wishes: Wishes, workers: int) -> int:
         shown(work, sizes_of(found, settings.shard), run.passed, engine.under_way)
         for note in engine.notes:
             click.echo(f"note: {note}", err=True)
-        return outcome(Stored.open(folder), wishes)
+        return outcome(Stored.open(folder), wishes, found.named)
     except BaseException:
         if not kept and len(Index(folder)):
             kept = True
@@ -139,7 +139,8 @@ def _refuse_dirty(root: Path, paths: Sequence[str], stored: Stored) -> None:
     if foreign:
         rest = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
         raise OptionError(
-            f"{foreign[0]}{rest}: git has no copy of the present text; commit first, or give --allow-dirty"
+            f"{foreign[0]}{rest}: git has no copy of the present text; commit it first, have copies written with"
+            " --output-dir, or give --allow-dirty to overwrite it"
         )
 
 

@@ -22,7 +22,7 @@ from llada_edit.cli.common import (
 from llada_edit.document import Document
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.options import POLICIES, InfillOptions
-from llada_edit.textfiles import write_atomically
+from llada_edit.textfiles import check_open, write_atomically
 
 if TYPE_CHECKING:
     from llada_edit.edits import Candidate, Fill
@@ -32,7 +32,13 @@ def _choices(function: Callable[..., Any]) -> Callable[..., Any]:
     """The fields of `InfillOptions` as options; ranges are checked there."""
     options = [
         click.option("-n", "n", type=int, default=1, show_default=True, help="How many different results."),
-        click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same text."),
+        click.option(
+            "--seed",
+            type=int,
+            default=0,
+            show_default=True,
+            help="Same seed, same text; another one changes only what is drawn: long holes, further candidates.",
+        ),
         click.option(
             "--steps", type=int, help="Denoising steps; default: several tokens at once where the model is sure."
         ),
@@ -105,22 +111,29 @@ def command(
     device: str,
     **choices: Any,
 ) -> None:
-    """Fill the holes of a text: SOURCE is a file, a text, or - for standard input.
+    """Fill the holes of a text: SOURCE is a text file, a text, or - for standard input.
+
+    A file is taken as plain text, whatever its kind: Markdown, LaTeX, HTML, … Word and other Office files are not.
 
     A hole is [?], [?name] or [?name: 3-8 words]; all holes are filled together, and nothing else is touched. What the
     options ask of a hole holds always, or an error says why not.
     """
     if as_json and diff:
         raise OptionError("--json and --diff contradict each other; give one of them")
+    if choices["n"] > 1 and (diff or (in_place and not as_json)):
+        option = "--diff" if diff else "--in-place"
+        raise OptionError(f"{option} takes the best candidate alone, and -n asks for {choices['n']}; give one of them")
     constraint = asked(choices)
     # All that is wrong with the call is said before the model is loaded.
     InfillOptions(**choices)
     document = _document(source, left, right, marker)
     if in_place and document.path is None:
         raise OptionError("--in-place needs a file; give one, or drop --in-place")
+    if in_place and document.path is not None:
+        check_open(document.path)
     if not document.holes:
         raise OptionError(f"the text has no hole; mark one with {hole_markup(marker)}")
-    asked_of(document, constraint)
+    asked_for = asked_of(document, constraint)
     editor = load_editor(model, device)
     frames = editor.stream(document, constraint=constraint, **choices)
     if show_steps:
@@ -131,7 +144,7 @@ def command(
         *_, last = frames
         fill = last.fill
     assert fill is not None  # the last frame has it
-    warn_of_strain(fill)
+    warn_of_strain(fill, asked_for)
     if in_place and document.path is not None:
         _write(document, document.path, fill.text)
         click.echo(f"filled {len(fill.holes)} of {len(document.holes)} holes in {document.path}", err=True)

@@ -55,4 +55,11 @@ def _styled(text: str, step: int) -> Text:
 def _excerpt(text: str, document: Document) -> str:
     """The part of a text between its first and last hole, with some text around it, on one line."""
     first, last = document.holes[0].span.start, len(document.text) - document.holes[-1].span.end
-    return " ".join(text[max(0, first - AROUND) : len(text) - max(0, last - AROUND)].split())
+    start, end = max(0, first - AROUND), len(text) - max(0, last - AROUND)
+    # No word is cut in two.
+    while start and start < first and not text[start - 1].isspace():
+        start += 1
+    while end < len(text) and end > len(text) - last and not text[end].isspace():
+        end -= 1
+    shown = " ".join(text[start:end].split())
+    return f"{'… ' if start else ''}{shown}{' …' if end < len(text) else ''}"

@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from pathlib import Path
 from typing import TextIO
 
@@ -28,14 +28,18 @@ _MOST_PIECES = 4000
 """Pieces of a line whose changes are looked for, to colour them: the search takes quadratic time."""
 
 
-def outcome(stored: Stored, wishes: Wishes) -> int:
-    """Diffs, reports, files; the exit code."""
-    failed, edits = False, 0
+def outcome(stored: Stored, wishes: Wishes, named: Set[str] = frozenset()) -> int:
+    """Diffs, reports, files; the exit code. Of what is skipped, files that were `named` one by one count as failed."""
+    failed, edits, held = False, 0, 0
     statuses = []
     for document in stored.documents():
         record = document.record
         statuses.append(record.status)
-        failed = failed or record.status in FAILED
+        failed = failed or record.status in FAILED or (record.status == "skipped" and document.path in named)
+        # What --write finds done already, it says itself.
+        if record.edits and not (wishes.write or wishes.output_dir) and stored.holds(document):
+            held += 1
+            continue
         edits += len(record.edits)
         if record.reason:
             click.echo(ending(record.status, document.path, record.reason), err=True)
@@ -49,6 +53,7 @@ def outcome(stored: Stored, wishes: Wishes) -> int:
     if wishes.write or wishes.output_dir:
         failed = not print_applied(stored, wishes.output_dir) or failed
     number = f"; {counted(edits, 'edit')}" if edits else ""
+    number += f"; {counted(held, 'document')} applied already" if held else ""
     click.echo(f"{counts(statuses)}{number}{_advice(wishes) if edits else ''}", err=True)
     if failed:
         return 3

@@ -6,6 +6,7 @@ import glob
 import os
 import re
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,19 +83,39 @@ def command(
         raise OptionError("nothing to rewrite; give a text, files, folders, or - for stdin")
     paths = [source for source in sources if source != "-" and _is_there(source)]
     if paths and (len(paths) < len(sources) or span):
-        missing = next((source for source in sources if source not in paths), f"--span {span}")
-        raise OptionError(f"{missing!r} does not go with files; give either files and folders, or one text")
+        raise OptionError(_not_with_files(sources, paths, span))
     if not paths and len(sources) > 1:
         raise OptionError(f"{len(sources)} texts are too many; give one, in quotes, or files")
     if not paths and wishes.of_files:
         raise OptionError(
             f"{wishes.of_files[0]} is for files and folders, and {sources[0][:80]!r} is none that is there"
         )
+    if paths and operations.operation_of(op).fills:
+        raise OptionError(
+            f"--op {op} is for one text; fill the holes of a text file with: llada-edit infill FILE --in-place"
+            " (of Office files: copy the paragraph out, and give it as a text)"
+        )
+    if paths and choices["n"] > 1:
+        raise OptionError(f"-n {choices['n']} is for a text; files get the best wording of each place, so drop it")
+    if diff and choices["n"] > 1:
+        raise OptionError(f"--diff takes the best candidate alone, and -n asks for {choices['n']}; give one of them")
     if paths:
         sys.exit(rewrite_files(sources, wishes, Model(model, device, op, choices)))
     changed = _text(load_editor(model, device), sources[0], {"op": op, **choices}, span, as_json, diff)
     if check and changed:
         sys.exit(1)
+
+
+def _not_with_files(sources: Sequence[str], paths: Sequence[str], span: str | None) -> str:
+    """What is wrong with sources of which some are files."""
+    other = next((source for source in sources if source not in paths), None)
+    if other is None or other == "-":
+        named = "-, standard input," if other else f"--span {span}"
+        return f"{named} does not go with files; give either files and folders, or one text"
+    return (
+        f"there is no file or folder {other[:80]!r}; check its name (a text of its own, without files beside it,"
+        " is rewritten as well)"
+    )
 
 
 def _text(editor: Editor, source: str, choices: dict[str, Any], span: str | None, as_json: bool, diff: bool) -> bool:

@@ -25,6 +25,8 @@ def command(config: Path, steps: int | None, minutes: float | None, fit: float |
 
     changes = {"steps": steps, "minutes": minutes, "fit": fit}
     outcome = run(Plan.read(config, **{name: value for name, value in changes.items() if value is not None}))
+    if outcome.rank:  # of several processes one speaks
+        return
     click.echo(outcome.folder)
     if not outcome.finished:
         click.echo(f"stopped at step {outcome.step} of {outcome.steps}; run the same command to go on", err=True)

@@ -24,7 +24,7 @@ from torch import Tensor
 from llada_edit.errors import BrokenModel, OptionError, UnknownModel, UnsupportedModel
 from llada_edit.models.base import Calibration, ModelCard
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.devices import DeviceMap, choose_device, enough_memory
+from llada_edit.models.devices import DeviceMap, choose_device, choose_dtype, enough_memory, fast_bfloat16
 from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
 from llada_edit.models.memory import NGramMemory
 from llada_edit.models.model import Model
@@ -41,6 +41,8 @@ OPERATIONS = ("paraphrase", "shorten", "expand", "simplify", "formal", "plain", 
 FIRST_OPERATION = 5
 
 _MEMORY = "memory.safetensors"
+_LEARNED = ("calibration", "long_fills")
+"""Fields of a card that stand beside it in ``config.json``, each a table of its own."""
 _NEEDED = ("model.safetensors", "tokenizer.json")
 
 
@@ -52,20 +54,23 @@ def operation_prompt(operation: str, source: Sequence[int]) -> list[int]:
 def load(
     *, device: str | torch.device = "auto", dtype: str | torch.dtype = "auto", quantize: str | None = None
 ) -> Model:
-    """Load the model of this package; always float32, so that its results are the same everywhere."""
-    refuse_formats("the bundled model", dtype, quantize)
-    return load_folder(bundled_folder(), "bundled", device=device)
+    """Load the model of this package; float32 unless asked otherwise, so that its results are the same everywhere."""
+    return load_folder(bundled_folder(), "bundled", device=device, dtype=dtype, quantize=quantize)
 
 
-def refuse_formats(
-    name: str, dtype: str | torch.dtype, quantize: str | None, device_map: DeviceMap | None = None
-) -> None:
-    """Raise `OptionError` for anything but float32 on one device."""
-    asked = {"dtype": dtype, "quantize": quantize, "device_map": device_map}
-    usual = {"dtype": ("auto", "float32", "fp32", torch.float32)}
-    for option, value in asked.items():
-        if value not in usual.get(option, (None,)):
-            raise OptionError(f"{name} is small and runs in float32 on one device; drop {option}={value!r}")
+def _choose_format(
+    name: str, device: torch.device, dtype: str | torch.dtype, quantize: str | None, device_map: DeviceMap | None
+) -> torch.dtype:
+    """float32, or bfloat16 where it is asked for and fast; `OptionError` for all else."""
+    for option, value in {"quantize": quantize, "device_map": device_map}.items():
+        if value is not None:
+            raise OptionError(f"{name} is small and runs whole on one device; drop {option}={value!r}")
+    chosen = torch.float32 if dtype == "auto" else choose_dtype(device, dtype=dtype)
+    if chosen not in (torch.float32, torch.bfloat16):
+        raise OptionError(f"{name} runs in float32 or bfloat16; drop dtype={dtype!r}")
+    if chosen == torch.bfloat16 and device.type == "cpu" and not fast_bfloat16():
+        raise OptionError(f"this CPU has no bfloat16 products, so {name} would be slower; drop dtype={dtype!r}")
+    return chosen
 
 
 def bundled_folder() -> Path:
@@ -77,12 +82,21 @@ def bundled_folder() -> Path:
     return found[0]
 
 
-def load_folder(folder: Path, name: str, *, device: str | torch.device = "auto") -> Model:
-    """Load a model that `save_bundled` wrote."""
+def load_folder(
+    folder: Path,
+    name: str,
+    *,
+    device: str | torch.device = "auto",
+    dtype: str | torch.dtype = "auto",
+    quantize: str | None = None,
+    device_map: DeviceMap | None = None,
+) -> Model:
+    """Load a model that `save_bundled` wrote; see `llada_edit.models.load.load` for the choices."""
     chosen = choose_device(device)
+    form = _choose_format(name, chosen, dtype, quantize, device_map)
     card, network = load_network(folder, name, chosen)
     vocabulary = Vocabulary.from_folder(folder, {*range(SPECIALS), *card.control_ids}, size=card.vocab_size)
-    denoiser, memory = NetworkDenoiser(card, network), load_memory(folder)
+    denoiser, memory = NetworkDenoiser(card, network.to(form)), load_memory(folder)
     return Model(card, denoiser if memory is None else RemembersNGrams(denoiser, memory), vocabulary, chosen)
 
 
@@ -124,7 +138,8 @@ def save_bundled(
     Args:
         network: the trained model.
         tokenizer_path: its ``tokenizer.json``.
-        card_fields: fields of `ModelCard` that differ from those of models of our own, such as the licence.
+        card_fields: fields of `ModelCard` that differ from those of models of our own, such as the licence, or what an
+            earlier model knows of itself: `calibration` and `long_fills`.
         folder: created if need be.
         memory: tables of an `NGramMemory` to go with it.
     """
@@ -138,9 +153,10 @@ def save_bundled(
     config: dict[str, Any] = {
         "model_type": BUNDLED_TYPE,
         **written(network.config),
-        "card": _card_fields(network.config, card_fields),
+        "card": _card_fields(network.config, {k: v for k, v in card_fields.items() if k not in _LEARNED}),
         "sha256": {name: _sha256(folder / name) for name in stored},
     }
+    config |= {name: asdict(card_fields[name]) for name in _LEARNED if card_fields.get(name) is not None}
     if memory is not None:
         # Here and not beside the counts: a retrained network has other weights, and the same large file of counts.
         config["memory_weights"] = [[round(value, 4) for value in row] for row in memory["weights"].tolist()]

@@ -16,6 +16,7 @@ from typing import Any
 from safetensors import safe_open
 
 from llada_edit.errors import BrokenModel, LladaEditError, UnknownModel
+from llada_edit.models.adapters import CONFIG, base_of
 from llada_edit.models.base import ModelCard
 from llada_edit.models.families import read_card, read_config, recognise
 from llada_edit.models.load import GROUP, find_folder, folder_of, hub_cache, load
@@ -113,6 +114,8 @@ def look(folder: Path, name: str | None = None, whole: Path | None = None) -> Fo
 def describe(reference: str | Path) -> Description:
     """A model by name or folder, from its files; only a plug-in of others is loaded for it.
 
+    Adapters are the model that they stand on, but for folder, size and page.
+
     Raises:
         UnknownModel: nothing of this name is on the disk.
         ModelError: it is there, and cannot be used.
@@ -121,8 +124,8 @@ def describe(reference: str | Path) -> Description:
     if name != "bundled" and list(entry_points(group=GROUP, name=name)):
         return Description(load(name).card, None, None, None, None)
     folder = folder_of(reference)
-    card = read_card(folder, name)
-    weights = find_weights(folder)
+    below = find_folder(base_of(folder)) if (folder / CONFIG).is_file() else folder
+    card, weights = read_card(below, name), find_weights(below)
     parameters = weights.parameters
     if card.family == "bundled":  # the scales of its rows are not parameters
         with safe_open(weights.files[0], "pt") as file:

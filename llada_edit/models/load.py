@@ -86,10 +86,9 @@ def load(
         choices: dict[str, Any] = {"device": device, "dtype": dtype, "quantize": quantize, "device_map": device_map}
         return with_adapters(load(base_of(folder), **choices), folder, name)
     if recognise(read_config(folder), name).name == "bundled":
-        from llada_edit.models.bundled import load_folder, refuse_formats
+        from llada_edit.models.bundled import load_folder
 
-        refuse_formats(name, dtype, quantize, device_map)
-        return load_folder(folder, name, device=device)
+        return load_folder(folder, name, device=device, dtype=dtype, quantize=quantize, device_map=device_map)
     choice = _Choice(device, dtype, quantize, device_map)
     card, network = _load_network(folder, name, choice)
     vocabulary = Vocabulary.from_folder(folder, card.control_ids, size=card.vocab_size)

@@ -1,6 +1,7 @@
 """One process or several: the rows of a step are dealt out, the gradients are those of the whole step.
 
-Several are started by ``accelerate launch`` (extra "train"), which also finds devices and moves gradients.
+Several are started by ``accelerate launch`` or torch's ``torchrun`` (extra "train"); accelerate finds devices and moves
+gradients. Where one process calls `total`, `agree`, `first` or `wait`, all must, or they wait for one another.
 """
 
 from __future__ import annotations
@@ -8,10 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import timedelta
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+
+PATIENCE = timedelta(hours=3)
+"""How long processes wait for the first one, which encodes the corpus and counts a memory."""
 
 
 class Crew:
@@ -27,8 +32,9 @@ class Crew:
         self.rank, self.size = 0, 1
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
             from accelerate.accelerator import Accelerator
+            from accelerate.utils.dataclasses import InitProcessGroupKwargs
 
-            self._accelerator = Accelerator()
+            self._accelerator = Accelerator(kwargs_handlers=[InitProcessGroupKwargs(timeout=PATIENCE)])
             self.rank, self.size = self._accelerator.process_index, self._accelerator.num_processes
 
     def device(self, otherwise: torch.device) -> torch.device:
@@ -57,6 +63,13 @@ class Crew:
 
         decisions: list[bool] = broadcast_object_list([decision])
         return decisions[0]
+
+    def total(self, share: Tensor) -> Tensor:
+        """The sum over the processes of what each has a share of."""
+        if self._accelerator is None:
+            return share
+        whole: Tensor = self._accelerator.reduce(share, reduction="sum")
+        return whole
 
     @contextmanager
     def first(self) -> Iterator[None]:

@@ -1,10 +1,11 @@
 """Fewer steps by distillation of a model into itself: learn in one pass what it says in k steps.
 
-The teacher, which is the model that one starts from, fills the masked slots of a row in k steps, the surest ones first,
-as the editor does: its own trajectory, in the manner of dParallel (arXiv 2509.26488). What it said of a slot in the
-step that filled it is what the student is to say at once, as a distribution (as in SDTT, arXiv 2410.21035). The teacher
-says the same whenever it is asked, so that one pass can learn it: of tokens that are drawn, a pass could only learn the
-mean, which is what it says anyway. `benchmarks/distill.py` measures what it is worth.
+The teacher, which is the network of the model that one starts from, fills the masked slots of a row in k steps, the
+surest ones first, each with its most probable token: its own trajectory, in the manner of dParallel (arXiv 2509.26488).
+It knows nothing of an n-gram memory, nor of the rules by which the editor fills. What it said of a slot in the step
+that filled it is what the student is to say at once, as a distribution (as in SDTT, arXiv 2410.21035). The teacher
+says the same whenever it is asked, so that one pass can learn it: of tokens that are drawn, a pass could only learn
+the mean, which is what it says anyway. `benchmarks/distill.py` measures what it is worth.
 """
 
 from __future__ import annotations

@@ -1,8 +1,11 @@
 """Sample training canvases: context and holes with trailing nulls, as the editor will later present them.
 
-A canvas is made from running text. Holes are words, phrases, sentences, pieces of words, or nothing; the size M of a
-hole's canvas is drawn first and the text after it, so that M says nothing about the length of the text. Slots are
-masked at the rate t of the row. Rows that are one single hole are the pre-training task of LLaDA (arXiv 2502.09992).
+A canvas is made from running text. Holes are words, phrases, whole sentences, whole lines, what a sentence lacks,
+pieces of words, or nothing. The size M of a hole's canvas is drawn from those that its text fits into, in fixed
+proportions, so that M says nothing about the length of the text but that it is not above M. Slots are masked at the
+rate t of the row. Rows that are one single hole are the pre-training task of LLaDA (arXiv 2502.09992).
+
+The bundled model was trained before there were whole sentences and lines: its sentences were what a sentence lacks.
 """
 
 from __future__ import annotations
@@ -13,10 +16,16 @@ import numpy as np
 
 from llada_edit.training.batches import Batch, Controls, stratified_rates
 from llada_edit.training.corpus import Corpus
+from llada_edit.training.spans import Numbers, Spans, find_spans
 
 POSITIONS = 512
-CANVAS_SIZES, CANVAS_SHARES = (4, 8, 16, 24, 32, 48), (0.2, 0.3, 0.34, 0.06, 0.07, 0.03)
-KINDS, KIND_SHARES = ("word", "phrase", "sentence", "piece", "nothing"), (0.36, 0.36, 0.16, 0.09, 0.03)
+CANVAS_SIZES = np.array((4, 8, 16, 24, 32, 48))
+CANVAS_SHARES = np.array((0.2, 0.3, 0.34, 0.06, 0.07, 0.03))
+LONGEST = 48
+"""Tokens of a hole's text at most."""
+KINDS = ("word", "phrase", "sentence", "line", "rest", "piece", "nothing")
+KIND_SHARES = (0.35, 0.33, 0.11, 0.06, 0.05, 0.07, 0.03)
+"""Where no whole sentence, line or rest of one is near, there is a phrase instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +162,16 @@ class Sampler:
 
     def _punch(self, rng: np.random.Generator, text: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
         """Make holes in `text`: targets and hole slots, cut at `length`."""
-        starts = np.flatnonzero(self.corpus.word_start[text])
+        words = np.flatnonzero(self.corpus.word_start[text])
+        spans = find_spans(text, self.corpus.signs, self.controls.end)
         mean_gap = rng.choice((2, 4, 8, 24))
         parts: list[np.ndarray] = []
         slots: list[np.ndarray] = []
         at = total = 0
         while total < length and at < len(text):
-            gap_end = at + 1 + int(rng.geometric(1 / mean_gap))
-            after = starts[np.searchsorted(starts, gap_end) :]
-            begin = int(after[0]) if len(after) else len(text)
-            end, canvas = self._hole(rng, text, starts, begin)
+            earliest = at + 1 + int(rng.geometric(1 / mean_gap))
+            begin, end = self._hole(rng, words, spans, (earliest, min(len(text), at + length - total)), len(text))
+            canvas = self._canvas(rng, end - begin)
             fill = np.concatenate((text[begin:end], np.full(canvas - (end - begin), self._null)))
             parts += [text[at:begin], fill]
             slots += [np.zeros(begin - at, dtype=bool), np.ones(canvas, dtype=bool)]
@@ -175,25 +184,36 @@ class Sampler:
             hole = np.concatenate((hole, np.zeros(missing, dtype=bool)))
         return targets, hole
 
-    def _hole(self, rng: np.random.Generator, text: np.ndarray, starts: np.ndarray, begin: int) -> tuple[int, int]:
-        """End of the hole's text and size of its canvas, in tokens."""
-        canvas = int(rng.choice(CANVAS_SIZES, p=CANVAS_SHARES))
-        exact = self.controls.null is None or rng.random() < self.mix.exact
-        for _ in range(4):
-            end = self._hole_end(rng, text, starts, begin)
-            if end - begin <= canvas:
-                return end, (max(int(self._null >= 0), end - begin) if exact else canvas)
-        return min(end, begin + 48), min(end - begin, 48)
+    def _canvas(self, rng: np.random.Generator, count: int) -> int:
+        """Slots of a hole whose text has `count` tokens."""
+        if self.controls.null is None or rng.random() < self.mix.exact:
+            return max(int(self._null >= 0), count)
+        fitting = count <= CANVAS_SIZES
+        return int(rng.choice(CANVAS_SIZES[fitting], p=CANVAS_SHARES[fitting] / CANVAS_SHARES[fitting].sum()))
 
-    def _hole_end(self, rng: np.random.Generator, text: np.ndarray, starts: np.ndarray, begin: int) -> int:
-        kind = rng.choice(KINDS, p=KIND_SHARES)
-        following = starts[np.searchsorted(starts, begin + 1) :]
-        words = {"word": 1, "phrase": int(rng.integers(2, 9))}.get(str(kind))
-        if words is not None:
-            return int(following[words - 1]) if len(following) >= words else len(text)
-        if kind == "sentence":
-            ends = np.flatnonzero(self.corpus.sentence_end[text[begin:]])
-            return begin + int(ends[0]) + 1 if len(ends) else len(text)
-        if kind == "piece":
-            return min(len(text), begin + int(rng.integers(1, 7)))
-        return begin
+    def _hole(
+        self, rng: np.random.Generator, words: Numbers, spans: Spans, room: tuple[int, int], stop: int
+    ) -> tuple[int, int]:
+        """Begin and end of a hole's text, in one of `stop` tokens; sentences and lines lie within `room` entirely."""
+        kind, count = str(rng.choice(KINDS, p=KIND_SHARES)), int(rng.integers(2, 9))
+        whole = {"sentence": spans.sentences, "line": spans.lines}.get(kind)
+        if whole is not None and (found := _first(whole, *room)) is not None:
+            return found
+        following = words[np.searchsorted(words, room[0]) :]
+        if not len(following):
+            return stop, stop
+        begin = int(following[0])
+        rest = spans.rest(begin) if kind == "rest" else None
+        if rest is not None and rest - begin <= LONGEST:
+            return begin, rest
+        if kind in ("piece", "nothing"):
+            return begin, min(stop, begin + (int(rng.integers(1, 7)) if kind == "piece" else 0))
+        count = 1 if kind == "word" else count
+        end = int(following[count]) if len(following) > count else stop
+        return begin, min(end, begin + LONGEST)
+
+
+def _first(whole: Numbers, earliest: int, latest: int) -> tuple[int, int] | None:
+    """The first of ascending spans from `earliest` on that is not too long; None where it ends after `latest`."""
+    near = whole[(whole[:, 0] >= earliest) & (whole[:, 1] - whole[:, 0] <= LONGEST)]
+    return (int(near[0, 0]), int(near[0, 1])) if len(near) and near[0, 1] <= latest else None

@@ -1,7 +1,8 @@
 """Low-rank adapters on LLaDA and its family as the subject of a training run (extra "lora").
 
-The weights of the model stay as they are; what is written is a folder of a few MB that `--model` takes, as long as the
-model it stands on is on this disk too. Holes are as long as their text: these models know no trailing nulls.
+The weights of the model stay as they are; what is written is a folder that `--model` takes, as long as the model it
+stands on is on this disk too (LLaDA-8B at rank 16: 16.8 million numbers, 67 MB). Holes are as long as their text: these
+models know no trailing nulls, nor the ids that our models have for rewriting operations.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ class Adapted:
     def __init__(self, plan: Plan) -> None:
         if plan.start is None or plan.lora is None:
             raise OptionError("adapters need a model to stand on; give start, for instance GSAI-ML/LLaDA-8B-Base")
+        _refuse_what_is_not_for_adapters(plan)
         if find_spec("peft") is None:
             raise OptionError('adapters need one more package: pip install "llada-edit[lora]"')
         self.plan, self.start, self.lora = plan, plan.start, plan.lora
@@ -76,8 +78,6 @@ class Adapted:
 
     def losses(self, network: AdaptedNetwork) -> nn.Module | None:
         """The usual ones."""
-        if self.plan.distill:
-            raise OptionError("adapters are not distilled; drop distill, or lora")
         return None
 
     def positions(self, network: AdaptedNetwork) -> int:
@@ -88,3 +88,16 @@ class Adapted:
         """Write the adapters alone, with the place of the model they stand on."""
         network.adapted.peft_config["default"].base_model_name_or_path = str(self.start.resolve())
         network.adapted.save_pretrained(str(folder))
+
+
+def _refuse_what_is_not_for_adapters(plan: Plan) -> None:
+    """Settings of models of our own alone, each with its reason."""
+    reasons = {
+        "pairs": "the model has no ids for rewriting operations",
+        "memory": "an n-gram memory stands beside models of our own only",
+        "compile": "only the blocks of models of our own are compiled",
+        "distill": "adapters are not distilled",
+    }
+    for name, reason in reasons.items():
+        if getattr(plan, name):
+            raise OptionError(f"{name} does not go with [lora]: {reason}; drop {name}, or [lora]")

@@ -108,15 +108,21 @@ class Example:
         bucket: which row of weights holds for it.
         features: (FEATURES, text tokens) log probabilities and log ratios; see `NGramMemory` and `Nearby`.
         target: the true token, counted from the first text token.
+        row: of the text that it was taken from; places of one row are not independent.
     """
 
     bucket: int
     features: Tensor
     target: int
+    row: int = 0
 
 
 def fitted(found: Sequence[Example], start: Tensor, used: Sequence[str] = FEATURES) -> Tensor:
-    """(BUCKETS, FEATURES) weights by L-BFGS, bucket by bucket: `start` where places are few, 0 for what is not used."""
+    """(BUCKETS, FEATURES) weights by L-BFGS, bucket by bucket.
+
+    Where places are enough, what is not `used` has 0. Where they are too few to fit anything, all weights are those of
+    `start`, used or not: whoever compares sets of features gives a start that says the same for each.
+    """
     weights, columns = start.clone(), [FEATURES.index(name) for name in used]
     for bucket in range(BUCKETS):
         own = [one for one in found if one.bucket == bucket]
@@ -160,7 +166,7 @@ def examples(
         for log, column in zip(logs, columns.tolist(), strict=True):
             bucket, evidence = mixed.evidence(tokens, layout, column)
             features = torch.cat((log[None], torch.from_numpy(evidence)))
-            found.append(Example(bucket, features, int(batch.targets[0, column]) - SPECIALS))
+            found.append(Example(bucket, features, int(batch.targets[0, column]) - SPECIALS, step))
         if len(found) >= places:
             break
     return found

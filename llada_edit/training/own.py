@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
@@ -14,7 +14,7 @@ from llada_edit.errors import OptionError
 from llada_edit.models.bundled import OPERATIONS, load_memory, load_network, save_bundled
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.encoder import Encoder
-from llada_edit.models.families import BUNDLED_TYPE, read_config
+from llada_edit.models.families import BUNDLED_TYPE, bundled_card, read_config
 from llada_edit.models.shapes import make as make_network
 from llada_edit.models.shapes import read
 from llada_edit.models.transformer import Transformer
@@ -25,7 +25,7 @@ from llada_edit.training.memory import make
 from llada_edit.training.plan import Plan
 from llada_edit.training.start import log_unigrams, start_from_bert, start_from_nothing
 from llada_edit.training.texts import first, read_texts
-from llada_edit.training.tokenizer import train_tokenizer
+from llada_edit.training.tokenizer import kept_tokenizer, train_tokenizer
 
 
 class Own:
@@ -39,14 +39,15 @@ class Own:
 
     def tokenizer(self) -> Tokenizer:
         """Kept from before, the start's, or made from the corpus."""
-        plan, path = self.plan, self.plan.folder / "tokenizer.json"
-        if not path.exists() and plan.start is not None and self._goes_on:
-            shutil.copyfile(plan.start / "tokenizer.json", path)
-        if not path.exists():
-            with closing(read_texts(plan.train, plan.leave_out)) as texts:
-                made = train_tokenizer(first(texts, plan.tokenizer_characters), plan.network.vocab_size)
-                made.save(str(path))
-        return Tokenizer.from_file(str(path))
+        return kept_tokenizer(self.plan.folder / "tokenizer.json", self._made_tokenizer)
+
+    def _made_tokenizer(self) -> str | bytes:
+        plan = self.plan
+        if plan.start is not None and self._goes_on:
+            return (plan.start / "tokenizer.json").read_bytes()
+        with closing(read_texts(plan.train, plan.leave_out)) as texts:
+            made = train_tokenizer(first(texts, plan.tokenizer_characters), plan.network.vocab_size)
+        return made.to_str(pretty=True)
 
     def network(self, tokenizer: Tokenizer, corpus: Corpus) -> Transformer:
         """The network to train; with a checkpoint only its sizes matter, and the start is not read again."""
@@ -95,11 +96,15 @@ class Own:
     def save(self, network: Transformer, folder: Path, corpus: Corpus | None) -> None:
         """Write the folder that `load` reads.
 
-        With a corpus the n-gram memory is counted, if the plan asks for one; else that of the start stays.
+        With a corpus the n-gram memory is counted, if the plan asks for one; else that of the start stays, as its
+        calibration and its way of filling long holes always do.
         """
-        card = {"licence": self.plan.licence} | ({"operations": OPERATIONS} if self.plan.pairs else {})
-        tokenizer = self.plan.folder / "tokenizer.json"
-        kept = load_memory(self.plan.start) if self.plan.start is not None and self._goes_on else None
+        card: dict[str, Any] = {"licence": self.plan.licence} | ({"operations": OPERATIONS} if self.plan.pairs else {})
+        tokenizer, kept = self.plan.folder / "tokenizer.json", None
+        if self.plan.start is not None and self._goes_on:
+            config, kept = read_config(self.plan.start), load_memory(self.plan.start)
+            learned = bundled_card(config, folder.name)
+            card |= {name: getattr(learned, name) for name in ("calibration", "long_fills") if name in config}
         save_bundled(network, tokenizer, card, folder, None if kept is None else kept.tables)
         if self.plan.memory is not None and corpus is not None:
             # Fitted beside the weights as they are stored.

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from llada_edit.errors import LladaEditError, OptionError
+from llada_edit.textfiles import write_atomically
 
 
 def split(path: Path, folder: Path, megabytes: float) -> list[Path]:
@@ -24,7 +25,7 @@ def split(path: Path, folder: Path, megabytes: float) -> list[Path]:
             pieces.append(folder / f"{path.name}.{len(pieces):03}")
             pieces[-1].write_bytes(data)
     note = {"pieces": len(pieces), "sha256": _sha256([path])}
-    (folder / f"{path.name}.json").write_text(json.dumps(note) + "\n", encoding="utf-8")
+    write_atomically(folder / f"{path.name}.json", json.dumps(note) + "\n")
     return pieces
 
 
@@ -32,20 +33,25 @@ def join(note: Path, folder: Path) -> Path:
     """Put the file whose note is ``NAME.json`` together again, in `folder`.
 
     Raises:
-        OptionError: a piece is missing, or the whole is not what was split.
+        OptionError: no such note, a piece is missing, or the whole is not what was split.
     """
-    name, known = note.name.removesuffix(".json"), json.loads(note.read_text(encoding="utf-8"))
-    pieces = [note.with_name(f"{name}.{number:03}") for number in range(known["pieces"])]
+    name = note.name.removesuffix(".json")
+    try:
+        known = json.loads(note.read_bytes())
+        pieces, wanted = [note.with_name(f"{name}.{number:03}") for number in range(known["pieces"])], known["sha256"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise OptionError(f"{note} is no note of pieces; give NAME.json, which lies beside NAME.000") from error
     missing = [piece.name for piece in pieces if not piece.is_file()]
     if missing:
         raise OptionError(f"{note.parent} lacks {missing[0]}; copy all {len(pieces)} pieces")
-    if _sha256(pieces) != known["sha256"]:
+    if _sha256(pieces) != wanted:
         raise OptionError(f"the pieces of {name} in {note.parent} are not those that were split; copy them again")
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / name).open("wb") as out:
+    draft = folder / f"{name}.part"  # too large for memory, perhaps
+    with draft.open("wb") as out:
         for piece in pieces:
             out.write(piece.read_bytes())
-    return folder / name
+    return draft.replace(folder / name)
 
 
 def _sha256(files: list[Path]) -> str:

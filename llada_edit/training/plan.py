@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from glob import glob
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Annotated, Any, Self
 
 from llada_edit.errors import OptionError
 from llada_edit.models.bundled import bundled_folder
@@ -15,9 +17,12 @@ from llada_edit.models.transformer import Sizes
 from llada_edit.training.holes import Mix
 from llada_edit.training.memory import MemoryRecipe
 from llada_edit.training.recipe import Recipe
-from llada_edit.training.texts import text_files
+from llada_edit.training.settings import POSITIVE, Amount, Count, Within, read_table
+from llada_edit.training.texts import named, sort_out
+from llada_edit.training.tokenizer import SPECIALS
 
-T = TypeVar("T")
+LEAST_VOCABULARY = len(SPECIALS) + 256
+WANTED = "give JSONL, Markdown, LaTeX or text files, or folders, relative to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,7 @@ class Plan:
     Attributes:
         folder: where everything of the run is kept; a run goes on from what lies there.
         train: files with text: JSONL (plain or .zst) with a ``text`` field, Markdown, LaTeX, plain text.
-        valid: the same, never trained on; empty holds out every tenth part of `train`.
+        valid: the same, never trained on; empty holds out a tenth of `train` (`llada_edit.training.held_out`).
         recipe: steps, rates, batch.
         network: sizes of the network, from the table ``[llama]``, or ``[encoder]`` for the shape of BERT. Without any,
             that is the shape of a run with a `start`, and the other one that of a run without.
@@ -59,9 +64,12 @@ class Plan:
         threads: of torch on the CPU; 0 leaves them as they are.
         workers: processes that make batches beside the training; 0 makes them in between.
         compile: whether torch.compile takes the blocks.
-        minutes: after which the run saves its checkpoint and stops, to be taken up later; 0 for no limit.
+        minutes: after which the training saves its checkpoint and stops, to be taken up later; 0 for no limit.
         fit: minutes that the whole run may take: a trial of some seconds sets `steps`; 0 keeps them.
         licence: for the card of the model.
+        goes_on: this recipe is the second part of another one in the same folder: it needs its checkpoint, keeps its
+            network, and may have another `mix` and other rates and ramps.
+        unread: what lies in the folders of `train` and `valid` and is not read; no setting.
     """
 
     folder: Path
@@ -69,46 +77,54 @@ class Plan:
     recipe: Recipe
     network: Sizes
     valid: tuple[Path, ...] = ()
-    mix: Mix = field(default_factory=Mix)
-    memory: MemoryRecipe | None = None
+    mix: Annotated[Mix, Within(0, 1)] = field(default_factory=Mix)
+    memory: Annotated[MemoryRecipe, POSITIVE] | None = None
     pairs: tuple[Path, ...] = ()
     leave_out: tuple[str, ...] = ()
     start: Path | None = None
-    lora: Lora | None = None
-    distill: int = 0
-    tokenizer_characters: int = 40_000_000
+    lora: Annotated[Lora, POSITIVE] | None = None
+    distill: Annotated[int, Within(0)] = 0
+    tokenizer_characters: Count = 40_000_000
     device: str = "auto"
-    threads: int = 0
-    workers: int = 0
+    threads: Annotated[int, Within(0)] = 0
+    workers: Annotated[int, Within(0)] = 0
     compile: bool = False
-    minutes: float = 0
-    fit: float = 0
+    minutes: Amount = 0
+    fit: Amount = 0
     licence: str = "Apache-2.0"
+    goes_on: bool = False
+    unread: tuple[Path, ...] = ()
 
     @classmethod
     def read(cls, path: Path, **changes: Any) -> Self:
         """Read a TOML recipe; paths in it are relative to it. `changes` replace its entries or those of ``[recipe]``.
 
         Raises:
-            OptionError: no such file, no such setting, or a value of the wrong kind.
+            OptionError: no such file, no such setting, or a value of the wrong kind or range.
         """
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise OptionError(f"{path} cannot be read as a recipe: {error}") from error
-        own = {entry.name for entry in fields(Recipe)}
-        data["recipe"] = {**data.get("recipe", {}), **{k: v for k, v in changes.items() if k in own}}
-        data.update((name, value) for name, value in changes.items() if name not in own)
-        kinds = {"recipe": Recipe, "mix": Mix, "memory": MemoryRecipe, "lora": Lora}
-        for name, kind in kinds.items():
-            if name in data:
-                data[name] = _table(kind, data[name], path)
+        own = {name: changes.pop(name) for name in [entry.name for entry in fields(Recipe)] if name in changes}
+        data["recipe"] = read_table(Recipe, _merged(data.get("recipe", {}), own), f"{path}: recipe")
+        data |= changes
         _name_network(data, path)
-        for name in ("train", "valid", "pairs"):
-            data[name] = _files(path, name, data.get(name, ()), needed=name == "train")
-        data["folder"] = path.parent / data.get("folder", path.stem)
-        data["start"] = _start(path.parent, data.get("start"), adapted="lora" in data)
-        return _table(cls, data, path)
+        data.setdefault("folder", path.stem)
+        plan = read_table(cls, {"train": (), **data}, str(path))
+        folder = path.parent / plan.folder
+        found = {
+            name: _files(path, name, getattr(plan, name), folder / "model") for name in ("train", "valid", "pairs")
+        }
+        return replace(
+            plan,
+            folder=folder,
+            train=found["train"][0],
+            valid=found["valid"][0],
+            pairs=found["pairs"][0],
+            start=_start(path.parent, plan),
+            unread=tuple(dict.fromkeys((*found["train"][1], *found["valid"][1]))),
+        )
 
 
 def _name_network(data: dict[str, Any], path: Path) -> None:
@@ -116,43 +132,56 @@ def _name_network(data: dict[str, Any], path: Path) -> None:
 
     Without a table of positions, a network reaches as far as the longest row that it learns from.
     """
+    if "network" in data:
+        raise OptionError(f"{path}: 'network' is no setting here; name the table by the shape: {', '.join(SHAPES)}")
     if not SHAPES.keys() & data:
         data["encoder" if "start" in data else "llama"] = {}
     try:
         shape = shape_of(data)
     except KeyError as error:
         raise OptionError(f"{path}: {error.args[0]}; keep [llama] to begin with nothing") from error
-    reach = {"max_positions": max(data["recipe"].lengths)} if shape == "llama" else {}
-    data["network"] = _table(SHAPES[shape][0], {"vocab_size": 16384, **reach, **data.pop(shape)}, path)
+    usual = {"vocab_size": 16384} | ({"max_positions": max(data["recipe"].lengths)} if shape == "llama" else {})
+    sizes = _merged(usual, data.pop(shape))
+    network = read_table(SHAPES[shape][0], sizes, f"{path}: {shape}", POSITIVE)
+    if network.vocab_size < LEAST_VOCABULARY:
+        least = f"give at least {LEAST_VOCABULARY}: control tokens and all bytes"
+        raise OptionError(f"{path}: {shape}: vocab_size is {network.vocab_size}; {least}")
+    data["network"] = network
 
 
-def _files(path: Path, name: str, patterns: list[str], needed: bool) -> tuple[Path, ...]:
-    """All files that match the patterns, folders with what is in them."""
-    places = [place for pattern in patterns for place in sorted(path.parent.glob(pattern))]
-    found = tuple(file for place in places for file in text_files(place))
-    if not found and (needed or patterns):
-        raise OptionError(
-            f"{path}: {name!r} names no file with text; give JSONL, text files or folders, relative to {path.parent}"
-        )
-    return found
+def _merged(table: Any, more: Any) -> Any:
+    """Two tables as one; what is no table is left for `read_table` to refuse."""
+    for one in (table, more):
+        if not isinstance(one, dict):
+            return one
+    return {**table, **more}
 
 
-def _start(place: Path, start: str | None, adapted: bool) -> Path | None:
-    if start is None:
+def _files(path: Path, name: str, patterns: Sequence[Path], result: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """The files with text that the patterns name, with what is in folders, and what in those is not read."""
+    texts, others = dict[Path, None](), dict[Path, None]()
+    for pattern in patterns:
+        place = path.parent / pattern
+        places = [place] if place.exists() else map(path.parent.joinpath, _matches(path.parent, pattern))
+        found = [sort_out(one) for one in places]
+        # A run in the folder of its text must not learn the card of its own model.
+        texts |= {file: None for files, _ in found for file in files if result not in file.parents}
+        others |= {file: None for _, files in found for file in files if result not in file.parents}
+        if not any(files for files, _ in found):
+            only = f" (only {named([file.name for file in others])})" if others else ""
+            raise OptionError(f"{path}: {name!r} names no text by {str(pattern)!r}{only}; {WANTED} {path.parent}")
+    if name == "train" and not texts:
+        raise OptionError(f"{path}: {name!r} names no text; {WANTED} {path.parent}")
+    return tuple(texts), tuple(others)
+
+
+def _matches(folder: Path, pattern: Path) -> list[str]:
+    return sorted(glob(str(pattern), root_dir=folder, recursive=True))
+
+
+def _start(place: Path, plan: Plan) -> Path | None:
+    if plan.start is None:
         return None
-    if start == "bundled":
+    if str(plan.start) == "bundled":
         return bundled_folder()
-    return find_folder(start) if adapted and not (place / start).exists() else place / start
-
-
-def _table(kind: type[T], values: dict[str, Any], path: Path) -> T:
-    known = {entry.name for entry in fields(kind)}  # type: ignore[arg-type]  # only dataclasses come here
-    for name in values:
-        if name not in known:
-            raise OptionError(
-                f"{path}: {name!r} is no setting of {kind.__name__}; there are {', '.join(sorted(known))}"
-            )
-    try:
-        return kind(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
-    except TypeError as error:
-        raise OptionError(f"{path}: {error}") from error
+    return find_folder(plan.start) if plan.lora and not (place / plan.start).exists() else place / plan.start

@@ -15,10 +15,10 @@ EVERY = 50
 
 
 class Meter:
-    """Counts tokens and time of one process; a context manager around its steps."""
+    """Counts tokens and time of a run; a context manager around its steps. What is not `shown` says nothing."""
 
-    def __init__(self, done: int, steps: int) -> None:
-        self._first, self._steps = done, steps
+    def __init__(self, done: int, steps: int, shown: bool = True) -> None:
+        self._first, self._steps, self._shown = done, steps, shown
         self._tokens, self._began = 0, time.monotonic()
         console = Console(stderr=True)
         columns = "loss {task.fields[loss]:.3f}", "{task.fields[speed]:,.0f} tokens/s"
@@ -29,7 +29,7 @@ class Meter:
             *map(TextColumn, columns),
             TimeRemainingColumn(),
             console=console,
-            disable=not console.is_terminal,
+            disable=not (shown and console.is_terminal),
         )
         self._task = self._bar.add_task("train", total=steps, completed=done, loss=float("nan"), speed=0.0)
 
@@ -67,6 +67,8 @@ class Meter:
 
     def say(self, line: str) -> None:
         """A line of its own."""
+        if not self._shown:
+            return
         if self._bar.disable:
             print(line, file=sys.stderr, flush=True)
         else:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 from llada_edit.errors import OptionError
 from llada_edit.training.objective import Objective
+from llada_edit.training.settings import POSITIVE, Amount, Count, Share, Within, check
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +35,41 @@ class Recipe:
         bf16: products in bfloat16.
     """
 
-    steps: int
-    tokens_per_step: int = 4096
-    accumulate: int = 1
-    lengths: tuple[int, ...] = (128, 128, 128, 256, 256, 512)
-    body_rate: float = 4e-4
-    embedding_rate: float = 1e-3
-    head_rate: float = 1.5e-3
-    warm_up: float = 0.03
-    decay: float = 0.4
-    rate_ramp: float = 0.04
-    clip: float = 1.0
-    average: float = 0.999
+    steps: Count
+    tokens_per_step: Count = 4096
+    accumulate: Count = 1
+    lengths: tuple[Annotated[int, Within(2)], ...] = (128, 128, 128, 256, 256, 512)
+    body_rate: Amount = 4e-4
+    embedding_rate: Amount = 1e-3
+    head_rate: Amount = 1.5e-3
+    warm_up: Share = 0.03
+    decay: Share = 0.4
+    rate_ramp: Share = 0.04
+    clip: Annotated[float, POSITIVE] = 1.0
+    average: Annotated[float, Within(0, 0.99999)] = 0.999
     objective: Objective = "mean"
-    seed: int = 0
-    save_every: int = 200
-    validate_every: int = 500
-    validate_batches: int = 12
+    seed: Annotated[int, Within(0)] = 0
+    save_every: Count = 200
+    validate_every: Count = 500
+    validate_batches: Count = 12
     bf16: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("steps", "tokens_per_step", "accumulate", "save_every", "validate_every", "validate_batches"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise OptionError(f"{name} is {value!r}; give a whole number of at least 1")
-        if not self.lengths or min(self.lengths) < 2 or max(self.lengths) > self.tokens_per_step:
+        check(self)
+        if not self.lengths or max(self.lengths) > self.tokens_per_step:
             raise OptionError(f"lengths are {self.lengths}; give 2 to tokens_per_step ({self.tokens_per_step})")
         if self.tokens_per_step // max(self.lengths) < self.accumulate:
             raise OptionError(f"accumulate is {self.accumulate}; give at most tokens_per_step / the longest length")
-        if self.objective not in ("mean", "bound"):
-            raise OptionError(f"objective is {self.objective!r}; give mean or bound")
 
     def rate(self, step: int) -> float:
         """Factor of the learning rates: linear warm-up, constant, linear decay over the last `decay` share."""
-        done = (step + 1) / self.steps
-        return min(1.0, done / self.warm_up, (1 - step / self.steps) / self.decay)
+        return min(_part((step + 1) / self.steps, self.warm_up), _part(1 - step / self.steps, self.decay))
 
     def highest_mask_rate(self, step: int) -> float:
         """Masking starts easy (30 %) and reaches everything after `rate_ramp` of the steps."""
-        return min(1.0, 0.3 + 0.7 * (step / self.steps) / self.rate_ramp)
+        return min(1.0, 0.3 + 0.7 * _part(step / self.steps, self.rate_ramp))
+
+
+def _part(done: float, share: float) -> float:
+    """How much of a ramp over a share of the steps is done, at most all; one of no steps is done from the start."""
+    return min(1.0, done / share) if share else 1.0

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,23 +15,21 @@ from torch import nn
 
 from llada_edit.errors import OptionError
 from llada_edit.models.devices import choose_device
+from llada_edit.textfiles import write_atomically
 from llada_edit.training.batches import BatchSource, Controls
+from llada_edit.training.begun import begin
+from llada_edit.training.corpora import corpora, told
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.crew import Crew
-from llada_edit.training.feed import feed
 from llada_edit.training.holes import Sampler
+from llada_edit.training.kept import reading
 from llada_edit.training.lora import Adapted
 from llada_edit.training.own import Own
 from llada_edit.training.pairs import MixedSampler, PairSampler, read_pairs
 from llada_edit.training.plan import Plan
 from llada_edit.training.recipe import Recipe
-from llada_edit.training.texts import parts, read_texts
 from llada_edit.training.trainer import Data, Trainer
 
-HELD_OUT = 10
-"""Without validation files, every tenth part of the text is held out."""
-LEAST_TEXT = 64
-"""Tokens that a corpus must have."""
 TRIAL_SECONDS, WARM_UP = 20.0, 3
 """A trial of the speed takes so long at least, after so many steps that warm up."""
 
@@ -67,16 +65,17 @@ class Subject(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run has come to: the model so far, the steps done, and the steps planned."""
+    """What a run has come to: the model so far, the steps done, the steps planned, and which process says so."""
 
     folder: Path
     step: int
     steps: int
+    rank: int = 0
 
     @property
     def finished(self) -> bool:
         """False where the time limit came first; the same command goes on."""
-        return self.step == self.steps
+        return self.step >= self.steps
 
 
 def run(plan: Plan) -> Outcome:
@@ -85,11 +84,15 @@ def run(plan: Plan) -> Outcome:
     if plan.threads:
         torch.set_num_threads(plan.threads)
     torch.manual_seed(plan.recipe.seed)
-    plan.folder.mkdir(parents=True, exist_ok=True)
-    crew, subject = Crew(), _subject(plan)
+    crew = Crew()
+    with crew.first():
+        begin(plan)
+    subject = _subject(plan)
     with crew.first():
         tokenizer = subject.tokenizer()
-        train, valid = (make_corpus(plan, name, tokenizer) for name in ("train", "valid"))
+        train, valid = corpora(plan, tokenizer)
+    if crew.rank == 0:
+        print("\n".join(told(plan, tokenizer, train, valid)), file=sys.stderr, flush=True)
     network = subject.network(tokenizer, train).to(crew.device(choose_device(plan.device)))
     window, seed = subject.positions(network), plan.recipe.seed
     if max(plan.recipe.lengths) > window:
@@ -97,9 +100,9 @@ def run(plan: Plan) -> Outcome:
     text = Sampler(train, seed, plan.mix, subject.controls, window)
     held_out = Sampler(valid, seed + 1, plan.mix, subject.controls, window)
     data = Data(_source(plan, text, tokenizer), held_out, subject.controls, plan.workers)
-    with crew.first():
-        recipe = _fitted(plan, network, data) if plan.fit else plan.recipe
-    trainer = Trainer(network, recipe, data, plan.folder, crew, subject.losses(network))
+    trainer = Trainer(network, plan.recipe, data, plan.folder, crew, subject.losses(network))
+    if plan.fit:
+        trainer.recipe = _fitted(plan, trainer)
     trainer.resume()
     finished = trainer.run(deadline)
     folder = plan.folder / "model"
@@ -107,7 +110,7 @@ def run(plan: Plan) -> Outcome:
         trainer.load(trainer.average)
         subject.save(network, folder, train if finished else None)
     crew.wait()
-    return Outcome(folder, trainer.step, recipe.steps)
+    return Outcome(folder, trainer.step, trainer.recipe.steps, crew.rank)
 
 
 def _subject(plan: Plan) -> Subject:
@@ -120,40 +123,17 @@ def _source(plan: Plan, text: Sampler, tokenizer: Tokenizer) -> BatchSource:
     return MixedSampler(text, PairSampler(list(read_pairs(plan.pairs)), text, tokenizer))
 
 
-def _fitted(plan: Plan, network: nn.Module, data: Data) -> Recipe:
+def _fitted(plan: Plan, trainer: Trainer) -> Recipe:
     """The recipe with as many steps as fit into `plan.fit` minutes; measured once and kept, so that a run stays one.
 
-    One process alone measures: several get through their steps sooner.
+    All processes take part in the trial, and the first one's clock counts.
     """
-    path = plan.folder / "steps.json"
-    if not path.exists():
-        trial = Trainer(network, replace(plan.recipe, steps=10**6), data, plan.folder)
-        weights = {name: value.detach().clone() for name, value in trial.trained.items()}
-        began = 0.0
-        for done, batch in enumerate(feed(data.train, trial.recipe, 0, data.workers)):
-            if done == WARM_UP:
-                began = time.monotonic()
-            trial.train_step(batch).item()
-            if done > WARM_UP and time.monotonic() - began > TRIAL_SECONDS:
-                break
-        seconds = (time.monotonic() - began) / (done - WARM_UP + 1)
-        trial.load(weights)
-        path.write_text(json.dumps({"steps": max(1, int(60 * plan.fit / seconds))}) + "\n", encoding="utf-8")
-    return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])
-
-
-def make_corpus(plan: Plan, name: str, tokenizer: Tokenizer) -> Corpus:
-    """The encoded "train" or "valid" text of a run, made on its first day."""
-    folder = plan.folder / name
-    if not (folder / "starts.npy").exists():
-        Corpus.build(_texts(plan, name), tokenizer, folder)
-    corpus = Corpus.load(folder, tokenizer)
-    if len(corpus.tokens) < LEAST_TEXT:
-        raise OptionError(f"{name!r} has {len(corpus.tokens)} tokens of text; give at least {LEAST_TEXT}")
-    return corpus
-
-
-def _texts(plan: Plan, name: str) -> Iterator[str]:
-    if plan.valid:
-        return read_texts(getattr(plan, name), plan.leave_out if name == "train" else ())
-    return parts(read_texts(plan.train, plan.leave_out), HELD_OUT, held_out=name == "valid")
+    path, crew = plan.folder / "steps.json", trainer.crew
+    if not crew.agree(path.exists()):
+        seconds = trainer.seconds_per_step(TRIAL_SECONDS, WARM_UP)
+        if crew.rank == 0:
+            steps = max(1, int(60 * plan.fit / seconds))
+            write_atomically(path, json.dumps({"steps": steps}) + "\n")
+        crew.wait()
+    with reading(path, "remove it, and the speed is measured again"):
+        return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])

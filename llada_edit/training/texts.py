@@ -6,7 +6,6 @@ Knows files and text; does not know tokens.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,12 +17,10 @@ import zstandard
 from llada_edit.document import Document
 from llada_edit.errors import DocumentError
 
-PLAIN = (".md", ".txt", ".tex", ".rst")
-"""Suffixes of files that are one document each."""
+PLAIN = (".md", ".markdown", ".txt", ".tex", ".rst")
+"""Suffixes of files that are one document each, in any case."""
 LINES = (".jsonl", ".jsonl.zst")
-"""Endings of files with one JSON object a line."""
-LONG = 20_000
-"""Characters from which a document is cut, so that a part of one long book can be held out."""
+"""Endings of files with one JSON object a line, in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +34,20 @@ class Text:
 
 def text_files(path: Path) -> list[Path]:
     """The files with text in a folder and its subfolders, hidden ones left out; a file is itself."""
+    return sort_out(path)[0]
+
+
+def sort_out(path: Path) -> tuple[list[Path], list[Path]]:
+    """As `text_files`, and what else lies there and is not read: files of other kinds, and links to folders."""
     if not path.is_dir():
-        return [path]
-    return sorted(
-        found
-        for found in path.rglob("*")
-        if found.is_file()
-        and found.name.endswith((*PLAIN, *LINES))
-        and not any(part.startswith(".") for part in found.relative_to(path).parts)
-    )
+        return [path], []
+    found = [
+        one
+        for one in sorted(path.rglob("*"))
+        if (one.is_file() or one.is_symlink()) and not any(part.startswith(".") for part in one.relative_to(path).parts)
+    ]
+    texts = {one: one.is_file() and one.name.lower().endswith((*PLAIN, *LINES)) for one in found}
+    return [one for one in found if texts[one]], [one for one in found if not texts[one]]
 
 
 def read_documents(files: Sequence[Path]) -> Generator[Text]:
@@ -55,8 +57,8 @@ def read_documents(files: Sequence[Path]) -> Generator[Text]:
         DocumentError: a line or a file that is no text; the message names it.
     """
     for path in files:
-        if path.name.endswith(PLAIN):
-            yield Text(Document.read(path, None).text, str(path), path.suffix[1:])
+        if path.name.lower().endswith(PLAIN):
+            yield Text(Document.read(path, None).text, str(path), path.suffix[1:].lower())
             continue
         for entry, place in read_lines(path):
             text = entry.get("text")
@@ -88,17 +90,13 @@ def _entry(line: str, place: str) -> dict[str, Any]:
 
 
 def read_texts(files: Sequence[Path], leave_out: tuple[str, ...] = ()) -> Generator[str]:
-    """The texts alone, without those whose source begins with one of `leave_out`."""
+    """The texts alone, without those whose source begins with one of `leave_out`.
+
+    Lines end in a line feed, and no text begins with a byte-order mark: neither is to be learned.
+    """
     for document in read_documents(files):
         if not document.source.startswith(leave_out):
-            yield document.text
-
-
-def parts(texts: Iterable[str], every: int, held_out: bool) -> Iterator[str]:
-    """Every `every`-th part of some texts, or all others; long texts are cut at paragraph borders."""
-    for number, part in enumerate(part for text in texts for part in _cut(text)):
-        if (number % every == every - 1) == held_out:
-            yield part
+            yield document.text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def first(texts: Iterable[str], characters: int) -> Iterator[str]:
@@ -110,20 +108,16 @@ def first(texts: Iterable[str], characters: int) -> Iterator[str]:
         yield text
 
 
-def _cut(text: str) -> Iterator[str]:
-    start = 0
-    for border in re.finditer(r"\n\s*\n", text):
-        if border.end() - start >= LONG:
-            yield text[start : border.start()]
-            start = border.end()
-    yield text[start:]
-
-
 def _open(path: Path) -> TextIO:
-    if path.suffix != ".zst":
-        return path.open(encoding="utf-8")
+    if path.suffix.lower() != ".zst":
+        return path.open(encoding="utf-8-sig")
     unpacker = zstandard.ZstdDecompressor(max_window_size=2**27)
-    return cast(TextIO, zstandard.open(path, "rt", dctx=unpacker, encoding="utf-8"))
+    return cast(TextIO, zstandard.open(path, "rt", dctx=unpacker, encoding="utf-8-sig"))
+
+
+def named(names: Sequence[str]) -> str:
+    """The first three of some names, for a message."""
+    return ", ".join(names[:3]) + (", …" if names[3:] else "")
 
 
 def batched(texts: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from llada_edit.errors import OptionError
 from llada_edit.models.base import Network
 from llada_edit.models.shapes import written
 from llada_edit.training.batches import Batch, BatchSource, Controls
@@ -64,11 +65,11 @@ class Trainer:
         self.network, self.recipe, self.data, self.folder = network, recipe, data, folder
         self.crew = crew or Crew()
         self.trained = {name: value for name, value in network.named_parameters() if value.requires_grad}
-        groups: dict[float, list[Tensor]] = {}
+        groups: dict[str, list[Tensor]] = {}
         for name, parameter in self.trained.items():
-            groups.setdefault(self._base_rate(name), []).append(parameter)
+            groups.setdefault(_group(name), []).append(parameter)
         self.optimizer = torch.optim.AdamW(
-            [{"params": params, "lr": rate, "base": rate} for rate, params in groups.items()],
+            [{"params": params, "base": getattr(recipe, f"{group}_rate")} for group, params in groups.items()],
             betas=(0.9, 0.98),
             weight_decay=0.01,
             fused=True,
@@ -80,11 +81,6 @@ class Trainer:
         self.log = Log(folder)
         self.step = 0
 
-    def _base_rate(self, name: str) -> float:
-        if name.startswith(("embedding.", "bias")):
-            return self.recipe.embedding_rate
-        return self.recipe.head_rate if name.startswith("head") else self.recipe.body_rate
-
     def run(self, deadline: float | None = None) -> bool:
         """Train to `recipe.steps`, saving and validating on the way; False where `deadline` came first.
 
@@ -93,14 +89,14 @@ class Trainer:
         """
         recipe, running = self.recipe, list[Tensor]()
         batches = feed(self.data.train, recipe, self.step, self.data.workers)
-        with Meter(self.step, recipe.steps) as meter:
+        with Meter(self.step, recipe.steps, shown=self.crew.rank == 0) as meter:
             for batch in batches:
                 running.append(self.train_step(batch))
                 self.step += 1
                 meter.step(self.step, batch.tokens.size)
                 last = self.step == recipe.steps
                 if self.step % EVERY == 0 or last:
-                    meter.show(self.step, float(torch.stack(running[-EVERY:]).mean()))
+                    meter.show(self.step, self._mean(running[-EVERY:]))
                 if self.step % recipe.validate_every == 0 or last:
                     self._note(running, meter)
                     running = []
@@ -111,8 +107,30 @@ class Trainer:
                     return False
         return True
 
+    def seconds_per_step(self, enough: float, warm_up: int) -> float:
+        """Seconds that a step takes with all processes, from steps that leave nothing behind.
+
+        Args:
+            enough: seconds after which no further step is tried, by the clock of process 0.
+            warm_up: first steps, which are not counted.
+        """
+        before = {name: value.detach().clone() for name, value in self.trained.items()}
+        began = time.monotonic()
+        batches = feed(self.data.train, replace(self.recipe, steps=10**6), 0, self.data.workers)
+        for done, batch in enumerate(batches, 1 - warm_up):
+            self.train_step(batch).item()
+            if done == 0:
+                began = time.monotonic()
+            elif done > 0 and self.crew.agree(time.monotonic() - began > enough):
+                break
+        seconds = (time.monotonic() - began) / done
+        self.load(before)
+        self.average = before
+        self.optimizer.state.clear()
+        return seconds
+
     def train_step(self, batch: Batch) -> Tensor:
-        """One optimiser step; its loss, a tensor so that nobody has to wait for it."""
+        """One optimiser step; this process' share of its loss, a tensor so that nobody has to wait for it."""
         recipe, crew = self.recipe, self.crew
         for group in self.optimizer.param_groups:
             group["lr"] = group["base"] * recipe.rate(self.step)
@@ -164,9 +182,13 @@ class Trainer:
         figures = {"text_loss": torch.cat(text).mean().item(), "bound": torch.stack(bounds).mean().item()}
         return figures if null < 0 else figures | {"null_loss": torch.cat(nulls).mean().item()}
 
+    def _mean(self, shares: list[Tensor]) -> float:
+        """Mean loss of some steps; every process must ask."""
+        return float(self.crew.total(torch.stack(shares)).mean())
+
     def _note(self, running: list[Tensor], meter: Meter) -> None:
+        mean = self._mean(running)
         if self.crew.rank == 0:
-            mean = float(torch.stack(running).mean())
             row = {"step": self.step, "train_loss": mean, **self.validate(), "seconds": round(meter.seconds, 1)}
             self.log.append(row)
             self.log.draw()
@@ -205,9 +227,21 @@ class Trainer:
         self.load(state["network"])
         self.average = state["average"]
         base = [group["base"] for group in self.optimizer.param_groups]
-        self.optimizer.load_state_dict(state["optimizer"])
+        try:
+            self.optimizer.load_state_dict(state["optimizer"])
+        except ValueError as error:
+            raise OptionError(
+                f"{path} does not fit this network ({error}); remove it, or name another folder"
+            ) from error
         for group, rate in zip(self.optimizer.param_groups, base, strict=True):
             group["base"] = rate
         self.step = state["step"]
         self.log.resume(self.step)
         return True
+
+
+def _group(name: str) -> str:
+    """Which of the recipe's learning rates a parameter has."""
+    if name.startswith(("embedding.", "bias")):
+        return "embedding"
+    return "head" if name.startswith("head") else "body"

@@ -24,7 +24,7 @@ def load_editor(engine: Engine, check: Check) -> Editor:
     # Half of what torch would take: with more threads than free processors it waits in circles and takes several times
     # as long, and an editor has other work beside ours.
     torch.set_num_threads(engine.threads or max(1, torch.get_num_threads() // 2))
-    model = load(engine.model, device=engine.device)
+    model = load(engine.model, device=engine.device, dtype=engine.dtype)
     announced: Any = Announced(model.denoiser, check)
     return Editor(replace(model, denoiser=announced))
 

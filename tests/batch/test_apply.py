@@ -92,10 +92,12 @@ def test_edits_from_elsewhere_do_not_leave_the_root(corpus, run_of, tmp_path, pa
     assert stored.root == corpus
 
 
-@pytest.mark.parametrize("damage", ["{", "[]", '{"schema": 9, "root": "/", "documents": []}', '{"schema": 1}'])
+@pytest.mark.parametrize(
+    "damage", ["", "We.", "{", "[]", '{"schema": 9, "root": "/", "documents": []}', '{"schema": 1}']
+)
 def test_other_files_are_no_edits(tmp_path, damage):
     (tmp_path / "edits.json").write_text(damage)
-    with pytest.raises(OptionError):
+    with pytest.raises(OptionError, match=r"holds no edits of a run; give the folder|another version of llada-edit"):
         Stored.open(tmp_path / "edits.json")
 
 

@@ -39,9 +39,13 @@ def test_the_commands_of_the_page_run(tmp_path, monkeypatch):
 @pytest.mark.parametrize("option", sorted(set(re.findall(r"`(?:[^`\n]* )?(--[a-z-]+)[^`\n]*`", DOCS))))
 def test_the_options_of_the_page_exist(option):
     from llada_edit.cli.apply import command as apply
+    from llada_edit.cli.infill import command as infill
+    from llada_edit.cli.review import command as review
     from llada_edit.cli.rewrite import command as rewrite
 
-    known = {name for command in (apply, rewrite) for parameter in command.params for name in parameter.opts}
+    known = {
+        name for command in (apply, infill, review, rewrite) for parameter in command.params for name in parameter.opts
+    }
     assert option in known
 
 

@@ -109,8 +109,10 @@ def test_equal_files_are_done_once(corpus, run_of, tmp_path):
 
 def test_other_settings_need_another_folder(corpus, run_of):
     run_of(corpus)
-    with pytest.raises(OptionError, match="other settings"):
+    with pytest.raises(OptionError, match=r"other settings \(addition is not given there and ! here\); give a new"):
         run_of(corpus, addition="!")
+    with pytest.raises(OptionError, match=r"other settings \(its documents are below .*corpus, and these .*deep\);"):
+        run_of(corpus / "deep")
 
 
 def test_a_run_that_was_killed_before_it_began_can_begin(corpus, run_of, tmp_path):

@@ -89,6 +89,28 @@ def rewrite(llada_edit, monkeypatch):
 
 
 @pytest.fixture
+def alone():
+    """Any command as a process of its own, with scripted rewriting; without the rights of root where asked."""
+
+    def run(*arguments, powerless=False, **options):
+        code = f"""
+import sys
+sys.path.append({SCRIPTED!r})
+import powerless
+from llada_edit.batch.worker import Recipe
+from llada_edit.cli import files, main
+files.recipe = lambda *_: Recipe("scripted:rewrites", {{}})
+if {powerless}:
+    powerless.drop()
+main()
+"""
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **options}
+        return subprocess.run([sys.executable, "-c", code, *map(str, arguments)], **pipes)
+
+    return run
+
+
+@pytest.fixture
 def process(tiny_folder):
     """The command as a process of its own."""
 

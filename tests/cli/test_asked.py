@@ -5,6 +5,9 @@ import re
 
 import pytest
 
+import llada_edit as le
+from llada_edit.cli.asked import STRAINED, dictated
+
 
 def hole(outcome, left="The price is ", right=" today."):
     assert outcome.code == 0, outcome.err
@@ -43,10 +46,52 @@ def test_files(llada_edit, tmp_path):
 
 
 def test_strain_is_told_on_stderr(llada_edit):
-    strained = llada_edit("infill", TEXT, "--regex", "qqqqqqqq")
-    assert hole(strained) == "qqqqqqqq"
-    assert re.fullmatch(r"strained: the constraint costs \d+\.\d nats per token .*\n", strained.err)
+    strained = llada_edit("infill", TEXT, "--include", "qqqqqqqq", "--words", "1")
+    assert "qqqqqqqq" in hole(strained).lower()
+    assert strained.err == (
+        "strained: what was asked for is far from what the model would write here, and the fill may read badly;"
+        " ask for less, or give it another length\n"
+    )
     assert llada_edit("infill", TEXT, "--regex", ".*").err == ""
+    assert llada_edit("infill", "A [?: include qqqqqqqq] is [?: choice red|green].").err == strained.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [TEXT, "--regex", "qqqqqqqq"],
+        [TEXT, "--choice", "qqqqqqqq", "--choice", "zzzzzzz"],
+        [TEXT, "--choice", "qqqqqqqq zz", "--words", "2"],
+        [TEXT, "--regex", r"[a-z.]+q@zq\.org", "--chars", "at most 12"],
+        ["A [?: choice qqqqqqqq] is [?: regex zzz]."],
+    ],
+)
+def test_what_the_user_has_written_is_not_the_strain_of_the_model(llada_edit, arguments):
+    done = llada_edit("infill", *arguments, "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["strain"] > STRAINED
+    assert done.err == ""
+
+
+@pytest.mark.parametrize(
+    ("constraint", "told"),
+    [
+        (le.Choice("a"), True),
+        (le.Choice("a") & le.Words(1), True),
+        (le.Choice("a") | le.Words(1), False),
+        (le.Choice("a") + le.Regex("b"), True),
+        (le.Regex("a").repeat(1, 2), True),
+        (le.Regex(r"a\.[.]"), True),
+        (le.Regex(r"[].]b[^].]"), True),
+        (le.Regex("a.b"), False),
+        (le.Regex(r"\[.\]"), False),
+        (~le.Choice("a"), False),
+        (le.MustInclude("a"), False),
+        (le.JsonSchema({"type": "integer"}), True),
+    ],
+)
+def test_which_constraints_are_dictated(constraint, told):
+    assert dictated(constraint) == told
 
 
 @pytest.mark.parametrize(

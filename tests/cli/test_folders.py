@@ -123,7 +123,7 @@ def test_odd_files(folder, rewrite):
     (folder / "empty.docx").write_bytes(b"")
     (folder / "crlf.md").write_bytes(b"We utilize it.\r\n\r\nAnd we purchase it.\r\n")
     (folder / "large.md").write_bytes(b"We utilize it. " * 100)
-    done = rewrite("docs", "--write", "--max-bytes", "1000")
+    done = rewrite("docs", "--write", "--allow-dirty", "--max-bytes", "1000")
     assert done.code == 0
     assert (folder / "crlf.md").read_bytes() == b"We use it.\r\n\r\nAnd we buy it.\r\n"
     assert (folder / "empty.md").read_bytes() == (folder / "empty.docx").read_bytes() == b""

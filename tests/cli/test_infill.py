@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 
 import pytest
 
@@ -135,7 +136,10 @@ def test_options_reach_the_engine(llada_edit):
         (["a [?]", "b"], "unexpected extra argument"),
         (["a [?]", "--marker", "x"], "cannot open a hole"),
         (["a [?]", "--device", "abacus"], "abacus"),
-        (["a [?: exactly 2000 tokens]"], "fill fewer or shorter holes"),
+        (
+            ["a [?: exactly 2000 tokens]"],
+            "text between them, need 2000 tokens, and this model takes 256 with the text around them; fill fewer",
+        ),
     ],
 )
 def test_one_line_and_exit_code_2(llada_edit, refuses, arguments, message):
@@ -159,6 +163,26 @@ def test_bad_input_in_a_file_or_on_stdin(llada_edit, refuses, tmp_path, data, me
     refuses(llada_edit("infill", path, "--in-place"), message)
     assert path.read_bytes() == data
     refuses(llada_edit("infill", "-", stdin=data), message)
+
+
+@pytest.mark.parametrize("command", ["infill", "score", "alternatives"])
+def test_a_word_file_is_refused_with_a_way_out(llada_edit, refuses, tmp_path, command):
+    """And not with "binary, convert it to UTF-8", which sends people in a circle."""
+    path = tmp_path / "a.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("word/document.xml", "<a>[?]</a>")
+    outcome = llada_edit(command, path)
+    refuses(outcome, f"{path} is a file of the kind docx, and this command takes text files alone; copy the paragraph")
+    path.rename(tmp_path / "a.zip")
+    refuses(llada_edit(command, tmp_path / "a.zip"), "is a packed file, and this command takes text files alone; copy")
+
+
+@pytest.mark.parametrize("name", ["a.tex", "a.html", "a.txt", "a"])
+def test_text_files_of_any_kind_are_filled(llada_edit, tmp_path, name):
+    path = tmp_path / name
+    path.write_text("The cat [?] mats.\n")
+    assert llada_edit("infill", path, "--in-place").code == 0
+    assert "[?" not in path.read_text()
 
 
 def test_a_folder_is_no_text(llada_edit, refuses, tmp_path):

@@ -44,7 +44,7 @@ def test_files_and_folders_print_a_diff_and_stay(llada_edit, tmp_path):
 def test_files_are_written(llada_edit, tmp_path):
     path = tmp_path / "a.md"
     path.write_bytes(f"\ufeff{LINE}\r\n".encode())
-    outcome = llada_edit("rewrite", path, "--op", "simplify", "--write", model="bundled")
+    outcome = llada_edit("rewrite", path, "--op", "simplify", "--write", "--allow-dirty", model="bundled")
     assert (outcome.code, outcome.out) == (0, "")
     assert path.read_bytes() == "\ufeffWe use it, and we don't wait.\r\n".encode()
     assert llada_edit("rewrite", path, "--op", "simplify", "--check", model="bundled").code == 0

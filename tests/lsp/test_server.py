@@ -55,7 +55,7 @@ async def test_another_marker(start: Start) -> None:
 async def test_wrong_options_are_one_message_and_the_defaults(start: Start) -> None:
     session = await start(options={"n": 99, "device": 7, "colour": "red"})
     await session.until(lambda: session.trace and session.messages)
-    assert session.trace[0] == "load Engine(model='bundled', device='auto', threads=0)"
+    assert session.trace[0] == "load Engine(model='bundled', device='auto', dtype='auto', threads=0)"
     (message,) = session.messages
     assert "n is 99; give 1 to 8" in message and "device is 7" in message and "'colour' is no option" in message
 

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 
 from llada_edit.errors import BrokenModel, OptionError, UnknownModel
 from llada_edit.models import bundled
+from llada_edit.models.base import Layout
 from llada_edit.models.load import load
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -63,8 +64,23 @@ def test_bundled_comes_through_the_entry_point(tmp_path, monkeypatch, write_own)
     write_own()
     monkeypatch.setattr(bundled, "bundled_folder", lambda: tmp_path)
     assert load(device="cpu").card.name == "bundled"
-    with pytest.raises(OptionError, match="runs in float32"):
-        load(dtype="bfloat16")
+    with pytest.raises(OptionError, match="runs in float32 or bfloat16; drop dtype='fp16'"):
+        load(dtype="fp16")
+
+
+def test_bfloat16_where_the_cpu_has_it(tmp_path, monkeypatch, write_own):
+    write_own()
+    monkeypatch.setattr(bundled, "fast_bfloat16", lambda: False)
+    with pytest.raises(OptionError, match=r"no bfloat16 products.* drop dtype='bf16'"):
+        load(tmp_path, device="cpu", dtype="bf16")
+    monkeypatch.setattr(bundled, "fast_bfloat16", lambda: True)
+    whole, rounded = (load(tmp_path, device="cpu", dtype=dtype) for dtype in ("auto", "bfloat16"))
+    weights = [next(model.denoiser.network.parameters()).dtype for model in (whole, rounded)]
+    assert weights == [torch.float32, torch.bfloat16]
+    tokens = torch.tensor([[40, 41, whole.card.mask_id, 42]])
+    at, layout = torch.tensor([[2]]), Layout.plain(tokens, tokens == whole.card.mask_id)
+    both = [model.denoiser.logits(tokens, at, layout).log_softmax(-1) for model in (whole, rounded)]
+    assert both[1].dtype == torch.float32 and (both[0] - both[1]).abs().max() < 0.02 * both[0].abs().max()
 
 
 def test_an_installation_without_weights(tmp_path, monkeypatch):

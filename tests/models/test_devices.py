@@ -64,7 +64,7 @@ def test_quantization_words(copied):
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
-        ({"dtype": "bfloat16"}, "drop dtype='bfloat16'"),
+        ({"dtype": "float16"}, "drop dtype='float16'"),
         ({"quantize": "int4"}, "drop quantize='int4'"),
         ({"device_map": "auto"}, "device_map"),
     ],

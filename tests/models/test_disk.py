@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from safetensors.torch import load_file
 
-from llada_edit.errors import UnknownModel
+from llada_edit.errors import BrokenModel, UnknownModel
 from llada_edit.models import disk
 from llada_edit.models.disk import cached_models, describe, human_size
 
@@ -94,6 +94,20 @@ def test_descriptions(cache, tmp_path, write_own):
     assert found.parameters == sum(tensor.numel() for tensor in network.state_dict().values())
     with pytest.raises(UnknownModel, match="models get a/god"):
         describe("a/god")
+
+
+def test_adapters_are_described_as_what_they_stand_on(tmp_path):
+    (tmp_path / "adapter_config.json").write_text(
+        json.dumps({"base_model_name_or_path": str(GOLDEN / "llada-tiny")}), encoding="utf-8"
+    )
+    (tmp_path / "adapter_model.safetensors").write_bytes(b"1234")
+    found, base = describe(tmp_path), describe(GOLDEN / "llada-tiny")
+    assert (found.card.name, found.card.family) == (str(tmp_path), base.card.family)
+    assert found.parameters == base.parameters
+    assert (found.folder, found.size) == (tmp_path, sum(path.stat().st_size for path in tmp_path.iterdir()))
+    (tmp_path / "adapter_model.safetensors").unlink()
+    with pytest.raises(BrokenModel, match="adapters without"):
+        describe(tmp_path)
 
 
 def test_descriptions_of_plugins(monkeypatch):

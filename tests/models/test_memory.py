@@ -26,7 +26,7 @@ EVERYTHING = MemoryRecipe(least_pairs=1, least_triples=1)
 
 def memory_of(tokens: list[int], size: int = SIZE, weights: torch.Tensor | None = None) -> NGramMemory:
     flags = np.zeros(size, dtype=bool)
-    corpus = Corpus(np.array(tokens, dtype=np.uint16), np.array([0, len(tokens)]), flags, flags)
+    corpus = Corpus(np.array(tokens, dtype=np.uint16), np.array([0, len(tokens)]), flags, flags, flags.astype(np.uint8))
     tables = count(corpus, size, EVERYTHING)
     return NGramMemory(tables if weights is None else {**tables, "weights": weights})
 
@@ -67,7 +67,7 @@ def test_saved_with_a_model_checked_and_used(tmp_path):
     ids = tiny_tokenizer().encode("The old dog sleeps. " * 40).ids
     network = tiny_network()
     flags = np.zeros(network.config.vocab_size, dtype=bool)
-    corpus = Corpus(np.array(ids, dtype=np.uint16), np.array([0, len(ids)]), flags, flags)
+    corpus = Corpus(np.array(ids, dtype=np.uint16), np.array([0, len(ids)]), flags, flags, flags.astype(np.uint8))
     tables = count(corpus, network.config.vocab_size, EVERYTHING)
     tables["weights"] = torch.tensor([[0.0, 0, 0, 0, 1, 0, 0]] * BUCKETS)
     save_bundled(network, tokenizer, {}, tmp_path / "model", tables)

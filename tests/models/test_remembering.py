@@ -24,7 +24,9 @@ def remembering(model: Model, seed: int = 0, weights: torch.Tensor | None = None
     if weights is None:
         weights = torch.from_numpy(rng.random((BUCKETS, len(FEATURES))).astype(np.float32))
     text, flags = rng.integers(SPECIALS, size, 4000).astype(np.uint16), np.zeros(size, dtype=bool)
-    tables = count(Corpus(text, np.array([0, len(text)]), flags, flags), size, MemoryRecipe(1, 1))
+    tables = count(
+        Corpus(text, np.array([0, len(text)]), flags, flags, flags.astype(np.uint8)), size, MemoryRecipe(1, 1)
+    )
     denoiser = RemembersNGrams(model.denoiser, NGramMemory({**tables, "weights": weights}))
     return Model(model.card, denoiser, model.vocabulary, model.device)
 

@@ -26,7 +26,7 @@ def row_of(counted):
 @given(st.lists(TOKENS, min_size=3, max_size=40), TOKENS, TOKENS)
 def test_rows_are_what_a_plain_count_finds(tokens, one, two):
     flags = np.zeros(SIZE, dtype=bool)
-    corpus = Corpus(np.array(tokens, dtype=np.uint16), np.array([0, len(tokens)]), flags, flags)
+    corpus = Corpus(np.array(tokens, dtype=np.uint16), np.array([0, len(tokens)]), flags, flags, flags.astype(np.uint8))
     counts = Counts(count(corpus, SIZE, MemoryRecipe(least_pairs=1, least_triples=1)))
     tokens = [END, *tokens, END]
     pairs, triples = list(pairwise(tokens)), list(zip(tokens, tokens[1:], tokens[2:], strict=False))

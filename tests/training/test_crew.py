@@ -1,7 +1,8 @@
-"""Two processes train the same model as one."""
+"""Two real processes train the same model as one, measure their speed together, and speak with one voice."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,23 +14,61 @@ import torch
 from llada_edit.training.plan import Plan
 from llada_edit.training.running import run
 
+PROGRAM = """
+import sys
+from pathlib import Path
+from llada_edit.cli import cli
+from llada_edit.training import running
+from llada_edit.training.crew import Crew
 
-@pytest.mark.slow
-def test_two_processes_train_like_one(recipe_file, tmp_path: Path) -> None:
-    path = recipe_file("", steps=4, folder='"two"')
-    program = "from pathlib import Path\nfrom llada_edit.training.plan import Plan\n"
-    program += f"from llada_edit.training.running import run\nrun(Plan.read(Path({str(path)!r})))\n"
-    (tmp_path / "go.py").write_text(program)
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2"]
-    launch += ["--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0"]
+running.TRIAL_SECONDS = 0.05
+cli(["train", "--config", sys.argv[1]], standalone_mode=False)
+crew = Crew()
+Path(f"process-{crew.rank}").write_text(f"of {crew.size}")
+"""
+LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
+
+
+def two_processes(path: Path) -> subprocess.CompletedProcess[str]:
+    """`llada-edit train` by two processes, which note at the end how many they were."""
+    program = path.with_name("program.py")
+    program.write_text(PROGRAM)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
     done = subprocess.run(
-        [*launch, str(tmp_path / "go.py")], capture_output=True, text=True, timeout=300, cwd=tmp_path,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        [*LAUNCH, str(program), str(path)], capture_output=True, text=True, timeout=120, cwd=path.parent,
+        env=environment, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
-    one = run(Plan.read(recipe_file("", steps=4, folder='"one"')))
-    assert one.finished
-    states = [torch.load(tmp_path / name / "checkpoint.pt", weights_only=True) for name in ("one", "two")]
-    assert states[0]["step"] == states[1]["step"] == 4
-    for name, value in states[0]["network"].items():
-        assert torch.allclose(value, states[1]["network"][name], atol=1e-4), name
+    assert [path.with_name(f"process-{rank}").read_text() for rank in (0, 1)] == ["of 2", "of 2"]
+    return done
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    """Whether two runs have come to the same step and weights, up to rounding."""
+    states = [torch.load(folder / "checkpoint.pt", weights_only=True) for folder in (one, other)]
+    pairs = [(state["network"], state["average"]) for state in states]
+    return states[0]["step"] == states[1]["step"] and all(
+        torch.allclose(values[name], others[name], rtol=0, atol=1e-6)
+        for values, others in zip(*pairs, strict=True)
+        for name in values
+    )
+
+
+@pytest.mark.slow
+def test_two_processes_train_like_one_and_one_of_them_speaks(recipe_file, tmp_path: Path) -> None:
+    done = two_processes(recipe_file(steps=4, folder='"two"'))
+    assert done.stdout == f"{tmp_path / 'two' / 'model'}\n"
+    assert done.stderr.count("step 4/4 loss") == 1
+    assert run(Plan.read(recipe_file(steps=4, folder='"one"'))).finished
+    assert same_weights(tmp_path / "one", tmp_path / "two")
+    (one,), (two,) = (json.loads((tmp_path / name / "log.json").read_text()) for name in ("one", "two"))
+    for name in ("train_loss", "text_loss", "bound"):
+        assert two[name] == pytest.approx(one[name], rel=1e-5), "of all rows, not of one process' share"
+
+
+@pytest.mark.slow
+def test_two_processes_measure_their_steps_together(recipe_file, tmp_path: Path) -> None:
+    two_processes(recipe_file(steps=9, folder='"two"', fit="1e-9"))
+    assert json.loads((tmp_path / "two" / "steps.json").read_text()) == {"steps": 1}
+    assert run(Plan.read(recipe_file(steps=1, folder='"one"'))).finished
+    assert same_weights(tmp_path / "one", tmp_path / "two"), "the trial leaves nothing behind"

@@ -60,3 +60,22 @@ def test_what_cannot_be_adapted_is_said(recipe_file, lora: str, start: Path | No
     path = recipe_file(lora, **({"start": json.dumps(str(start))} if start else {}))
     with pytest.raises(OptionError, match=message):
         run(Plan.read(path))
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "more"),
+    [
+        ("pairs", {"pairs": '["pairs.jsonl"]'}, ""),
+        ("memory", {}, "[memory]\nplaces = 20\n"),
+        ("compile", {"compile": "true"}, ""),
+        ("distill", {"distill": "2"}, ""),
+    ],
+)
+def test_settings_of_our_own_models_are_refused(
+    recipe_file, tmp_path: Path, name: str, lines: dict[str, str], more: str
+) -> None:
+    (tmp_path / "pairs.jsonl").write_text('{"a": "one two", "b": "one", "type": "split"}\n')
+    path = recipe_file(LORA + more, start=json.dumps(str(GOLDEN)), **lines)
+    with pytest.raises(OptionError, match=rf"{name} does not go with \[lora\]: .*; drop {name}, or \[lora\]"):
+        run(Plan.read(path))
+    assert not (tmp_path / "out" / "model").exists()

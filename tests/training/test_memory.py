@@ -26,7 +26,9 @@ SIZE = 40
 def corpus_of(documents: list[list[int]], size: int) -> Corpus:
     flags = np.ones(size, dtype=bool)
     starts = np.cumsum([0, *map(len, documents)])
-    return Corpus(np.array(list(chain.from_iterable(documents)), dtype=np.uint16), starts, flags, flags)
+    return Corpus(
+        np.array(list(chain.from_iterable(documents)), dtype=np.uint16), starts, flags, flags, flags.astype(np.uint8)
+    )
 
 
 @given(

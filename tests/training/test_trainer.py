@@ -83,6 +83,40 @@ def test_a_run_stops_at_its_deadline_and_goes_on(corpus: Corpus, tmp_path: Path)
     assert same(whole, last)
 
 
+def test_a_trial_of_the_speed_leaves_nothing_behind(corpus: Corpus, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "tried").mkdir()
+    whole, tried = trainer(corpus, tmp_path / "whole"), trainer(corpus, tmp_path / "tried")
+    assert tried.seconds_per_step(0.0, warm_up=2) > 0
+    assert not list((tmp_path / "tried").iterdir())
+    whole.run()
+    tried.run()
+    assert same(whole, tried)
+
+
+def test_a_run_goes_on_with_other_learning_rates(corpus: Corpus, tmp_path: Path) -> None:
+    """Whichever of the three are equal; only the new ones count from then on."""
+    equal = {"body_rate": 1e-3, "embedding_rate": 1e-3, "head_rate": 1e-3}
+    trainer(corpus, tmp_path, replace(RECIPE, **equal)).run(deadline=time.monotonic())
+    for rates in ({"body_rate": 0.0, "embedding_rate": 0.0, "head_rate": 2e-3}, equal):
+        learner = trainer(corpus, tmp_path, replace(RECIPE, **rates))
+        assert learner.resume()
+        before = {name: value.detach().clone() for name, value in learner.trained.items()}
+        learner.train_step(Sampler(corpus, 0).batch(3, 4, 64))
+        moved = {name for name, value in learner.trained.items() if not torch.equal(value, before[name])}
+        assert moved == {name for name in before if rates["body_rate"] or name.startswith("head")}
+
+
+def test_a_checkpoint_of_another_network_is_refused(corpus: Corpus, tmp_path: Path) -> None:
+    learner = trainer(corpus, tmp_path)
+    learner.save()
+    state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
+    state["optimizer"]["param_groups"].pop()
+    torch.save(state, tmp_path / "checkpoint.pt")
+    with pytest.raises(OptionError, match=r"checkpoint\.pt does not fit this network"):
+        trainer(corpus, tmp_path).resume()
+
+
 def test_workers_make_the_same_batches(corpus: Corpus, tmp_path: Path) -> None:
     here, there = trainer(corpus, tmp_path), trainer(corpus, tmp_path, workers=2)
     here.run()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -39,12 +40,20 @@ def info(reference: str, as_json: bool) -> None:
         "context_cache": found.pop("cache"),
         "rewriting": "not measured" if not known else "",
     }
-    for key, value in found.items():
-        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
-        if shown not in (None, ""):
-            click.echo(f"{key.replace('_', ' '):<14} {shown}")
+    for key, text in name_and_text(found):
+        click.echo(f"{key:<14} {text}")
     for name, one in known.items():
         click.echo(f"{name:<14} {one.sentence}")
+
+
+def name_and_text(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Facts for people; those that say nothing are left out, and of fitted numbers only that there are some."""
+    for key, value in facts.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+        if isinstance(value, dict):
+            shown = f"fitted ({', '.join(name for name, part in value.items() if part is not None)})"
+        if shown not in (None, ""):
+            yield key.replace("_", " "), str(shown)
 
 
 @click.command("check", short_help="Load a model and see what it writes.")

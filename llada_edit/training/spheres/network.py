@@ -7,6 +7,7 @@ network was trained for. Loss: cross-entropy of the token, without simulation (R
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,8 +21,19 @@ LAST = 0.3
 """Time at which the walk ends, and up to which the network is trained: who knows the bridge then knows the token."""
 
 
+class PointDenoiser(Protocol):
+    """What `bound` and `walk` ask: the sibling of `llada_edit.models.base.Denoiser` for points instead of token ids.
+
+    Its own protocol, since a point says how far it is on its way and has a time, which a token or mask has not.
+    """
+
+    def __call__(self, points: Tensor, times: Tensor) -> Tensor:
+        """(rows, seq, tokens) log probabilities for points (rows, seq, tokens + 1) and times (rows, seq)."""
+        ...
+
+
 class SphereNetwork(nn.Module):
-    """Points and times to log probabilities of tokens; the body is a masked model's, whole.
+    """The `PointDenoiser` that is trained: points and times to log probabilities of tokens, by a masked model's body.
 
     A point is a weighted sum of corners, and enters as that sum of their embeddings.
 
@@ -78,7 +90,7 @@ class SphereLosses(nn.Module):
 
 @torch.no_grad()
 def bound(
-    network: nn.Module, bridge: Bridge, tokens: Tensor, last: float, generator: torch.Generator
+    network: PointDenoiser, bridge: Bridge, tokens: Tensor, last: float, generator: torch.Generator
 ) -> tuple[float, float]:
     """Bound of the negative log-likelihood of rows (rows, seq) without context, in nats per token, one time a row.
 
@@ -108,7 +120,7 @@ def bound(
 
 @torch.no_grad()
 def walk(
-    network: nn.Module, bridge: Bridge, tokens: Tensor, hole: Tensor, steps: int, generator: torch.Generator
+    network: PointDenoiser, bridge: Bridge, tokens: Tensor, hole: Tensor, steps: int, generator: torch.Generator
 ) -> Tensor:
     """Fill holes (rows, seq) by a geodesic random walk of so many steps; the context's tokens stay as they are.
 

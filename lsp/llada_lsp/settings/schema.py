@@ -42,6 +42,7 @@ class Engine(NamedTuple):
 
     model: str
     device: str
+    dtype: str
     threads: int
 
 
@@ -51,6 +52,12 @@ class Settings:
 
     model: str = _option("bundled", "The model: `bundled`, a folder, or the id of a model on this disk.", whole=True)
     device: str = _option("auto", "Where it runs: `auto`, `cpu`, `mps`, `cuda`, `cuda:1`.", check=_device, whole=True)
+    dtype: str = _option(
+        "auto",
+        "Number format: `bfloat16` is faster on processors that have it; `auto` is float32 for small models.",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        whole=True,
+    )
     threads: int = _option(0, "Processor threads; 0 leaves it to the machine.", low=0, high=256, whole=True)
     marker: str = _option("[?", "What opens a hole; the mirrored brackets close it.", check=_marker)
     n: int = _option(3, "Proposals to choose from.", low=1, high=MOST)
@@ -89,7 +96,7 @@ class Settings:
     @property
     def engine(self) -> Engine:
         """What the model is loaded by."""
-        return Engine(self.model, self.device, self.threads)
+        return Engine(self.model, self.device, self.dtype, self.threads)
 
 
 def options() -> Iterator[Field[Any]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from llada_edit.cli.models.inspection import name_and_text
 from llada_edit.rewriting.measured import store
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -28,13 +29,22 @@ def test_info(run, machine, tiny, cached, refuses):
     refuses(run("info", machine), "no config.json")
 
 
+def test_info_shows_no_code():
+    shown = dict(name_and_text({"calibration": {"words": {"slope": 1.0}, "lengths": None}}))
+    assert shown == {"calibration": "fitted (words)"}
+    assert dict(name_and_text({"stop_ids": (4, 5), "null_id": None, "pad_id": 3})) == {
+        "stop ids": "4, 5",
+        "pad id": "3",
+    }
+
+
 def test_info_says_what_was_measured_of_rewriting(run, cached):
     folder = cached("lab/dream", GOLDEN / "dream-tiny")
     assert json.loads(run("info", "lab/dream", "--json")[1])["rewriting"] == {}
     assert "rewriting      not measured" in run("info", "lab/dream")[1].splitlines()
-    ways = {"copy": {"sari": 0.25}, "editor": {"sari": 0.3}}
+    ways = {"copy": {"gleu": 0.25}, "editor": {"gleu": 0.3}}
     store(folder, {"plain": {"pairs": 8, "ways": ways}}, "")
-    said = "SARI 0.300 on 8 pairs, 0.250 if nothing is changed."
+    said = "GLEU 0.300 on 8 pairs, 0.250 if nothing is changed."
     assert json.loads(run("info", "lab/dream", "--json")[1])["rewriting"] == {"plain": said}
     assert f"plain          {said}" in run("info", "lab/dream")[1].splitlines()
 

@@ -39,7 +39,7 @@ def smoke(load, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
         load(name).main()
         section = json.loads((tmp_path / "science" / f"{name}.json").read_text())
         page = (tmp_path / "docs" / "science.md").read_text()
-        assert f"`python benchmarks/{name}.py`" in page
+        assert f"    {section['command']}\n" in page
         assert all(line in page for line in section["lines"])
         for line in section["lines"]:
             if line.startswith("\n!["):

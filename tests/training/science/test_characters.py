@@ -19,8 +19,10 @@ def test_spheres_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     )  # fmt: skip
     bits = section["results"]["bits"]
     # Untrained, with the best of all times: what it says of single characters, not the doubt of a late time.
-    assert all(3 < bits[name] < 8 for name in ("unigram", "masked", "spheres"))
+    assert all(3 < bits[name][0] < 8 for name in ("unigram", "masked", "spheres"))
+    assert section["results"]["more"][0] == pytest.approx(bits["spheres"][0] - bits["masked"][0])
     assert len(section["results"]["right"]) == 5
+    assert all(0 <= share <= 1 and 0 <= error <= 1 for share, error in section["results"]["right"].values())
 
 
 def test_shapes_at_a_tiny_size(smoke, load, corpus_files: dict[str, Path]) -> None:
@@ -29,7 +31,7 @@ def test_shapes_at_a_tiny_size(smoke, load, corpus_files: dict[str, Path]) -> No
         "--width", 32, "--layers", 1, "--tested", 16, "--rates", "1e-3", "2e-3",
     )  # fmt: skip
     shapes = load("shapes")
-    assert set(section["results"]) == set(shapes.KINDS)
+    assert set(section["results"]["curves"]) == set(shapes.KINDS)
     rows = [line.split("|")[2:4] for line in section["lines"] if line.startswith("|")][2:]
     bits = np.array([[float(cell) for cell in row] for row in rows])
     assert len(bits) == 1 + len(shapes.KINDS) and (bits > 2).all() and (bits < 8).all()
