@@ -172,12 +172,15 @@ def cased_at(new: str, old: str, start: int) -> str:
 
 
 def together(good: Sequence[Proposal], text: str, budget: int) -> Proposal:
-    """The first of some proposals for a text, and of the others what goes with it, up to a number of words."""
+    """The first of some proposals for a text, and of the others what goes with it, up to a number of words.
+
+    What is right wherever it applies is not counted.
+    """
     taken: list[Proposal] = []
     for proposal in good:
         # Of a listed change the words that come count: it may take away as many as it likes.
         sizes = (edit.text if proposal.known else edit.span.of(text) for edit in proposal.edits)
-        size = sum(max(1, len(words.split())) for words in sizes)
+        size = 0 if proposal.bonus >= SURE else sum(max(1, len(words.split())) for words in sizes)
         if (not taken or size <= budget) and not any(proposal.overlaps(other) for other in taken):
             taken.append(proposal)
             budget -= size

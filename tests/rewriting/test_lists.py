@@ -65,6 +65,7 @@ def test_found(use, before, after):
         ("plain", "It was selected, and the purchase was made."),  # "purchase" is a noun here
         ("formal", "Isn't it late?"),
         ("formal", "Don't you know?"),
+        ("formal", "They ain't got any, and it ain't been done."),
         ("paraphrase", "The plans to build it were lost."),
         ("plain", "A number of the series."),
         ("simplify", "He was required to."),

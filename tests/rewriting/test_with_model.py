@@ -10,6 +10,13 @@ from llada_edit.document import Document
     [
         ("simplify", "In order to utilize the tool, you need a licence.", "To use the tool, you need a licence."),
         ("formal", "I don't know whether they will come.", "I do not know whether they will come."),
+        (
+            "formal",
+            "We can't go, she's ill, and he's late, and I shan't wait.",
+            "We cannot go, she is ill, and he is late, and I shall not wait.",
+        ),
+        ("formal", "I wanna go home, and they wanna stay.", "I would like to go home, and they wish to stay."),
+        ("formal", "It ain't right, and they ain't here.", "It is not right, and they are not here."),
         ("proofread", "He was happy to see teh old house.", "He was happy to see the old house."),
         ("proofread", "There was nothing to do about the the problem.", "There was nothing to do about the problem."),
         ("proofread", "I think its a good idea to wait.", "I think it's a good idea to wait."),
