@@ -89,7 +89,8 @@ def from_spelling(
 
     `fit` of the sentence is asked for only where there is a word to correct: most sentences have none.
     """
-    for edit in (*spelling.doubled(text, free), *spelling.blanks(text), *fitting.articles(text, free)):
+    signs = (*spelling.blanks(text), *spelling.small_i(text))
+    for edit in (*spelling.doubled(text, free), *signs, *fitting.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
     for word in free:
         if word.kind != "content" or sum(other.key == word.key for other in free) > 1:

@@ -35,6 +35,10 @@ _BLANKS = re.compile(
     r"(?P<before>(?<=[a-z]{2}) +(?=[,.](?:\s+[^\W\d_]|\s*$)))"
     r"|(?P<missing>(?<=[a-z]{2},)(?=[a-z]{3,} ))|(?P<twice>(?<=[a-z]{2}) {2}(?=[a-z]{2}))"
 )
+_SMALL_I = re.compile(
+    r"(?<![\w'\u2019./\\-])i"
+    r"(?=['\u2019](?:m|ve|ll)\b| (?:am|think|thought|know|knew|want|love|hope|believe|guess|feel)\b)"
+)
 
 
 def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
@@ -75,6 +79,12 @@ def blanks(text: str) -> Iterator[Edit]:
     """Edits of a blank before a comma or full stop, of one that is missing after a comma, and of two in a row."""
     for found in _BLANKS.finditer(text):
         yield Edit(Span(*found.span()), " " if found["twice"] or found["missing"] is not None else "")
+
+
+def small_i(text: str) -> Iterator[Edit]:
+    """Edits of the pronoun in small letters where a verb says that it is one, and no name of a number."""
+    for found in _SMALL_I.finditer(text):
+        yield Edit(Span(*found.span()), "I")
 
 
 def slips(word: str) -> set[str]:

@@ -38,6 +38,9 @@ def test_nonwords_are_looked_up_and_real_words_are_none():
         ("They recieve the book.", "They receive the book."),
         ("They recieve the books every day.", "They receive the books every day."),
         ("They recieve the the books.", "They receive the books."),
+        ("i think we should of went.", "I think we should have gone."),
+        ("He said that i'm late, and i know it.", "He said that I'm late, and I know it."),
+        ("The loop runs over i and i is a number.", "The loop runs over i and i is a number."),
     ],
 )
 def test_also_where_its_parts_fit_well(bundled, before, after):
