@@ -43,7 +43,7 @@ def test_sides_agree_with_a_memory_beside_the_network() -> None:
     model, size = tiny_model(), tiny_model().card.vocab_size
     text = torch.randint(SPECIALS, size, (60,))
     flags, often = np.ones(size, dtype=bool), np.tile(text.numpy().astype(np.uint16), 3)
-    corpus = Corpus(often, np.array([0, 60, 120, 180]), flags, flags)
+    corpus = Corpus(often, np.array([0, 60, 120, 180]), flags, flags, flags.astype(np.uint8))
     tables = count(corpus, size, MemoryRecipe(1, 1))
     weights = torch.zeros(BUCKETS, len(FEATURES))
     weights[:, :5] = 1

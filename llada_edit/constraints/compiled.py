@@ -30,7 +30,7 @@ from llada_edit.constraints.paths import Arcs
 from llada_edit.constraints.rows import Ints
 from llada_edit.models.vocabulary import Vocabulary
 
-VERSION = 4
+VERSION = 5
 """Of what is stored; another one finds none of the old files, nor does another release of the package."""
 UNICODE = unicodedata.unidata_version
 IN_MEMORY = 64

@@ -26,9 +26,13 @@ def characters(minimum: int, maximum: int | None) -> Automaton:
 
 
 def words(minimum: int, maximum: int | None) -> Automaton:
-    """Texts of so many words, divided by white space; a word begins with its first character that is no sign."""
+    """Texts of so many words, divided by white space; a word begins with its first character that is no sign.
+
+    Without any words a text has no signs either.
+    """
     kind = having("space").astype(np.int64)
-    kind[[ord(sign) for sign in SIGNS]] = 2
+    if maximum != 0:
+        kind[[ord(sign) for sign in SIGNS]] = 2
     # What a character of a word does, what white space does, and what a sign does.
     between, inside = ((1, 1), (0, 0), (0, 0)), ((1, 0), (0, 0), (1, 0))
     return counting(kind, (between, inside), minimum, maximum)

@@ -125,7 +125,10 @@ class Suffix(Constraint):
 
 @dataclass(frozen=True)
 class Words(Constraint):
-    """At least `minimum` and at most `maximum` words: what white space divides, signs that stand alone left out."""
+    """At least `minimum` and at most `maximum` words: what white space divides, signs that stand alone left out.
+
+    At most 0 words are no signs either.
+    """
 
     minimum: int
     maximum: int | None = None
@@ -141,6 +144,8 @@ class Words(Constraint):
 
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""
+        if self.maximum == 0:
+            return not text.strip()
         return self.minimum <= count_words(text) <= (len(text) if self.maximum is None else self.maximum)
 
 

@@ -51,7 +51,7 @@ def test_a_hole_far_inside_a_long_text(editor, check):
 
 
 def test_a_hole_too_long_for_the_model(editor):
-    with pytest.raises(DoesNotFit, match="leave 0 of 256"):
+    with pytest.raises(DoesNotFit, match="need 300 tokens, and this model takes 256"):
         editor("network").infill("a [?: exactly 300 tokens] b")
 
 

@@ -88,7 +88,7 @@ def test_what_is_stored_says_whether_the_difference_is_sure(tmp_path):
         stored[name] = asdict(figures)
     store(folder, stored, "llada-edit eval")
     said = {name: one.sentence for name, one in measured(folder).items()}
-    assert said["refine"].startswith("GLEU 1.000 on 20 pairs, ") and "; better by 0." in said["refine"]
+    assert said["refine"].startswith("GLEU 1.000 on 20 pairs, ") and "; better by 1." in said["refine"]
     assert said["simplify"].endswith("; no clear difference.") and said["shorten"].endswith("; no clear difference.")
 
 
