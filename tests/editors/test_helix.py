@@ -98,7 +98,10 @@ def choose(helix, title: str) -> None:
 
 
 def written(desk, helix, *known: str) -> str:
-    """Write the file, and wait until it is another text than those that are known."""
+    """Write the file, and wait until it is another text than those that are known.
+
+    Helix must have said so, too: what is on the disk before that is a stranger's work to its next `:w`.
+    """
 
     def saved() -> str:
         try:
@@ -108,7 +111,7 @@ def written(desk, helix, *known: str) -> str:
 
     helix.text(":w")
     helix.keys("Enter")
-    helix.wait(lambda: saved() not in ("", *known))
+    helix.wait(lambda: saved() not in ("", *known) and f"'{desk.file.name}' written" in helix.screen())
     return saved()
 
 
