@@ -71,7 +71,7 @@ class FimSampler:
         return np.concatenate(parts)[: len(row)]
 
     def _moved(self, rng: np.random.Generator, piece: np.ndarray) -> np.ndarray:
-        starts = np.append(np.flatnonzero(self.text.corpus.word_start[piece]), len(piece))
+        starts = np.append(self.text.corpus.words(piece), len(piece))
         first = int(rng.integers(len(starts)))
         words = int(rng.choice((1, rng.integers(2, 9))))
         begin, end = (int(starts[min(at, len(starts) - 1)]) for at in (first, first + words))

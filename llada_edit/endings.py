@@ -28,15 +28,15 @@ def ends_paragraph(right: str) -> bool:
 
 def truncated(found: str, after: str) -> bool:
     """Whether a fill stops at a word that asks for another one, and what follows is not that."""
-    words = words_of(found)
+    words = bare_words(found)
     if not words or found.rstrip()[-1:] in CLOSING:
         return False
     following = after.lstrip()
     if not following or following[0] in CLOSING:
         return words[-1] in OPEN_ENDED
-    return words[-1] in DETERMINERS and words_of(following)[:1][0] in OPEN_ENDED
+    return words[-1] in DETERMINERS and bare_words(following)[:1][0] in OPEN_ENDED
 
 
-def words_of(text: str) -> list[str]:
+def bare_words(text: str) -> list[str]:
     """The words of a text in lower case, without the signs around them."""
     return [word for part in text.split() if (word := part.strip("\"'“”‘’*_.,;:!?()[]").lower())]

@@ -55,10 +55,9 @@ class Filling:
         hints, weights = self.site.lay_out()
         for round_ in range(REDRAWS):
             yield from self._batch(hints, weights, round_)
-            if not round_ and len(self.found) < self.options.n:
+            if not round_ and self.unsound and len(self.found) < self.options.n:
                 hints = self.site.stricter(hints)
-                if self.unsound:
-                    yield from self._batch(hints, weights, round_)
+                yield from self._batch(hints, weights, round_)
             enough = self.found or not self.refused
             if len(self.found) >= self.options.n or (enough and round_ + 1 >= ROUNDS):
                 break

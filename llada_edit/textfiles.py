@@ -1,7 +1,8 @@
-"""UTF-8 files, read and written as they are: byte-order marks and line ends stay."""
+"""Files, read and written as they are: byte-order marks and line ends stay; texts are UTF-8."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import stat
@@ -63,6 +64,12 @@ def write_atomically(path: str | os.PathLike[str], text: str | bytes) -> None:
         # Gone after a successful replace, left over in every other case, Ctrl-C included.
         with suppress(OSError):
             draft.unlink()
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's content in hexadecimal digits, read piece by piece; raises `OSError`."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def decode(data: bytes, where: Path | str) -> str:

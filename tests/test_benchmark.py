@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
+from corpora import corpus_of
 
 from llada_edit.benchmark import Case, Plain, disagreement, measure, plain_fill, remembering
 from llada_edit.models.base import Layout, ModelCard
@@ -12,7 +12,6 @@ from llada_edit.models.bundled import SPECIALS
 from llada_edit.models.encoder import Encoder, EncoderConfig
 from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory
 from llada_edit.testing import tiny_model
-from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import MemoryRecipe, count
 
 
@@ -42,9 +41,7 @@ def test_sides_agree_with_a_memory_beside_the_network() -> None:
     torch.manual_seed(0)
     model, size = tiny_model(), tiny_model().card.vocab_size
     text = torch.randint(SPECIALS, size, (60,))
-    flags, often = np.ones(size, dtype=bool), np.tile(text.numpy().astype(np.uint16), 3)
-    corpus = Corpus(often, np.array([0, 60, 120, 180]), flags, flags, flags.astype(np.uint8))
-    tables = count(corpus, size, MemoryRecipe(1, 1))
+    tables = count(corpus_of(*[text.tolist()] * 3), size, MemoryRecipe(1, 1))
     weights = torch.zeros(BUCKETS, len(FEATURES))
     weights[:, :5] = 1
     memory = NGramMemory({**tables, "weights": weights})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from llada_edit.constraints.spelling import is_letter, words_of
+from llada_edit.constraints.spelling import folded_words, is_letter
 from llada_edit.constraints.values import Constraint
 from llada_edit.errors import ConstraintError
 
@@ -52,7 +52,7 @@ class NoCopy(Constraint):
     def accepts(self, text: str, before: str = "", after: str = "") -> bool:
         """See `Constraint.accepts`."""
         whole, begin, end = before + text + after, len(before), len(before) + len(text)
-        words, runs = words_of(whole), set(self._runs())
+        words, runs = folded_words(whole), set(self._runs())
         rows = (words[first : first + self.k] for first in range(len(words) - self.k + 1))
         return not any(
             row[0][0] < end and row[-1][1] > begin and tuple(word for *_, word in row) in runs for row in rows
@@ -60,12 +60,12 @@ class NoCopy(Constraint):
 
     def _runs(self) -> tuple[tuple[str, ...], ...]:
         """Every run of k words of the source, once."""
-        words = [word for *_, word in words_of(self.source)]
+        words = [word for *_, word in folded_words(self.source)]
         return tuple(dict.fromkeys(tuple(words[first : first + self.k]) for first in range(len(words) - self.k + 1)))
 
     def _ends(self, text: str, side: int) -> tuple[str, str]:
         """The part of a neighbour that a run can reach: where hole and neighbour share a word, and where not."""
-        words = words_of(text)[::side]
+        words = folded_words(text)[::side]
         touching = text[-1:] if side < 0 else text[:1]
         shared = self.k if touching and is_letter(touching) else self.k - 1
         cuts = []

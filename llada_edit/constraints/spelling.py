@@ -23,7 +23,7 @@ def cases(char: str) -> tuple[str, ...]:
     return (char, upper) if upper != char and len(upper) == 1 and fold(upper) == char else (char,)
 
 
-def words_of(text: str) -> list[tuple[int, int, str]]:
+def folded_words(text: str) -> list[tuple[int, int, str]]:
     """Start, end and folded letters of each word."""
     found, start = list[tuple[int, int, str]](), -1
     for place, char in enumerate(text + " "):

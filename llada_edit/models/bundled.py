@@ -7,7 +7,6 @@ float32 again once loaded.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -32,6 +31,7 @@ from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.models.shapes import make, read, written
 from llada_edit.models.transformer import Sizes, Transformer
 from llada_edit.models.vocabulary import Vocabulary
+from llada_edit.textfiles import file_sha256
 
 MASK, NULL, PAD, END, SPECIALS = 0, 1, 3, 4, 32
 """Control ids of models of our own; all ids below `SPECIALS` are kept from text."""
@@ -154,7 +154,7 @@ def save_bundled(
         "model_type": BUNDLED_TYPE,
         **written(network.config),
         "card": _card_fields(network.config, {k: v for k, v in card_fields.items() if k not in _LEARNED}),
-        "sha256": {name: _sha256(folder / name) for name in stored},
+        "sha256": {name: file_sha256(folder / name) for name in stored},
     }
     config |= {name: asdict(card_fields[name]) for name in _LEARNED if card_fields.get(name) is not None}
     if memory is not None:
@@ -228,10 +228,5 @@ def _verify(folder: Path, hashes: Mapping[str, str]) -> None:
     for name in {*_NEEDED, *hashes}:
         if not (folder / name).is_file():
             raise BrokenModel(f"{folder / name} is missing; install llada-edit again")
-        if hashes.get(name) != _sha256(folder / name):
+        if hashes.get(name) != file_sha256(folder / name):
             raise BrokenModel(f"{folder / name} is not the file that config.json names; install llada-edit again")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

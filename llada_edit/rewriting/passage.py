@@ -176,8 +176,10 @@ class Rewriter:
 
     def _misspelt(self, word: Word, memory: Memory) -> bool:
         """Whether a word with a capital that says nothing is rather a slip than a name that nobody knows."""
-        if not self.operation.spelling or word.key in nonwords():
-            return self.operation.spelling
+        if not self.operation.spelling:
+            return False
+        if word.key in nonwords():
+            return True
         # What is listed for other reasons may well be a name: Sargent, Grammer.
         listed = word.key in memory.openers or word.key in table("proofread")
         return not listed and bool(corrections(word, self.model.vocabulary))

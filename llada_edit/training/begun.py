@@ -17,7 +17,7 @@ import torch
 
 from llada_edit.errors import DocumentError, OptionError
 from llada_edit.models.shapes import written
-from llada_edit.textfiles import write_atomically
+from llada_edit.textfiles import file_sha256, write_atomically
 from llada_edit.training.kept import reading
 from llada_edit.training.plan import Plan
 from llada_edit.training.texts import named
@@ -81,7 +81,7 @@ def _record(plan: Plan) -> Record:
     settings["network"] = {"shape": shape, **sizes}
     # By its last names: the folder may lie elsewhere on the next machine.
     settings["start"] = None if plan.start is None else "/".join(plan.start.parts[-2:])
-    texts = {name: [[path.name, _sha256(path)] for path in getattr(plan, name)] for name in TEXTS}
+    texts = {name: [[path.name, _digest(path)] for path in getattr(plan, name)] for name in TEXTS}
     record: Record = json.loads(json.dumps({"settings": settings, "texts": texts}))
     return record
 
@@ -148,9 +148,8 @@ def _known(path: Path) -> Record | None:
         return {"settings": dict(record["settings"]), "texts": dict(record["texts"])}
 
 
-def _sha256(path: Path) -> str:
+def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return file_sha256(path)
     except OSError as error:
         raise DocumentError(f"{path} cannot be read ({error.strerror}); give files that can") from error

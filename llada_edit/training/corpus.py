@@ -11,12 +11,13 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from llada_edit.models.tokenizer_files import plain_tokenizer
 from llada_edit.textfiles import write_atomically
 from llada_edit.training.kept import reading
-from llada_edit.training.spans import signs_of
+from llada_edit.training.spans import BEGINS, ENDS, FEED, Numbers, Signs, having, signs_of
 from llada_edit.training.texts import batched
 
 
@@ -27,16 +28,12 @@ class Corpus:
     Attributes:
         tokens: (n,) uint16, or uint32 for vocabularies beyond 65,536.
         starts: (documents + 1,) int64, borders of the documents in `tokens`.
-        word_start: (vocab,) bool, True for tokens that begin a word, a line or a punctuation run.
-        sentence_end: (vocab,) bool, True for tokens after which a sentence may end.
-        signs: (vocab,) uint8, what tokens say of their place (`llada_edit.training.spans`).
+        signs: (vocab,) what tokens say of their place (`llada_edit.training.spans`).
     """
 
     tokens: np.ndarray
     starts: np.ndarray
-    word_start: np.ndarray
-    sentence_end: np.ndarray
-    signs: np.ndarray
+    signs: Signs
 
     @classmethod
     def build(cls, texts: Iterable[str], tokenizer: Tokenizer, folder: Path) -> None:
@@ -68,14 +65,15 @@ class Corpus:
             tokens = np.memmap(folder / "tokens.bin", dtype=kind, mode="r") if starts[-1] else np.empty(0, kind)
             if len(tokens) != starts[-1]:
                 raise ValueError(f"{len(tokens)} tokens instead of {starts[-1]}")
-        pieces = [tokenizer.id_to_token(i) or "" for i in range(tokenizer.get_vocab_size())]
-        return cls(
-            tokens=tokens,
-            starts=starts,
-            word_start=np.array([_begins_word(piece) for piece in pieces]),
-            sentence_end=np.array([piece.strip("\"')Ġ”*_")[-1:] in {".", "!", "?", "Ċ"} for piece in pieces]),
-            signs=signs_of(tokenizer),
-        )
+        return cls(tokens, starts, signs_of(tokenizer))
+
+    def words(self, text: NDArray[np.integer]) -> Numbers:
+        """Where a word, a line or a run of punctuation begins in `text` (seq,)."""
+        return np.flatnonzero(having(text, self.signs, BEGINS))
+
+    def breaks(self, text: NDArray[np.integer]) -> Numbers:
+        """Behind which tokens of `text` (seq,) a sentence or a line may end, as single tokens look: the next index."""
+        return np.flatnonzero(having(text, self.signs, ENDS | FEED)) + 1
 
     def part(self, first: int, last: int) -> Corpus:
         """The documents from `first` up to `last`, which is not in it."""
@@ -86,8 +84,3 @@ class Corpus:
 def _number(tokenizer: Tokenizer) -> type[np.unsignedinteger]:
     """The smallest number type that holds every id."""
     return np.uint16 if tokenizer.get_vocab_size() <= 2**16 else np.uint32
-
-
-def _begins_word(piece: str) -> bool:
-    """Byte-level pieces write a space as "Ġ" and a line feed as "Ċ"; letters without one go on with a word."""
-    return piece[:1] in ("Ġ", "Ċ") or not (piece[:1].isalnum() or piece[:1] in "'\u2019")

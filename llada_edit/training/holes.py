@@ -150,19 +150,19 @@ class Sampler:
         if rng.random() < 0.3:
             return start, False
         window = self.corpus.tokens[first:start]
-        ends = np.flatnonzero(self.corpus.sentence_end[window[-256:]])
+        ends = self.corpus.breaks(window[-256:])
         if not len(ends):
             return (first, True) if start - first < 256 else (start, False)
-        return max(first, start - min(256, len(window))) + int(ends[-1]) + 1, True
+        return max(first, start - min(256, len(window))) + int(ends[-1]), True
 
     def _sentence_stop(self, stop: int, limit: int) -> int:
         """The first sentence end at or after `stop`, at most `limit`."""
-        ends = np.flatnonzero(self.corpus.sentence_end[self.corpus.tokens[stop:limit]])
-        return stop + int(ends[0]) + 1 if len(ends) else limit
+        ends = self.corpus.breaks(self.corpus.tokens[stop:limit])
+        return stop + int(ends[0]) if len(ends) else limit
 
     def _punch(self, rng: np.random.Generator, text: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
         """Make holes in `text`: targets and hole slots, cut at `length`."""
-        words = np.flatnonzero(self.corpus.word_start[text])
+        words = self.corpus.words(text)
         spans = find_spans(text, self.corpus.signs, self.controls.end)
         mean_gap = rng.choice((2, 4, 8, 24))
         parts: list[np.ndarray] = []

@@ -130,7 +130,7 @@ class PairSampler:
         document = rng.integers(len(corpus.starts) - 1)
         first, last = corpus.starts[document : document + 2].tolist()
         ids = corpus.tokens[first:last].astype(np.int64)
-        borders = np.concatenate(([0], np.flatnonzero(corpus.sentence_end[ids]) + 1, [len(ids)]))
+        borders = np.concatenate(([0], corpus.breaks(ids), [len(ids)]))
         index = int(rng.integers(len(borders) - 1))
         begin = int(borders[index])
         end = min(int(borders[index + 1]), begin + room)

@@ -6,14 +6,13 @@ number and the hash of the whole.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
 import click
 
 from llada_edit.errors import LladaEditError, OptionError
-from llada_edit.textfiles import write_atomically
+from llada_edit.textfiles import file_sha256, write_atomically
 
 
 def split(path: Path, folder: Path, megabytes: float) -> list[Path]:
@@ -24,7 +23,7 @@ def split(path: Path, folder: Path, megabytes: float) -> list[Path]:
         while data := file.read(size):
             pieces.append(folder / f"{path.name}.{len(pieces):03}")
             pieces[-1].write_bytes(data)
-    note = {"pieces": len(pieces), "sha256": _sha256([path])}
+    note = {"pieces": len(pieces), "sha256": file_sha256(path)}
     write_atomically(folder / f"{path.name}.json", json.dumps(note) + "\n")
     return pieces
 
@@ -44,23 +43,15 @@ def join(note: Path, folder: Path) -> Path:
     missing = [piece.name for piece in pieces if not piece.is_file()]
     if missing:
         raise OptionError(f"{note.parent} lacks {missing[0]}; copy all {len(pieces)} pieces")
-    if _sha256(pieces) != wanted:
-        raise OptionError(f"the pieces of {name} in {note.parent} are not those that were split; copy them again")
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{name}.part"  # too large for memory, perhaps
     with draft.open("wb") as out:
         for piece in pieces:
             out.write(piece.read_bytes())
+    if file_sha256(draft) != wanted:
+        draft.unlink()
+        raise OptionError(f"the pieces of {name} in {note.parent} are not those that were split; copy them again")
     return draft.replace(folder / name)
-
-
-def _sha256(files: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in files:
-        with path.open("rb") as file:
-            while data := file.read(1 << 20):
-                digest.update(data)
-    return digest.hexdigest()
 
 
 @click.command()

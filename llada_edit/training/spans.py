@@ -12,25 +12,29 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-SPACED, BLANK, FEED, FEEDS, LETTER, OPENS, ENDS, CLOSES = (1 << bit for bit in range(8))
+SPACED, BLANK, FEED, FEEDS, LETTER, OPENS, ENDS, CLOSES, BEGINS = (1 << bit for bit in range(9))
 """Signs of a token: it begins with white space, is nothing else, has a line feed, has several, begins with a letter,
-may begin a sentence, ends with the end of one, only closes quotes, brackets or emphasis."""
+may begin a sentence, ends with the end of one, only closes quotes, brackets or emphasis, does not go on with a word."""
 
 CLOSING, STOPS = "\"'”’»)]}*_`", (".", "!", "?", "…")
 WITHIN = (*"”’»)]},;:%", *STOPS)
 """No sentence begins with these, nor with a small letter."""
 
+JOINING = "'’\ufffd"
+"""Signs inside of words, and what a part of a character is read as."""
+
 LEAST = 3
 """Tokens of a sentence: "1." and "Dr." are none."""
 
 Numbers = NDArray[np.int64]
+Signs = NDArray[np.uint16]
 Flags = NDArray[np.bool_]
 
 
-def signs_of(tokenizer: Tokenizer) -> NDArray[np.uint8]:
+def signs_of(tokenizer: Tokenizer) -> Signs:
     """(vocab,) the signs of every token, added up."""
     texts = (tokenizer.decode([i], skip_special_tokens=False) for i in range(tokenizer.get_vocab_size()))
-    return np.array([_signs(text) for text in texts], dtype=np.uint8)
+    return np.array([_signs(text) for text in texts], dtype=np.uint16)
 
 
 def _signs(text: str) -> int:
@@ -44,8 +48,15 @@ def _signs(text: str) -> int:
         OPENS: bool(bare) and not bare[0].islower() and not bare.startswith(WITHIN),
         ENDS: bare.rstrip(CLOSING).endswith(STOPS),
         CLOSES: bool(text) and not text.strip(CLOSING),
+        BEGINS: not (text[:1].isalnum() or text.startswith(tuple(JOINING))),
     }
     return sum(sign for sign, holds in found.items() if holds)
+
+
+def having(text: NDArray[np.integer], signs: Signs, sign: int) -> Flags:
+    """(seq,) which tokens of `text` (seq,) have any of the signs that are added up in `sign`."""
+    flags: Flags = (signs[text] & sign) != 0
+    return flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ class Spans:
         return end if end is not None and (border is None or end <= border) else None
 
 
-def find_spans(text: Numbers, signs: NDArray[np.uint8], end: int) -> Spans:
+def find_spans(text: Numbers, signs: Signs, end: int) -> Spans:
     """The spans of `text` (seq,).
 
     Args:
@@ -80,7 +91,7 @@ def find_spans(text: Numbers, signs: NDArray[np.uint8], end: int) -> Spans:
         signs: of `signs_of`.
         end: id of a document border, which no span contains and none begins or ends a line at.
     """
-    feed, feeds, blank, closes = (_has(text, signs, sign) for sign in (FEED, FEEDS, BLANK, CLOSES))
+    feed, feeds, blank, closes = (having(text, signs, sign) for sign in (FEED, FEEDS, BLANK, CLOSES))
     at, border = np.arange(len(text)), text == end
     last = np.maximum.accumulate(np.where(~blank, at, -1))
     following = np.minimum.accumulate(np.where(~blank, at, len(text))[::-1])[::-1]
@@ -88,12 +99,12 @@ def find_spans(text: Numbers, signs: NDArray[np.uint8], end: int) -> Spans:
     lines_up_to = np.append(0, np.cumsum(feed.astype(np.int64) + feeds))
     crossed = lines_up_to[at] - lines_up_to[np.maximum(before, 0)]
     apart = ~blank & (
-        border | border[before] | (crossed > 1) | ((crossed == 1) & ~_has(text, signs, LETTER)) | (before < 0)
+        border | border[before] | (crossed > 1) | ((crossed == 1) & ~having(text, signs, LETTER)) | (before < 0)
     )
     # Closing marks go on with what they close.
-    ended = ~border & _has(text, signs, ENDS)[np.maximum.accumulate(np.where(~closes, at, 0))]
-    detached = _has(text, signs, SPACED) | np.append(True, (blank | border)[:-1])
-    starts = _has(text, signs, OPENS) & ~border & detached & (before >= 0) & (ended[before] | (crossed > 1))
+    ended = ~border & having(text, signs, ENDS)[np.maximum.accumulate(np.where(~closes, at, 0))]
+    detached = having(text, signs, SPACED) | np.append(True, (blank | border)[:-1])
+    starts = having(text, signs, OPENS) & ~border & detached & (before >= 0) & (ended[before] | (crossed > 1))
     seen = np.append(starts | apart, False)
     ends = np.flatnonzero(ended & seen[behind]) + 1
     return Spans(
@@ -122,11 +133,6 @@ def _lines(feeds: Numbers, following: Numbers, last: Numbers, borders: Numbers, 
         (found[:, 0] < found[:, 1]) & (found[:, 0] < two) & (borders[one] == borders[two]) & blank[two]
     ]
     return lines
-
-
-def _has(text: Numbers, signs: NDArray[np.uint8], sign: int) -> Flags:
-    flags: Flags = (signs[text] & sign) != 0
-    return flags
 
 
 def _after(places: Numbers, begin: int) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from corpora import corpus_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,6 @@ from llada_edit.models.load import load
 from llada_edit.models.memory import BUCKETS, GAPS, NGramMemory, stored_count
 from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.testing import tiny_network, tiny_tokenizer
-from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import MemoryRecipe, count
 
 SIZE = 60
@@ -25,9 +25,7 @@ EVERYTHING = MemoryRecipe(least_pairs=1, least_triples=1)
 
 
 def memory_of(tokens: list[int], size: int = SIZE, weights: torch.Tensor | None = None) -> NGramMemory:
-    flags = np.zeros(size, dtype=bool)
-    corpus = Corpus(np.array(tokens, dtype=np.uint16), np.array([0, len(tokens)]), flags, flags, flags.astype(np.uint8))
-    tables = count(corpus, size, EVERYTHING)
+    tables = count(corpus_of(tokens), size, EVERYTHING)
     return NGramMemory(tables if weights is None else {**tables, "weights": weights})
 
 
@@ -66,9 +64,7 @@ def test_saved_with_a_model_checked_and_used(tmp_path):
     tiny_tokenizer().save(str(tokenizer))
     ids = tiny_tokenizer().encode("The old dog sleeps. " * 40).ids
     network = tiny_network()
-    flags = np.zeros(network.config.vocab_size, dtype=bool)
-    corpus = Corpus(np.array(ids, dtype=np.uint16), np.array([0, len(ids)]), flags, flags, flags.astype(np.uint8))
-    tables = count(corpus, network.config.vocab_size, EVERYTHING)
+    tables = count(corpus_of(ids), network.config.vocab_size, EVERYTHING)
     tables["weights"] = torch.tensor([[0.0, 0, 0, 0, 1, 0, 0]] * BUCKETS)
     save_bundled(network, tokenizer, {}, tmp_path / "model", tables)
     model = load(tmp_path / "model", device="cpu")

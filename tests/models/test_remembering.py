@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from corpora import corpus_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +14,6 @@ from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory
 from llada_edit.models.model import Model
 from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.testing import tiny_model
-from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import MemoryRecipe, count
 
 
@@ -23,10 +23,7 @@ def remembering(model: Model, seed: int = 0, weights: torch.Tensor | None = None
     size = model.card.vocab_size
     if weights is None:
         weights = torch.from_numpy(rng.random((BUCKETS, len(FEATURES))).astype(np.float32))
-    text, flags = rng.integers(SPECIALS, size, 4000).astype(np.uint16), np.zeros(size, dtype=bool)
-    tables = count(
-        Corpus(text, np.array([0, len(text)]), flags, flags, flags.astype(np.uint8)), size, MemoryRecipe(1, 1)
-    )
+    tables = count(corpus_of(rng.integers(SPECIALS, size, 4000).tolist()), size, MemoryRecipe(1, 1))
     denoiser = RemembersNGrams(model.denoiser, NGramMemory({**tables, "weights": weights}))
     return Model(model.card, denoiser, model.vocabulary, model.device)
 

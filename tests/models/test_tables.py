@@ -4,13 +4,13 @@ from collections import Counter
 from itertools import pairwise
 
 import numpy as np
+from corpora import corpus_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.models.bundled import END, SPECIALS
 from llada_edit.models.memory import stored_count
 from llada_edit.models.tables import STEPS, Counts
-from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import MemoryRecipe, count
 
 SIZE = SPECIALS + 5
@@ -25,9 +25,7 @@ def row_of(counted):
 
 @given(st.lists(TOKENS, min_size=3, max_size=40), TOKENS, TOKENS)
 def test_rows_are_what_a_plain_count_finds(tokens, one, two):
-    flags = np.zeros(SIZE, dtype=bool)
-    corpus = Corpus(np.array(tokens, dtype=np.uint16), np.array([0, len(tokens)]), flags, flags, flags.astype(np.uint8))
-    counts = Counts(count(corpus, SIZE, MemoryRecipe(least_pairs=1, least_triples=1)))
+    counts = Counts(count(corpus_of(tokens), SIZE, MemoryRecipe(least_pairs=1, least_triples=1)))
     tokens = [END, *tokens, END]
     pairs, triples = list(pairwise(tokens)), list(zip(tokens, tokens[1:], tokens[2:], strict=False))
     expected = [

@@ -8,6 +8,7 @@ from itertools import chain, pairwise
 import numpy as np
 import pytest
 import torch
+from corpora import corpus_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,18 +18,9 @@ from llada_edit.models.bundled import END, MASK, SPECIALS
 from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory
 from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.testing import tiny_model
-from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import Example, MemoryRecipe, count, fitted, make
 
 SIZE = 40
-
-
-def corpus_of(documents: list[list[int]], size: int) -> Corpus:
-    flags = np.ones(size, dtype=bool)
-    starts = np.cumsum([0, *map(len, documents)])
-    return Corpus(
-        np.array(list(chain.from_iterable(documents)), dtype=np.uint16), starts, flags, flags, flags.astype(np.uint8)
-    )
 
 
 @given(
@@ -37,7 +29,7 @@ def corpus_of(documents: list[list[int]], size: int) -> Corpus:
     st.integers(0, 2),
 )
 def test_counting(documents, least, more):
-    tables = count(corpus_of(documents, SIZE), SIZE, MemoryRecipe(least, least + more))
+    tables = count(corpus_of(*documents), SIZE, MemoryRecipe(least, least + more))
     text = [END]
     for document in documents:
         text += [*document, END]
@@ -59,7 +51,7 @@ def test_fitting_finds_that_the_memory_is_right_and_a_random_network_is_not():
     phrases = [rng.integers(SPECIALS, size, 6).tolist() for _ in range(12)]
     documents = [list(chain.from_iterable(phrases[i] for i in rng.integers(0, 12, 60))) for _ in range(20)]
     recipe = MemoryRecipe(1, 1, places=300, held_out=0.2)
-    tables = make(corpus_of(documents, size), model.denoiser, recipe)
+    tables = make(corpus_of(*documents), model.denoiser, recipe)
     denoiser = RemembersNGrams(model.denoiser, NGramMemory(tables))
     right = plain = 0.0
     for phrase in phrases:
@@ -93,4 +85,4 @@ def test_settings_that_cannot_work_are_refused():
     with pytest.raises(OptionError, match="held_out"):
         MemoryRecipe(held_out=0)
     with pytest.raises(OptionError, match="at least 2 documents"):
-        make(corpus_of([[40]], 50), tiny_model().denoiser, MemoryRecipe())
+        make(corpus_of([40]), tiny_model().denoiser, MemoryRecipe())

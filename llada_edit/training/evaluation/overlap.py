@@ -40,15 +40,14 @@ class Screened:
 
 def screen(sets: Sequence[Sequence[Text]], training: Iterable[Text]) -> list[tuple[list[Text], Screened]]:
     """Of each set, the texts that a model cannot know by heart, and what was found; `training` is read once."""
-    found = iter(shares([text for texts in sets for text in texts], training))
+    found = iter(seen_runs([text for texts in sets for text in texts], training))
     return [_screened(list(zip(texts, found, strict=False))) for texts in sets]
 
 
-def _screened(found: Sequence[tuple[Text, float]]) -> tuple[list[Text], Screened]:
-    kept = [(text, share, len(runs(text.text))) for text, share in found if share <= MOST]
-    total = sum(size for _, _, size in kept)
-    left = sum(share * size for _, share, size in kept) / total if total else 0.0
-    return [text for text, _, _ in kept], Screened(len(found), len(found) - len(kept), left)
+def _screened(found: Sequence[tuple[Text, tuple[int, int]]]) -> tuple[list[Text], Screened]:
+    kept = [(text, seen, runs) for text, (seen, runs) in found if seen <= MOST * runs]
+    seen, runs = (sum(numbers) for numbers in ((entry[1] for entry in kept), (entry[2] for entry in kept)))
+    return [text for text, _, _ in kept], Screened(len(found), len(found) - len(kept), seen / runs if runs else 0.0)
 
 
 def runs(text: str) -> NDArray[np.uint64]:
@@ -62,8 +61,8 @@ def runs(text: str) -> NDArray[np.uint64]:
     return found
 
 
-def shares(texts: Sequence[Text], training: Iterable[Text]) -> list[float]:
-    """Of each text, the share of its runs that stand in any training text; 0 for a text too short to have one."""
+def seen_runs(texts: Sequence[Text], training: Iterable[Text]) -> list[tuple[int, int]]:
+    """Of each text, how many of its runs stand in any training text, and how many it has."""
     own = [runs(text.text) for text in texts]
     known = np.unique(np.concatenate([np.empty(0, dtype=np.uint64), *own]))
     seen = np.zeros(len(known), dtype=bool)
@@ -72,4 +71,4 @@ def shares(texts: Sequence[Text], training: Iterable[Text]) -> list[float]:
         at = np.searchsorted(known, met)
         met, at = met[at < len(known)], at[at < len(known)]
         seen[at[known[at] == met]] = True
-    return [float(seen[np.searchsorted(known, one)].mean()) if len(one) else 0.0 for one in own]
+    return [(int(seen[np.searchsorted(known, one)].sum()), len(one)) for one in own]

@@ -70,7 +70,7 @@ def looking(text: str, parts: Sequence[Span], limit: float) -> Work[Editor, list
         found = [
             Finding(span, probability)
             for part, tokens in zip(parts, scores, strict=True)
-            for span, probability in words_of(text, part, tokens)
+            for span, probability in scored_words(text, part, tokens)
             if probability < limit
         ]
         found.sort(key=lambda finding: finding.probability)
@@ -96,7 +96,7 @@ def sentences(snapshot: Snapshot, spans: Sequence[Span]) -> list[Span]:
     return [span for span in dict.fromkeys(found) if span.start < span.end]
 
 
-def words_of(text: str, part: Span, tokens: Sequence[TokenScore]) -> list[tuple[Span, float]]:
+def scored_words(text: str, part: Span, tokens: Sequence[TokenScore]) -> list[tuple[Span, float]]:
     """The words of a part of a text, each with the least probability of the tokens that it is made of."""
     at, borders = part.start, list[tuple[int, int, float]]()
     for token in tokens:

@@ -12,30 +12,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llada_edit.cli import cli
-from llada_edit.training.evaluation.overlap import MOST, RUN, Screened, screen, shares
+from llada_edit.training.evaluation.overlap import MOST, RUN, Screened, screen, seen_runs
 from llada_edit.training.texts import Text
 
 WORDS = st.lists(st.sampled_from("abc"), max_size=24)
 
 
 @given(WORDS, st.lists(WORDS, max_size=3))
-def test_shares_are_those_of_all_runs_compared(words: list[str], training: list[list[str]]) -> None:
+def test_runs_that_are_seen_are_those_of_all_compared(words: list[str], training: list[list[str]]) -> None:
     def runs(of: list[str]) -> list[tuple[str, ...]]:
         return [tuple(of[at : at + RUN]) for at in range(len(of) - RUN + 1)]
 
     known = {run for one in training for run in runs(one)}
     own = runs(words)
-    wanted = sum(run in known for run in own) / len(own) if own else 0
+    wanted = (sum(run in known for run in own), len(own))
     written = Text(", ".join(words).upper())
-    assert shares([written, Text("")], [Text(" ".join(one)) for one in training]) == [pytest.approx(wanted), 0]
+    assert seen_runs([written, Text("")], [Text(" ".join(one)) for one in training]) == [wanted, (0, 0)]
 
 
 def test_no_two_runs_are_taken_for_one() -> None:
     """The order of words counts, and so does every one of them."""
     words = [f"w{number}" for number in range(RUN)]
     for other in ([*words[1:], words[0]], [*words[:-1], "x"], ["x", *words[1:]], [words[1], words[0], *words[2:]]):
-        assert shares([Text(" ".join(words))], [Text(" ".join(other))]) == [0]
-    assert shares([Text(" ".join(words))], [Text("And " + " ".join(words) + "!")]) == [1]
+        assert seen_runs([Text(" ".join(words))], [Text(" ".join(other))]) == [(0, 1)]
+    assert seen_runs([Text(" ".join(words))], [Text("And " + " ".join(words) + "!")]) == [(1, 1)]
 
 
 def long_text(seed: int) -> str:
