@@ -19,6 +19,7 @@ from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory
 from llada_edit.models.remembering import RemembersNGrams
 from llada_edit.testing import tiny_model
 from llada_edit.training.memory import Example, MemoryRecipe, count, fitted, make
+from llada_edit.training.spans import BEGINS, ENDS
 
 SIZE = 40
 
@@ -51,7 +52,7 @@ def test_fitting_finds_that_the_memory_is_right_and_a_random_network_is_not():
     phrases = [rng.integers(SPECIALS, size, 6).tolist() for _ in range(12)]
     documents = [list(chain.from_iterable(phrases[i] for i in rng.integers(0, 12, 60))) for _ in range(20)]
     recipe = MemoryRecipe(1, 1, places=300, held_out=0.2)
-    tables = make(corpus_of(*documents), model.denoiser, recipe)
+    tables = make(corpus_of(*documents, sign=BEGINS | ENDS), model.denoiser, recipe)
     denoiser = RemembersNGrams(model.denoiser, NGramMemory(tables))
     right = plain = 0.0
     for phrase in phrases:
