@@ -104,6 +104,12 @@ def nonwords() -> frozenset[str]:
 
 
 @cache
+def alike() -> frozenset[str]:
+    """Words that are taken for others which sound or look like them: their mistakes are common ones."""
+    return frozenset(table("alike"))
+
+
+@cache
 def _lines() -> tuple[tuple[frozenset[str], str, str], ...]:
     lines, uses = [], frozenset[str]()
     folder = resources.files("llada_edit.rewriting").joinpath("lists")

@@ -2,11 +2,12 @@
 
 A line is what may stand in a text, a tab, and what may stand there instead, under the names of the operations that use
 it: `[plain shorten]`; `both` among them means in either direction, `sure` that the model need not agree, `nonword` that
-what may stand in a text is a single word that does not exist. Alternatives are divided by ``; ``, inflections in the
-same order on both sides by ``/``, and what all of these have by `` ... ``. A word with ``*`` is a verb in all its
-forms, one with ``^`` a verb whose base form is a noun, too, one with ``+`` a noun in singular and plural. ``a|b`` is
-any of these words, ``@det`` any word of a class; on the right the same again is the word that was found. ``!a|b`` at
-the start or the end is a word that must not stand there, and ``^`` alone the start of the sentence. Knows no text.
+what may stand in a text is a single word that does not exist, `alike` that one word is taken for another by its sound
+or look. Alternatives are divided by ``; ``, inflections in the same order on both sides by ``/``, and what all of these
+have by `` ... ``. A word with ``*`` is a verb in all its forms, one with ``^`` a verb whose base form is a noun, too,
+one with ``+`` a noun in singular and plural. ``a|b`` is any of these words, ``@det`` any word of a class; on the right
+the same again is the word that was found. ``!a|b`` at the start or the end is a word that must not stand there, and
+``^`` alone the start of the sentence. Knows no text.
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ CARRIED = 1.0
 """Nats by which a choice made before in the document is preferred."""
 SURE = 13.0
 """Nats by which a word that stands twice, or what is always wrong, is taken for a slip before the model is asked."""
+SLIP, ALIKE, SWAPPED = 2.0, 4.0, -2.0
+"""Log prior in nats, against a wrong form, of a slip of the keyboard, of a word taken for another one, and of words that
+changed places; each was measured."""
 LONGEST_RUN = 6
 """Words in a row that are masked together at most."""
 
@@ -71,7 +74,7 @@ def from_list(
             if operation.repairs and not found.sure and fit().margin(edit.span) > math.log(operation.suspicious):
                 continue
             carried = choices.get(edit.span.of(text).casefold()) == edit.text.casefold()
-            bonus = (CARRIED if carried else 0.0) + (SURE if found.sure else 0.0)
+            bonus = (CARRIED if carried else 0.0) + (SURE if found.sure else ALIKE if found.alike else 0.0)
             yield Proposal((edit,), known=True, bonus=bonus, certain=found.nonword)
 
 
@@ -85,20 +88,19 @@ def from_turns(text: str, operation: Operation) -> Iterator[Proposal]:
 def from_spelling(
     text: str, free: Sequence[Word], fit: Callable[[], Fit], vocabulary: Vocabulary
 ) -> Iterator[Proposal]:
-    """Corrections of improbable words that the model does not know, of articles, blanks, and words that stand twice.
-
-    `fit` of the sentence is asked for only where there is a word to correct: most sentences have none.
-    """
+    """Corrections of improbable words that the model does not know, of articles, blanks, words that stand twice, and
+    words that changed places."""
     signs = (*spelling.blanks(text), *spelling.small_i(text))
     for edit in (*spelling.doubled(text, free), *signs, *fitting.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
-    for word in free:
+    suspects = [word for word in free if fit().margin(word.span) < math.log(0.05)]
+    for edit in spelling.swapped(text, suspects):
+        yield Proposal((edit,), known=True, bonus=SWAPPED)
+    for word in suspects:
         if word.kind != "content" or sum(other.key == word.key for other in free) > 1:
             continue  # a slip does not come twice
-        edits = spelling.corrections(word, vocabulary)
-        if edits and fit().margin(word.span) < math.log(0.05):
-            for edit in edits:
-                yield Proposal((fitting.with_article(text, edit),), known=True)
+        for edit in spelling.corrections(word, vocabulary):
+            yield Proposal((fitting.with_article(text, edit),), known=True, bonus=SLIP)
 
 
 def chosen(free: Sequence[Word], fit: Fit, operation: Operation, strength: float, seed: int) -> list[Word]:

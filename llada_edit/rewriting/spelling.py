@@ -7,7 +7,7 @@ and how common they are, is read off the model's vocabulary. Latin letters only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from string import ascii_lowercase
@@ -16,11 +16,14 @@ from llada_edit.edits import Edit
 from llada_edit.holes import Span
 from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.rewriting.fitting import cased
+from llada_edit.rewriting.inflection import plural, verb_forms
 from llada_edit.rewriting.meaning import stem
-from llada_edit.rewriting.words import Word
+from llada_edit.rewriting.words import FUNCTION, Word
 
 MOST = 6
 """Corrections of one word that are looked at."""
+SHORT = 4
+"""Letters below which a word may be a part of others that the vocabulary has."""
 _TWICE = frozenset({"had", "that", "very", "so", "no", "bye", "ha", "her", "is", "do"})
 
 _SPELLINGS = tuple(
@@ -45,15 +48,27 @@ def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
     """Known words one slip away from a word that is not known itself, the most common first.
 
     A capital is rather the beginning of a name, so its letter counts, and other names do not: Hansen is not Hanson.
+    Of two or three letters the vocabulary has parts of words, too, so there only function words are known.
     """
-    known = known_words(vocabulary)
-    if word.key in known or not word.text.isascii() or not word.text.isalpha() or len(word.text) < 4:
+    known, key = known_words(vocabulary), word.key
+    short = len(key) < SHORT
+    if key in (FUNCTION if short else known) or not (key.isascii() and key.isalpha()) or _is_form(key, known):
         return []
-    capital = word.text[:1].isupper()
-    wanted = {other for other in common_words(vocabulary) if other[0] == word.key[0]} if capital else known
-    others = (other for other in slips(word.key) if other in wanted and not same_word(other, word.key))
+    if short:
+        wanted = FUNCTION & known.keys() if len(key) > 1 and word.text.islower() else frozenset[str]()
+    elif word.text[:1].isupper():
+        wanted = frozenset(other for other in common_words(vocabulary) if other[0] == key[0])
+    else:
+        wanted = known.keys()
+    others = (other for other in slips(key) if other in wanted and not same_word(other, key))
     near = sorted((known[other], other) for other in others)
     return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
+
+
+def _is_form(word: str, known: Container[str]) -> bool:
+    """Whether a word is a regular form of a known verb or noun: such words are rare rather than wrong."""
+    bases = {word[:-cut] + end for cut in (1, 2, 3, 4) for end in ("", "e", "y")}
+    return any(b in known and (word in verb_forms(b) or word == plural(b)) for b in bases if len(b) >= SHORT)
 
 
 def same_word(one: str, other: str) -> bool:
@@ -73,6 +88,15 @@ def doubled(text: str, words: Sequence[Word]) -> Iterator[Edit]:
         between = Span(first.span.end, second.span.start).of(text)
         if first.key == second.key and between.isspace() and first.key not in _TWICE:
             yield Edit(Span(first.span.end, second.span.end), "")
+
+
+def swapped(text: str, words: Sequence[Word]) -> Iterator[Edit]:
+    """Edits that let two words in a row change places, where one of them is a function word."""
+    for first, second in pairwise(words):
+        span = Span(first.span.end, second.span.start)
+        if span.of(text) == " " and first.key != second.key and "function" in (first.kind, second.kind):
+            other = first.text if first.text.startswith("I") else first.text[:1].lower() + first.text[1:]
+            yield Edit(Span(first.span.start, second.span.end), f"{cased(second.text, first.text)} {other}")
 
 
 def blanks(text: str) -> Iterator[Edit]:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from llada_edit.edits import Edit
 from llada_edit.holes import Span
 from llada_edit.rewriting.fitting import cased, with_article, without
-from llada_edit.rewriting.lists import Table, nonwords, table
+from llada_edit.rewriting.lists import Table, alike, nonwords, table
 from llada_edit.rewriting.notation import CLASSES, Wording
 from llada_edit.rewriting.words import NUMERALS, Word, word_set
 from llada_edit.rewriting.words import words as words_of
@@ -48,11 +48,13 @@ class Found:
         edit: the change, in code points of the sentence.
         sure: whether it is right wherever it applies.
         nonword: whether what stands there is no word at all.
+        alike: whether one word is taken for another that sounds or looks alike.
     """
 
     edit: Edit
     sure: bool
     nonword: bool = False
+    alike: bool = False
 
 
 def found(text: str, words: Sequence[Word], use: str) -> Iterator[Found]:
@@ -81,7 +83,8 @@ def _found(text: str, everything: Sequence[Word], free: Collection[Span], listed
             if start >= 0 and end <= len(everything) and _applies(text, everything, start, end, wording):
                 edit = _edit(text, everything[start:end], wording, free)
                 if edit is not None:
-                    yield Found(edit, wording.sure, len(wording.words) == 1 and key in nonwords())
+                    single = len(wording.words) == 1
+                    yield Found(edit, wording.sure, single and key in nonwords(), single and key in alike())
 
 
 def count(text: str, words: Sequence[Word], use: str) -> int:
