@@ -25,9 +25,9 @@ CARRIED = 1.0
 """Nats by which a choice made before in the document is preferred."""
 SURE = 13.0
 """Nats by which a word that stands twice, or what is always wrong, is taken for a slip before the model is asked."""
-SLIP, ALIKE, SWAPPED = 2.0, 4.0, -2.0
-"""Log prior in nats, against a wrong form, of a slip of the keyboard, of a word taken for another one, and of words that
-changed places; each was measured."""
+SLIP, ALIKE, SWAPPED = 2.0, 3.0, -3.0
+"""Log prior in nats, against a wrong form, of a slip of the keyboard in a word of four letters or more, of a word taken
+for one that sounds alike, and of words that changed places: as high as clean sentences allowed."""
 LONGEST_RUN = 6
 """Words in a row that are masked together at most."""
 
@@ -89,7 +89,8 @@ def from_spelling(
     text: str, free: Sequence[Word], fit: Callable[[], Fit], vocabulary: Vocabulary
 ) -> Iterator[Proposal]:
     """Corrections of improbable words that the model does not know, of articles, blanks, words that stand twice, and
-    words that changed places."""
+    words that changed places.
+    """
     signs = (*spelling.blanks(text), *spelling.small_i(text))
     for edit in (*spelling.doubled(text, free), *signs, *fitting.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
@@ -99,8 +100,9 @@ def from_spelling(
     for word in suspects:
         if word.kind != "content" or sum(other.key == word.key for other in free) > 1:
             continue  # a slip does not come twice
+        bonus = SLIP if len(word.text) >= spelling.SHORT else 0.0
         for edit in spelling.corrections(word, vocabulary):
-            yield Proposal((fitting.with_article(text, edit),), known=True, bonus=SLIP)
+            yield Proposal((fitting.with_article(text, edit),), known=True, bonus=bonus)
 
 
 def chosen(free: Sequence[Word], fit: Fit, operation: Operation, strength: float, seed: int) -> list[Word]:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llada_edit.editor import Editor
-from llada_edit.rewriting.lists import nonwords, table
+from llada_edit.rewriting.lists import alike, nonwords, table
 from llada_edit.rewriting.words import kind_of
 from llada_edit.testing import scripted_model
 
@@ -31,6 +31,11 @@ def test_nonwords_are_looked_up_and_real_words_are_none():
     assert not {"momento", "judgemental", "sargent", "calender", "its", "your", "of", "advices"} & nonwords()
 
 
+def test_words_that_sound_alike_are_told_from_forms_of_one_word():
+    assert {"to", "too", "of", "it's", "whose"} <= alike()
+    assert not {"is", "are", "has", "these", "those", "loose to"} & alike()
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -45,6 +50,36 @@ def test_nonwords_are_looked_up_and_real_words_are_none():
 )
 def test_also_where_its_parts_fit_well(bundled, before, after):
     assert bundled.rewrite(before, op="proofread").text == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("It was the fifth day pf the journey.", "It was the fifth day of the journey."),
+        ("The man rose and leaned ovr the balcony.", "The man rose and leaned over the balcony."),
+        ("They sprinkle the bread wuth sugar.", "They sprinkle the bread with sugar."),
+        ("These operators are to intended remove some of it.", "These operators are intended to remove some of it."),
+        ("They met at the end the of road.", "They met at the end of the road."),
+        ("In cases some, this is obvious.", "In some cases, this is obvious."),
+        ("The book lists the key events off the war.", "The book lists the key events of the war."),
+        ("You can use this too hide the long names.", "You can use this to hide the long names."),
+    ],
+)
+def test_likely_mistakes(bundled, before, after):
+    assert bundled.rewrite(before, op="proofread").text == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The light consists of photons whose energy is high.",
+        "The walls were not papered, but painted in panels.",
+        "The electron would continuously emit light.",
+        "And sing th' old songs o' the sea.",
+    ],
+)
+def test_what_is_only_rare_stays(bundled, text):
+    assert bundled.rewrite(text, op="proofread").text == text
 
 
 @pytest.mark.parametrize(

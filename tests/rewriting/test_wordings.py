@@ -1,6 +1,8 @@
 """The list of wordings, spelling, and what counts as the same meaning."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from llada_edit.edits import Edit, apply
 from llada_edit.holes import Span
@@ -113,6 +115,41 @@ def test_corrections_are_known_words():
     text = f"the {broken.title()} is"
     (target,) = [w for w in words(text, Span(0, len(text))) if w.key == broken]
     assert word.title() in [edit.text for edit in spelling.corrections(target, vocabulary)]
+
+
+@pytest.mark.parametrize(
+    ("text", "among"),
+    [
+        ("pf", {"of", "if"}),
+        ("ovr", {"over", "or"}),
+        ("It is of the sea", set()),
+        ("x", set()),
+        ("the Ovr", set()),
+        ("greened founding", set()),  # forms of known words
+        ("grene", {"green"}),
+    ],
+)
+def test_what_may_be_a_slip(bundled, text, among):
+    vocabulary = bundled.model.vocabulary
+    corrections = [spelling.corrections(word, vocabulary) for word in words(text, Span(0, len(text)))]
+    found = {edit.text for edits in corrections for edit in edits}
+    assert among <= found
+    assert bool(among) == bool(found)
+
+
+@given(st.lists(st.sampled_from(["the", "of", "cat", "sat", "I", "Rome"]), min_size=2, max_size=8))
+def test_words_that_change_places_are_the_same_words(chosen):
+    text = " ".join(chosen)
+    for edit in spelling.swapped(text, words(text, Span(0, len(text)))):
+        after = apply(text, [edit])
+        assert sorted(after.casefold().split()) == sorted(text.casefold().split())
+        assert after != text
+
+
+def test_only_neighbours_change_places_and_one_is_a_function_word():
+    text = "Cases some, of big cats"
+    found = spelling.swapped(text, words(text, Span(0, len(text))))
+    assert [(edit.span.of(text), edit.text) for edit in found] == [("Cases some", "Some cases"), ("of big", "big of")]
 
 
 def test_doubled_words():
