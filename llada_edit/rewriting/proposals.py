@@ -26,8 +26,8 @@ CARRIED = 1.0
 SURE = 13.0
 """Nats by which a word that stands twice, or what is always wrong, is taken for a slip before the model is asked."""
 SLIP, ALIKE, SWAPPED = 2.0, 3.0, -3.0
-"""Log prior in nats, against a wrong form, of a slip of the keyboard in a word of four letters or more, of a word taken
-for one that sounds alike, and of words that changed places: as high as clean sentences allowed."""
+"""Log prior in nats, against a wrong form, of a slip of the keyboard in a word of four small letters or more, of a word
+taken for one that sounds alike, and of words that changed places: as high as clean sentences allowed."""
 LONGEST_RUN = 6
 """Words in a row that are masked together at most."""
 
@@ -74,7 +74,8 @@ def from_list(
             if operation.repairs and not found.sure and fit().margin(edit.span) > math.log(operation.suspicious):
                 continue
             carried = choices.get(edit.span.of(text).casefold()) == edit.text.casefold()
-            bonus = (CARRIED if carried else 0.0) + (SURE if found.sure else ALIKE if found.alike else 0.0)
+            likely = ALIKE if found.alike and operation.repairs else 0.0
+            bonus = (CARRIED if carried else 0.0) + (SURE if found.sure else likely)
             yield Proposal((edit,), known=True, bonus=bonus, certain=found.nonword)
 
 
@@ -88,9 +89,7 @@ def from_turns(text: str, operation: Operation) -> Iterator[Proposal]:
 def from_spelling(
     text: str, free: Sequence[Word], fit: Callable[[], Fit], vocabulary: Vocabulary
 ) -> Iterator[Proposal]:
-    """Corrections of improbable words that the model does not know, of articles, blanks, words that stand twice, and
-    words that changed places.
-    """
+    """Corrections of articles, blanks, words that stand twice, and improbable ones: unknown, or in the wrong order."""
     signs = (*spelling.blanks(text), *spelling.small_i(text))
     for edit in (*spelling.doubled(text, free), *signs, *fitting.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
@@ -100,7 +99,7 @@ def from_spelling(
     for word in suspects:
         if word.kind != "content" or sum(other.key == word.key for other in free) > 1:
             continue  # a slip does not come twice
-        bonus = SLIP if len(word.text) >= spelling.SHORT else 0.0
+        bonus = SLIP if len(word.text) >= spelling.SHORT and word.text.islower() else 0.0
         for edit in spelling.corrections(word, vocabulary):
             yield Proposal((fitting.with_article(text, edit),), known=True, bonus=bonus)
 
