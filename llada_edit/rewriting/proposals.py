@@ -25,9 +25,8 @@ CARRIED = 1.0
 """Nats by which a choice made before in the document is preferred."""
 SURE = 13.0
 """Nats by which a word that stands twice, or what is always wrong, is taken for a slip before the model is asked."""
-SLIP, ALIKE, SWAPPED = 2.0, 3.0, -3.0
-"""Log prior in nats, against a wrong form, of a slip of the keyboard in a word of four small letters or more, of a word
-taken for one that sounds alike, and of words that changed places: as high as clean sentences allowed."""
+ALIKE = 2.0
+"""Nats by which a word is rather taken for one that sounds alike than wrong in another way: what clean text allowed."""
 LONGEST_RUN = 6
 """Words in a row that are masked together at most."""
 
@@ -89,19 +88,22 @@ def from_turns(text: str, operation: Operation) -> Iterator[Proposal]:
 def from_spelling(
     text: str, free: Sequence[Word], fit: Callable[[], Fit], vocabulary: Vocabulary
 ) -> Iterator[Proposal]:
-    """Corrections of articles, blanks, words that stand twice, and improbable ones: unknown, or in the wrong order."""
+    """Corrections of improbable words that the model does not know, of articles, blanks, and words in wrong order or twice.
+
+    `fit` of the sentence is asked for only where there is a word to correct: most sentences have none.
+    """
     signs = (*spelling.blanks(text), *spelling.small_i(text))
     for edit in (*spelling.doubled(text, free), *signs, *fitting.articles(text, free)):
         yield Proposal((edit,), known=True, bonus=SURE)
-    suspects = [word for word in free if fit().margin(word.span) < math.log(0.05)]
-    for edit in spelling.swapped(text, suspects):
-        yield Proposal((edit,), known=True, bonus=SWAPPED)
-    for word in suspects:
+    for edit in spelling.swapped(text, free):
+        yield Proposal((edit,), known=True)
+    for word in free:
         if word.kind != "content" or sum(other.key == word.key for other in free) > 1:
             continue  # a slip does not come twice
-        bonus = SLIP if len(word.text) >= spelling.SHORT and word.text.islower() else 0.0
-        for edit in spelling.corrections(word, vocabulary):
-            yield Proposal((fitting.with_article(text, edit),), known=True, bonus=bonus)
+        edits = spelling.corrections(word, vocabulary)
+        if edits and fit().margin(word.span) < math.log(0.05):
+            for edit in edits:
+                yield Proposal((fitting.with_article(text, edit),), known=True)
 
 
 def chosen(free: Sequence[Word], fit: Fit, operation: Operation, strength: float, seed: int) -> list[Word]:

@@ -18,13 +18,19 @@ from llada_edit.models.vocabulary import Vocabulary
 from llada_edit.rewriting.fitting import cased
 from llada_edit.rewriting.inflection import plural, verb_forms
 from llada_edit.rewriting.meaning import stem
-from llada_edit.rewriting.words import FUNCTION, Word
+from llada_edit.rewriting.words import FUNCTION, Word, word_set
 
 MOST = 6
 """Corrections of one word that are looked at."""
 SHORT = 4
 """Letters below which a word may be a part of others that the vocabulary has."""
 _TWICE = frozenset({"had", "that", "very", "so", "no", "bye", "ha", "her", "is", "do"})
+
+_AFTER_ARTICLE = word_set(
+    "above almost also either else enough even ever every few further how i if just like little mine more most much no "
+    "other our own perhaps quite rather really same so some then this there very while who why will you"
+)
+"""Function words that may follow an article, alone or with a noun after them."""
 
 _SPELLINGS = tuple(
     (re.compile(british), american)
@@ -91,12 +97,12 @@ def doubled(text: str, words: Sequence[Word]) -> Iterator[Edit]:
 
 
 def swapped(text: str, words: Sequence[Word]) -> Iterator[Edit]:
-    """Edits that let two words in a row change places, where one of them is a function word."""
+    """Edits that let an article and the word after it change places, where that word cannot follow an article."""
     for first, second in pairwise(words):
-        span = Span(first.span.end, second.span.start)
-        if span.of(text) == " " and first.key != second.key and "function" in (first.kind, second.kind):
-            other = first.text if first.text.startswith("I") else first.text[:1].lower() + first.text[1:]
-            yield Edit(Span(first.span.start, second.span.end), f"{cased(second.text, first.text)} {other}")
+        stands = second.kind != "function" or second.key in _AFTER_ARTICLE
+        if first.key in ("a", "an", "the") and not stands and text[first.span.end : second.span.start] == " ":
+            span = Span(first.span.start, second.span.end)
+            yield Edit(span, f"{cased(second.text, first.text)} {first.key}")
 
 
 def blanks(text: str) -> Iterator[Edit]:

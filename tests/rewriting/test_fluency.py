@@ -94,7 +94,7 @@ def test_what_was_measured_is_kept_and_a_longer_wording_moves_all_to_a_larger_ca
     assert model.denoiser.calls > calls
 
 
-@pytest.mark.parametrize("op", ["simplify", "formal", "paraphrase"])
+@pytest.mark.parametrize("op", ["simplify", "proofread", "paraphrase"])
 def test_a_sentence_with_nothing_to_propose_does_not_cost_a_look_at_the_model(op):
     model = scripted_model()
     result = Editor(model).rewrite("She can, if we can.", op=op, trust="listed")

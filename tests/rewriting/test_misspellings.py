@@ -57,12 +57,11 @@ def test_also_where_its_parts_fit_well(bundled, before, after):
     [
         ("It was the fifth day pf the journey.", "It was the fifth day of the journey."),
         ("The man rose and leaned ovr the balcony.", "The man rose and leaned over the balcony."),
-        ("They sprinkle the bread wuth sugar.", "They sprinkle the bread with sugar."),
-        ("These operators are to intended remove some of it.", "These operators are intended to remove some of it."),
         ("They met at the end the of road.", "They met at the end of the road."),
-        ("In cases some, this is obvious.", "In some cases, this is obvious."),
+        ("The in end, nobody was surprised.", "In the end, nobody was surprised."),
         ("The book lists the key events off the war.", "The book lists the key events of the war."),
-        ("You can use this too hide the long names.", "You can use this to hide the long names."),
+        ("You can create an alias too hide the long names.", "You can create an alias to hide the long names."),
+        ("It was necessary at any cost too stop them.", "It was necessary at any cost to stop them."),
     ],
 )
 def test_likely_mistakes(bundled, before, after):
@@ -73,8 +72,8 @@ def test_likely_mistakes(bundled, before, after):
     "text",
     [
         "The light consists of photons whose energy is high.",
-        "The walls were not papered, but painted in panels.",
-        "The electron would continuously emit light.",
+        "Once in a while the then king came to see it.",
+        "Too quickly.",
         "And sing th' old songs o' the sea.",
     ],
 )

@@ -1,8 +1,6 @@
 """The list of wordings, spelling, and what counts as the same meaning."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from llada_edit.edits import Edit, apply
 from llada_edit.holes import Span
@@ -137,19 +135,10 @@ def test_what_may_be_a_slip(bundled, text, among):
     assert bool(among) == bool(found)
 
 
-@given(st.lists(st.sampled_from(["the", "of", "cat", "sat", "I", "Rome"]), min_size=2, max_size=8))
-def test_words_that_change_places_are_the_same_words(chosen):
-    text = " ".join(chosen)
-    for edit in spelling.swapped(text, words(text, Span(0, len(text)))):
-        after = apply(text, [edit])
-        assert sorted(after.casefold().split()) == sorted(text.casefold().split())
-        assert after != text
-
-
-def test_only_neighbours_change_places_and_one_is_a_function_word():
-    text = "Cases some, of big cats"
+def test_an_article_and_what_cannot_follow_it_change_places():
+    text = "The in end the, of the few and the same a would cat, a of cat"
     found = spelling.swapped(text, words(text, Span(0, len(text))))
-    assert [(edit.span.of(text), edit.text) for edit in found] == [("Cases some", "Some cases"), ("of big", "big of")]
+    assert apply(text, list(found)) == "In the end the, of the few and the same would a cat, of a cat"
 
 
 def test_doubled_words():
