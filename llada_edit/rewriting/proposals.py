@@ -88,9 +88,9 @@ def from_turns(text: str, operation: Operation) -> Iterator[Proposal]:
 def from_spelling(
     text: str, free: Sequence[Word], fit: Callable[[], Fit], vocabulary: Vocabulary
 ) -> Iterator[Proposal]:
-    """Corrections of improbable words that the model does not know, of articles, blanks, and words in wrong order or twice.
+    """Corrections of improbable words that the model does not know, of articles, blanks, and words that stand twice.
 
-    `fit` of the sentence is asked for only where there is a word to correct: most sentences have none.
+    `fit` of the sentence is asked for only where there is a word to correct.
     """
     signs = (*spelling.blanks(text), *spelling.small_i(text))
     for edit in (*spelling.doubled(text, free), *signs, *fitting.articles(text, free)):
