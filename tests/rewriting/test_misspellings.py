@@ -60,8 +60,6 @@ def test_also_where_its_parts_fit_well(bundled, before, after):
         ("They met at the end the of road.", "They met at the end of the road."),
         ("The in end, nobody was surprised.", "In the end, nobody was surprised."),
         ("The book lists the key events off the war.", "The book lists the key events of the war."),
-        ("You can create an alias too hide the long names.", "You can create an alias to hide the long names."),
-        ("It was necessary at any cost too stop them.", "It was necessary at any cost to stop them."),
     ],
 )
 def test_likely_mistakes(bundled, before, after):
