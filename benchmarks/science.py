@@ -33,7 +33,9 @@ HERE = Path(__file__).parent
 DOCS = HERE.parent / "docs"
 RUNS = HERE.parent / "runs"
 """Where trainings are kept, so that a script that was killed goes on."""
-ORDER = ("parts", "shapes", "objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres")
+ORDER = (
+    "parts", "networks", "shapes", "objective", "steps", "blocks", "guidance", "fim", "reversal", "distill", "spheres",
+)  # fmt: skip
 HEAD = HERE / "science" / "head.md"
 
 

@@ -21,6 +21,7 @@ from llada_edit.models.transformer import Transformer
 from llada_edit.training.batches import Controls
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.distill import Distilled
+from llada_edit.training.kept import reading
 from llada_edit.training.memory import make
 from llada_edit.training.plan import Plan
 from llada_edit.training.start import log_unigrams, start_from_bert, start_from_nothing
@@ -65,7 +66,8 @@ class Own:
     def _network(self, tokenizer: Tokenizer, corpus: Corpus) -> Transformer:
         plan, checkpoint = self.plan, self.plan.folder / "checkpoint.pt"
         if checkpoint.exists():
-            return make_network(read(torch.load(checkpoint, weights_only=True, mmap=True)))
+            with reading(checkpoint, "put a copy back, or remove it to begin anew"):
+                return make_network(read(torch.load(checkpoint, weights_only=True, mmap=True)))
         if plan.start is None:
             network = make_network(plan.network)
             start_from_nothing(network)

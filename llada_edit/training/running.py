@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,7 +27,6 @@ from llada_edit.training.lora import Adapted
 from llada_edit.training.own import Own
 from llada_edit.training.pairs import MixedSampler, PairSampler, read_pairs
 from llada_edit.training.plan import Plan
-from llada_edit.training.recipe import Recipe
 from llada_edit.training.trainer import Data, Trainer
 
 TRIAL_SECONDS, WARM_UP = 20.0, 3
@@ -102,7 +101,7 @@ def run(plan: Plan) -> Outcome:
     data = Data(_source(plan, text, tokenizer), held_out, subject.controls, plan.workers)
     trainer = Trainer(network, plan.recipe, data, plan.folder, crew, subject.losses(network))
     if plan.fit:
-        trainer.recipe = _fitted(plan, trainer)
+        trainer.take(_fitting_steps(plan, trainer))
     trainer.resume()
     finished = trainer.run(deadline)
     folder = plan.folder / "model"
@@ -123,8 +122,8 @@ def _source(plan: Plan, text: Sampler, tokenizer: Tokenizer) -> BatchSource:
     return MixedSampler(text, PairSampler(list(read_pairs(plan.pairs)), text, tokenizer))
 
 
-def _fitted(plan: Plan, trainer: Trainer) -> Recipe:
-    """The recipe with as many steps as fit into `plan.fit` minutes; measured once and kept, so that a run stays one.
+def _fitting_steps(plan: Plan, trainer: Trainer) -> int:
+    """As many steps as fit into `plan.fit` minutes; measured once and kept, so that a run stays one.
 
     All processes take part in the trial, and the first one's clock counts.
     """
@@ -136,4 +135,4 @@ def _fitted(plan: Plan, trainer: Trainer) -> Recipe:
             write_atomically(path, json.dumps({"steps": steps}) + "\n")
         crew.wait()
     with reading(path, "remove it, and the speed is measured again"):
-        return replace(plan.recipe, steps=json.loads(path.read_text(encoding="utf-8"))["steps"])
+        return int(json.loads(path.read_text(encoding="utf-8"))["steps"])

@@ -81,6 +81,10 @@ class Trainer:
         self.log = Log(folder)
         self.step = 0
 
+    def take(self, steps: int) -> None:
+        """Train for so many steps, not for as many as the recipe says."""
+        self.recipe = replace(self.recipe, steps=steps)
+
     def run(self, deadline: float | None = None) -> bool:
         """Train to `recipe.steps`, saving and validating on the way; False where `deadline` came first.
 

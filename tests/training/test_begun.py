@@ -153,6 +153,13 @@ def test_damaged_leftovers_are_named(recipe_file: RecipeFile, tmp_path: Path) ->
     assert run(Plan.read(path, fit=9)).step == 2
 
 
+def test_a_checkpoint_that_does_not_say_its_network_is_named(recipe_file: RecipeFile, tmp_path: Path) -> None:
+    run(Plan.read(recipe_file(), steps=1))
+    torch.save({"step": 1}, tmp_path / "out/checkpoint.pt")
+    with pytest.raises(OptionError, match=r"checkpoint\.pt is damaged .*remove it to begin anew"):
+        run(Plan.read(recipe_file()))
+
+
 def test_a_run_killed_at_any_file_that_it_writes_ends_like_an_undisturbed_one(
     recipe_file: RecipeFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from llada_edit.models.bundled import bundled_folder
 from llada_edit.models.memory import BUCKETS, FEATURES
 from llada_edit.training.memory import Example, fitted
 
@@ -19,6 +21,16 @@ def test_parts_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     # Too few places to fit anything: whatever the parts, the network says everything.
     assert all(found == results["network"] for found in results.values())
     assert all(found["rows"] <= found["places"] for found in results["network"].values())
+
+
+def test_a_network_gains_nothing_on_itself(smoke, corpus_files: dict[str, Path]) -> None:
+    section = smoke(
+        "networks", corpus_files["train"], corpus_files["valid"], "--network", bundled_folder(), "--places", 16
+    )
+    results = section["results"]
+    assert results["bundled"] == results["other"] and len(results["other"]["alone"]) == 3
+    gains = [cell for line in section["lines"] if "±" in line for cell in re.findall("[+-][0-9.]+ ± [0-9.]+", line)]
+    assert gains == ["+0.000 ± 0.000"] * 6
 
 
 def test_without_places_nothing_but_the_network_is_asked(load) -> None:
