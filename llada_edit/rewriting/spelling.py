@@ -54,19 +54,17 @@ def corrections(word: Word, vocabulary: Vocabulary) -> list[Edit]:
     """Known words one slip away from a word that is not known itself, the most common first.
 
     A capital is rather the beginning of a name, so its letter counts, and other names do not: Hansen is not Hanson.
-    Of two or three letters the vocabulary has parts of words, too, so there only function words are known.
+    Of two or three letters the vocabulary has parts of words, too, so there only function words are meant.
     """
-    known, key = known_words(vocabulary), word.key
-    short = len(key) < SHORT
-    if key in (FUNCTION if short else known) or not (key.isascii() and key.isalpha()) or _is_form(key, known):
+    known, key, capital = known_words(vocabulary), word.key, word.text[:1].isupper()
+    if key in known or not (key.isascii() and key.isalpha()) or _is_form(key, known):
         return []
-    if short:
-        wanted = FUNCTION & known.keys() if len(key) > 1 and word.text.islower() else frozenset[str]()
-    elif word.text[:1].isupper():
-        wanted = frozenset(other for other in common_words(vocabulary) if other[0] == key[0])
-    else:
-        wanted = known.keys()
-    others = (other for other in slips(key) if other in wanted and not same_word(other, key))
+    wanted: Container[str] = known
+    if len(key) < SHORT:
+        wanted = FUNCTION if len(key) > 1 and not capital else ()
+    elif capital:
+        wanted = {other for other in common_words(vocabulary) if other[0] == key[0]}
+    others = (other for other in slips(key) if other in known and other in wanted and not same_word(other, key))
     near = sorted((known[other], other) for other in others)
     return [Edit(word.span, cased(other, word.text)) for _, other in near[:MOST]]
 
