@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from llada_edit.batch import files
 from llada_edit.batch.records import Record, StoredEdit, sha256
 from llada_edit.batch.stores import Place
+from llada_edit.batch.together import together
 from llada_edit.edits import Edit
 from llada_edit.errors import DocumentError, LladaEditError
 from llada_edit.formats import gate
@@ -131,7 +132,7 @@ def process(
         for portion in rewrites(prose, form):
             proposed += portion.edits
             seen(portion.share)
-        kept = gate.keep(form, prose, proposed)
+        kept = _kept(form, prose, proposed)
     except _NOT_ITS_FAULT:
         raise
     except BaseException as error:
@@ -139,6 +140,16 @@ def process(
     rejected = tuple((one.change.span.of(prose.text), one.change.text, one.reason) for one in kept.rejected)
     edits = stored(prose.text, data, kept.changes)
     return Record(task.key, task.sha256, task.format, "edited" if edits else "unchanged", "", edits, rejected)
+
+
+def _kept(form: Format, prose: Prose, proposed: Sequence[Edit]) -> gate.Kept[Edit]:
+    """Through the gate, together what belongs together where that can stand, else apart."""
+    whole = list(together(prose, proposed))
+    kept = gate.keep(form, prose, [edit for edit, _ in whole])
+    refused = {one.change for one in kept.rejected}
+    if not any(edit in refused and parts != (edit,) for edit, parts in whole):
+        return kept
+    return gate.keep(form, prose, [part for edit, parts in whole for part in (parts if edit in refused else (edit,))])
 
 
 def stored(text: str, data: bytes, edits: Iterable[Edit]) -> tuple[StoredEdit, ...]:

@@ -34,6 +34,8 @@ def command(source: str, at: int | None, k: int, as_json: bool, model: str, devi
             f"the text has {len(document.holes)} holes; mark one place with {hole_markup()}, or give --at"
         )
     check_whole("k", k, 1, 64)
+    if at is None and (document.holes[0].length or document.holes[0].note):
+        click.echo("note: what the hole asks for is not looked at; infill does what it says", err=True)
     place = place_of(document if at is None else document.text, at)
     found = load_editor(model, device).alternatives(place, k=k)
     if as_json:

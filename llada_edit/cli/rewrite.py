@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from llada_edit.editor import Editor
 
 _MAGIC = frozenset("*?[")
+_NAME = re.compile(r"[A-Za-z0-9_.*/-]+")
 
 
 @click.command("rewrite")
@@ -90,6 +91,8 @@ def command(
         raise OptionError(
             f"{wishes.of_files[0]} is for files and folders, and {sources[0][:80]!r} is none that is there"
         )
+    if not paths and sources[0] != "-" and _is_meant_for_files(sources[0], check):
+        raise OptionError(f"there is no file or folder {sources[0][:80]!r}; check its name, or give a text through -")
     if paths and operations.operation_of(op).fills:
         raise OptionError(
             f"--op {op} is for one text; fill the holes of a text file with: llada-edit infill FILE --in-place"
@@ -158,6 +161,11 @@ def _pattern(source: str) -> re.Pattern[str]:
         return re.compile(source)
     except re.error as error:
         raise OptionError(f"--keep-pattern {source!r} is no regular expression ({error})") from error
+
+
+def _is_meant_for_files(source: str, check: bool) -> bool:
+    """Whether a source that is no file is a mistyped folder or pattern; under --check, any bare name is."""
+    return bool(_NAME.fullmatch(source)) and (check or source.endswith("/") or "*" in source)
 
 
 def _is_there(source: str) -> bool:

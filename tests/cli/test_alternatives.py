@@ -17,6 +17,11 @@ def test_table_and_json(llada_edit):
     assert values == sorted(values, reverse=True)
 
 
+@pytest.mark.parametrize("asked", ["3 words", "choice red|green"])
+def test_what_a_hole_asks_for_is_said_to_be_left_out(llada_edit, asked):
+    assert "not looked at" in llada_edit("alternatives", f"The [?: {asked}] cat.").err
+
+
 def test_at_an_offset(llada_edit, tmp_path):
     path = tmp_path / "note.txt"
     path.write_text("The cat sat on the mat.")

@@ -124,3 +124,13 @@ def test_a_file_that_has_its_edits_already_did_not_change(reviewed, plain, tmp_p
     assert done.code == 0
     assert "applied already: v.txt holds edits of this run" in done.err
     assert "changed" not in done.err
+
+
+def test_a_word_that_an_edit_cuts_is_replaced_whole(plain, tmp_path):
+    (tmp_path / "v.txt").write_text("In order to use it, you wait.\n")
+    command = ("rewrite", tmp_path / "v.txt", "--op", "plain", "--run", tmp_path / "r")
+    assert plain(*command).code == 0
+    done = plain("review", tmp_path / "r", stdin=b"e\nSo as to\n")
+    assert "instead of 'In order to' ['To']: " in done.out
+    assert plain("apply", tmp_path / "r").code == 0
+    assert (tmp_path / "v.txt").read_text() == "So as to use it, you wait.\n"

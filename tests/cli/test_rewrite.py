@@ -95,6 +95,9 @@ def test_list_of_operations(llada_edit):
         (["a text", "another text"], "too many"),
         (["a text", "--op", "translate", "--instruction", "German"], "follows instructions"),
         (["no/such/file.md"], "no file"),
+        (["dosc", "--check"], "no file or folder 'dosc'"),
+        (["dosc/"], "no file or folder 'dosc/'"),
+        (["dosc/**/*.md"], "no file or folder 'dosc/**/*.md'"),
     ],
 )
 def test_refused(llada_edit, refuses, arguments, message):
