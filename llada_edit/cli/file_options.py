@@ -98,7 +98,8 @@ class Wishes:
     def of_files(self) -> list[str]:
         """Options that were given and mean nothing to a text."""
         names = (
-            "write output_dir run_folder edits sarif html changed_since allow_dirty shard retry estimate ray_address"
+            "write output_dir run_folder edits sarif html changed_since allow_dirty shard retry estimate ray_address "
+            "workers time_limit"
         )
         given = (name for name in names.split() if getattr(self, name))
         return [f"--{name.removesuffix('_folder').replace('_', '-')}" for name in given]

@@ -67,14 +67,9 @@ def command(
     A text gives the new text. Files and folders give a unified diff, and nothing is written without --write.
     """
     from llada_edit.rewriting import operations
-    from llada_edit.rewriting.measured import measured
 
     if op == "list":
-        known = measured(model)
-        for operation in operations.OPERATIONS.values():
-            click.echo(f"{operation.name:<12}{operation.summary}")
-            if operation.name in known:
-                click.secho(f"{'':<12}{known[operation.name].sentence}", dim=True)
+        _list_operations(model, as_json)
         return
     mine = {name: given.pop(name) for name in Wishes.__dataclass_fields__ if name in given}
     wishes, choices = Wishes(**mine, check=check, as_json=as_json), given
@@ -154,6 +149,23 @@ def _span(span: str | None) -> tuple[int, int] | None:
     if found is None:
         raise OptionError(f"--span {span} is no range; write START-END, such as 120-260")
     return int(found[1]), int(found[2])
+
+
+def _list_operations(model: str, as_json: bool) -> None:
+    from llada_edit.rewriting.measured import measured
+    from llada_edit.rewriting.operations import OPERATIONS
+
+    known = measured(model)
+    sentences = {name: known[name].sentence if name in known else "" for name in OPERATIONS}
+    if as_json:
+        echo_json(
+            [{"name": one.name, "summary": one.summary, "measured": sentences[one.name]} for one in OPERATIONS.values()]
+        )
+        return
+    for operation in OPERATIONS.values():
+        click.echo(f"{operation.name:<12}{operation.summary}")
+        if sentences[operation.name]:
+            click.secho(f"{'':<12}{sentences[operation.name]}", dim=True)
 
 
 def _pattern(source: str) -> re.Pattern[str]:

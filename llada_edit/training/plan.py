@@ -104,7 +104,11 @@ class Plan:
         """
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        except OSError as error:
+            raise OptionError(
+                f"{path} cannot be read ({error.strerror}); give a recipe, such as recipes/style.toml"
+            ) from error
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise OptionError(f"{path} cannot be read as a recipe: {error}") from error
         own = {name: changes.pop(name) for name in [entry.name for entry in fields(Recipe)] if name in changes}
         data["recipe"] = read_table(Recipe, _merged(data.get("recipe", {}), own), f"{path}: recipe")

@@ -80,6 +80,10 @@ def test_list_of_operations(llada_edit):
     assert "paraphrase" in outcome.out and "translate" in outcome.out
     for one in measured("bundled").values():
         assert f"            {one.sentence}" in outcome.out.splitlines()
+    listed = json.loads(llada_edit("rewrite", "--op", "list", "--json", model="bundled").out)
+    assert {one["name"]: one["measured"] for one in listed if one["measured"]} == {
+        name: one.sentence for name, one in measured("bundled").items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -91,6 +95,7 @@ def test_list_of_operations(llada_edit):
         (["a text", "--keep-pattern", "("], "no regular expression"),
         (["a text", "--keep-pattern", "(?<=a)b"], "syntax of RE2"),
         (["a text", "--span", "x"], "is no range"),
+        (["a text", "--workers", "2"], "--workers is for files and folders"),
         (["a text", "--span", "0-99"], "ends outside"),
         (["a text", "another text"], "too many"),
         (["a text", "--op", "translate", "--instruction", "German"], "follows instructions"),

@@ -141,6 +141,11 @@ def test_bad_recipes_say_what_is_wrong(recipe_file: RecipeFile, more: str, messa
         Plan.read(recipe_file(more))
 
 
+def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match=r"r\.toml cannot be read \(No such file or directory\); give a recipe"):
+        Plan.read(tmp_path / "r.toml")
+
+
 def test_missing_corpus_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "r.toml").write_text('train = ["nothing-*.jsonl"]\nvalid = []\n[recipe]\nsteps = 1\n')
     with pytest.raises(OptionError, match="'train' names no text"):
