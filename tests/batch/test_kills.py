@@ -123,6 +123,7 @@ def check(tmp_path, documents, kills, workers, shards, seed, **chances):
     return done
 
 
+@pytest.mark.slow
 def test_a_few_kills_of_a_pool(tmp_path):
     assert check(tmp_path, 40, 5, 2, ["1/1"], seed=1) >= 5
 

@@ -51,6 +51,7 @@ def said(tmp_path, tiny_folder):
     return run
 
 
+@pytest.mark.slow
 def test_the_same_bytes_from_every_engine_and_in_every_order(said):
     calm = said("calm", Inside())
     assert '"edited"' in calm

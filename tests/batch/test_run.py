@@ -65,7 +65,7 @@ def test_engines_say_how_far_a_document_is(tmp_path, run_of, engine):
     assert engine.under_way == {}
 
 
-@pytest.mark.parametrize(("engine", "limit"), [(Inside(), 5.0), (Pool(1), 8.0)])
+@pytest.mark.parametrize(("engine", "limit"), [(Inside(), 5.0), pytest.param(Pool(1), 8.0, marks=pytest.mark.slow)])
 def test_a_document_that_was_given_up_was_read_in_part(tmp_path, settings_of, engine, limit):
     root = tmp_path / "novel"
     root.mkdir()
@@ -189,7 +189,7 @@ def test_retry_forgets_deaths_that_had_no_time_to_become_a_record(corpus, run_of
     assert statuses(run_of(corpus, engine=engine, again=True))["0.md"] == "edited"
 
 
-@pytest.mark.parametrize("engine", [Inside(), Pool(2)])
+@pytest.mark.parametrize("engine", [Inside(), pytest.param(Pool(2), marks=pytest.mark.slow)])
 def test_a_document_that_takes_too_long_is_an_error(corpus, run_of, engine):
     (corpus / "bad.md").write_text("HANGS\n")
     stored = run_of(corpus, engine=engine, limit=5.5)  # the others are through by then on any machine

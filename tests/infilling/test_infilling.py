@@ -116,7 +116,7 @@ def test_n_distinct_candidates_best_first(editor, kind):
     assert fill.text == fill.candidates[0].text
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=[pytest.mark.slow] * (kind == "full")) for kind in KINDS])
 def test_same_seed_same_text(editor, kind):
     text = "The cat [?] on [?b: 2 words] mat."
     one, two, other = (editor(kind).infill(text, n=12, seed=seed, temperature=2.0).to_json() for seed in (3, 3, 4))

@@ -23,6 +23,7 @@ def always(token):
     return script
 
 
+@pytest.mark.slow
 def test_many_holes_are_filled_in_groups_that_see_what_is_filled(editor, check):
     text = " ".join(f"Part {index} [?h{index}] ends." for index in range(30))
     document = Document.parse(text)

@@ -180,6 +180,7 @@ def test_samples_are_drawn_and_not_the_first() -> None:
     assert {pair.source[0] for pair in taken} == {"a", "b"}
 
 
+@pytest.mark.slow
 def test_the_command_draws_by_its_seed_and_gives_intervals(
     tiny_folder: Path, corpus_files: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -135,6 +135,7 @@ def unseen_file(corpus_files: dict[str, Path], tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_unseen_sources_are_measured_apart(
     tiny_folder: Path, corpus_files: dict[str, Path], unseen_file: Path, tmp_path: Path
 ) -> None:

@@ -25,6 +25,7 @@ def test_spheres_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     assert all(0 <= share <= 1 and 0 <= error <= 1 for share, error in section["results"]["right"].values())
 
 
+@pytest.mark.slow
 def test_shapes_at_a_tiny_size(smoke, load, corpus_files: dict[str, Path]) -> None:
     section = smoke(
         "shapes", corpus_files["train"], "--valid", corpus_files["valid"], "--steps", 8, "--rows", 4, "--length", 24,

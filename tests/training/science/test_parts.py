@@ -14,6 +14,7 @@ from llada_edit.models.memory import BUCKETS, FEATURES
 from llada_edit.training.memory import Example, fitted
 
 
+@pytest.mark.slow
 def test_parts_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     section = smoke("parts", corpus_files["train"], corpus_files["valid"], "--places", 16)
     results = section["results"]
@@ -23,6 +24,7 @@ def test_parts_at_a_tiny_size(smoke, corpus_files: dict[str, Path]) -> None:
     assert all(found["rows"] <= found["places"] for found in results["network"].values())
 
 
+@pytest.mark.slow
 def test_a_network_gains_nothing_on_itself(smoke, corpus_files: dict[str, Path]) -> None:
     section = smoke(
         "networks", corpus_files["train"], corpus_files["valid"], "--network", bundled_folder(), "--places", 16
