@@ -7,7 +7,6 @@ are over the same rows.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import parts
@@ -17,9 +16,6 @@ import torch
 from llada_edit.models.bundled import bundled_folder, load_memory, load_network
 from llada_edit.models.denoiser import NetworkDenoiser
 from llada_edit.models.tokenizer_files import read_tokenizer
-from llada_edit.training.corpus import Corpus
-from llada_edit.training.memory import examples, fitted
-from llada_edit.training.texts import read_texts
 
 USED = {"alone": parts.PARTS[parts.PLAIN], "with counts and the text around": parts.PARTS[parts.ALL]}
 
@@ -31,24 +27,6 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument("--network", type=Path, required=True, help="model folder with the bundled vocabulary")
     arguments.add_argument("--places", type=int, default=1500, help="of each file and length")
     return arguments
-
-
-def measured(folder: Path, corpora: dict[str, Corpus], places: int) -> parts.Results:
-    """What one network makes of all files but the first, which its weights are fitted on."""
-    network, memory = (
-        NetworkDenoiser(*load_network(folder, folder.name, torch.device("cpu"))),
-        load_memory(bundled_folder()),
-    )
-    assert memory is not None, "the bundled model has one"
-    found: parts.Results = {used: {} for used in USED}
-    for length in parts.LENGTHS:
-        fit, *asked = (examples(memory, network, corpus, places, length) for corpus in corpora.values())
-        for used, features in USED.items():
-            weights = fitted(fit, parts.network_alone(), features)
-            for name, own in zip(list(corpora)[1:], asked, strict=True):
-                found[used][f"{name}, {length}"] = one = parts.measured(own, weights)
-                print(folder, used, name, length, parts.kept(one), file=sys.stderr, flush=True)
-    return found
 
 
 def tables(ours: parts.Results, other: parts.Results) -> list[str]:
@@ -68,12 +46,14 @@ def tables(ours: parts.Results, other: parts.Results) -> list[str]:
 
 def main() -> None:
     chosen = parser().parse_args()
-    tokenizer, corpora = read_tokenizer(bundled_folder()), dict[str, Corpus]()
-    for path in (chosen.fit, *chosen.texts):
-        folder = science.RUNS / f"networks-{path.stem}"
-        Corpus.build(read_texts([path]), tokenizer, folder)
-        corpora[path.stem] = Corpus.load(folder, tokenizer)
-    ours, other = (measured(folder, corpora, chosen.places) for folder in (bundled_folder(), chosen.network))
+    memory = load_memory(bundled_folder())
+    assert memory is not None, "the bundled model has one"
+    corpora = parts.read((chosen.fit, *chosen.texts), read_tokenizer(bundled_folder()))
+    networks = [
+        NetworkDenoiser(*load_network(folder, folder.name, torch.device("cpu")))
+        for folder in (bundled_folder(), chosen.network)
+    ]
+    ours, other = (parts.tried(network, memory, corpora, USED, chosen.places) for network in networks)
     results = {
         name: {used: {head: parts.kept(one) for head, one in own.items()} for used, own in found.items()}
         for name, found in (("bundled", ours), ("other", other))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ import numpy as np
 import science
 import torch
 from intervals import Mean
+from tokenizers import Tokenizer
 
 from llada_edit.models.bundled import bundled_folder, load_memory, load_network
 from llada_edit.models.denoiser import NetworkDenoiser
-from llada_edit.models.memory import BUCKETS, FEATURES
+from llada_edit.models.memory import BUCKETS, FEATURES, NGramMemory
 from llada_edit.models.tokenizer_files import read_tokenizer
 from llada_edit.training.corpus import Corpus
 from llada_edit.training.memory import Example, examples, fitted
@@ -94,6 +96,33 @@ def kept(found: Found) -> dict[str, Any]:
 
 Results = dict[str, dict[str, Found]]
 """By part, and by file and length."""
+Sets = Mapping[str, Sequence[str]]
+"""Features of each set of parts, by its name."""
+
+
+def read(files: Sequence[Path], tokenizer: Tokenizer) -> dict[str, Corpus]:
+    """The texts of some files by their names, encoded."""
+    found = {}
+    for path in files:
+        folder = science.RUNS / f"parts-{path.stem}"
+        Corpus.build(read_texts([path]), tokenizer, folder)
+        found[path.stem] = Corpus.load(folder, tokenizer)
+    return found
+
+
+def tried(
+    network: NetworkDenoiser, memory: NGramMemory, corpora: dict[str, Corpus], sets: Sets, places: int
+) -> Results:
+    """What a network makes of all texts but the first, with each set of parts; weights are fitted on the first."""
+    found: Results = {part: {} for part in sets}
+    for length in LENGTHS:
+        fit, *asked = (examples(memory, network, corpus, places, length) for corpus in corpora.values())
+        for part, used in sets.items():
+            weights = fitted(fit, network_alone(), used)
+            for name, own in zip(list(corpora)[1:], asked, strict=True):
+                found[part][f"{name}, {length}"] = one = measured(own, weights)
+                print(part, name, length, kept(one), file=sys.stderr, flush=True)
+    return found
 
 
 def tables(names: list[str], found: Results) -> list[str]:
@@ -128,22 +157,14 @@ def main() -> None:
     card, network = load_network(bundled_folder(), "bundled", torch.device("cpu"))
     memory, tokenizer = load_memory(bundled_folder()), read_tokenizer(bundled_folder())
     assert memory is not None, "the bundled model has one"
-    denoiser, found = NetworkDenoiser(card, network), Results()
-    curves: dict[str, tuple[list[float], list[float]]] = {}
-    for length in LENGTHS:
-        places: dict[Path, list[Example]] = {}
-        for path in (chosen.fit, *chosen.texts):
-            folder = science.RUNS / "parts"
-            Corpus.build(read_texts([path]), tokenizer, folder)
-            places[path] = examples(memory, denoiser, Corpus.load(folder, tokenizer), chosen.places, length)
-        for part, used in PARTS.items():
-            weights = fitted(places[chosen.fit], network_alone(), used)
-            for path in chosen.texts:
-                own = found.setdefault(part, {})[f"{path.stem}, {length}"] = measured(places[path], weights)
-                xs, ys = curves.setdefault(f"{path.stem}: {part}", ([], []))
-                xs.append(length)
-                ys.append(own.nats.value)
-                print(part, path.stem, length, kept(own), file=sys.stderr, flush=True)
+    found = tried(
+        NetworkDenoiser(card, network), memory, read((chosen.fit, *chosen.texts), tokenizer), PARTS, chosen.places
+    )
+    curves: science.Curves = {
+        f"{path.stem}: {part}": (LENGTHS, [own[f"{path.stem}, {length}"].nats.value for length in LENGTHS])
+        for part, own in found.items()
+        for path in chosen.texts
+    }
     lines = tables([path.stem for path in chosen.texts], found)
     lines.append(science.plot("parts", curves, "tokens of a row", "nats per token", log=True))
     results = {part: {head: kept(one) for head, one in own.items()} for part, own in found.items()}

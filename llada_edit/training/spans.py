@@ -20,7 +20,7 @@ CLOSING, STOPS = "\"'”’»)]}*_`", (".", "!", "?", "…")
 WITHIN = (*"”’»)]},;:%", *STOPS)
 """No sentence begins with these, nor with a small letter."""
 
-JOINING = "'’\ufffd"
+JOINING = ("'", "’", "\ufffd")
 """Signs inside of words, and what a part of a character is read as."""
 
 LEAST = 3
@@ -48,7 +48,7 @@ def _signs(text: str) -> int:
         OPENS: bool(bare) and not bare[0].islower() and not bare.startswith(WITHIN),
         ENDS: bare.rstrip(CLOSING).endswith(STOPS),
         CLOSES: bool(text) and not text.strip(CLOSING),
-        BEGINS: not (text[:1].isalnum() or text.startswith(tuple(JOINING))),
+        BEGINS: not (text[:1].isalnum() or text.startswith(JOINING)),
     }
     return sum(sign for sign, holds in found.items() if holds)
 
